@@ -1,0 +1,1 @@
+"""Measure hair from scalp photographs."""

@@ -1,0 +1,35 @@
+"""What can go wrong, as exceptions whose text is one clear sentence: what, where, what to do."""
+
+
+class DensitometerError(Exception):
+    """Base of every error that densitometer raises on purpose; its text is meant for the user."""
+
+
+class PhotoError(DensitometerError):
+    """A photograph that cannot be read or measured.
+
+    Parameters
+    ----------
+    reason : str
+        One sentence that becomes the ``reason`` of the photograph's row in ``photos.csv``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ScaleError(DensitometerError):
+    """A stated scale that cannot be true (not a positive, plausible number of um per px)."""
+
+
+class SettingsError(DensitometerError):
+    """A settings file or value that cannot be used; the text names every offending key."""
+
+
+class VisitsError(DensitometerError):
+    """A visits table that cannot be used; the text names every offending row and column."""
+
+
+class ResultsError(DensitometerError):
+    """A results folder that cannot be written or read."""

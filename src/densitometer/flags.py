@@ -1,0 +1,74 @@
+"""Every reason to look twice at a number: name, meaning and what to do about it, in one registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A warning about a photograph or a hair.
+
+    Attributes
+    ----------
+    name : str
+        As it stands in the ``flags`` columns, where several are joined by ";".
+    of : {"photo", "hair"}
+    meaning : str
+        What was found, one sentence.
+    advice : str
+        What to do about it, one sentence.
+    """
+
+    name: str
+    of: Literal["photo", "hair"]
+    meaning: str
+    advice: str
+
+
+REGISTRY: tuple[Flag, ...] = (
+    Flag("no_scale", "photo", "No scale was stated and none could be read from the photograph.",
+         "State it with --um-per-px or in visits.csv; until then density and widths stay empty."),
+    Flag("coarse_scale", "photo", "The scale is too coarse to tell a terminal from a vellus hair.",
+         "Photograph at a higher magnification (at most 6 um per px) for width classes."),
+    Flag("blurred", "photo", "The photograph is out of focus or moved.", "Focus on the skin and take it again."),
+    Flag("underexposed", "photo", "Much of the field is too dark to see hair on it.", "Take it again with more light."),
+    Flag("overexposed", "photo", "Much of the field is burnt out to white.", "Take it again with less light."),
+    Flag("glare", "photo", "Bright reflections cover a notable share of the field.",
+         "Use polarised light, dry or wipe the skin, and take it again."),
+    Flag("no_hairs", "photo", "No hair was found.", "Look at the overlay: bare skin, or not a scalp photograph?"),
+    Flag("few_hairs", "photo", "Fewer hairs than a density can rest on.",
+         "Photograph a larger field; the interval of the density is very wide."),
+    Flag("crowded", "photo", "Hair lies so dense or so crossed that single hairs cannot all be traced.",
+         "Trim the site or part the hair and take it again; the count is likely too low."),
+    Flag("burned_in_text", "photo", "Text is printed into the photograph and may identify a patient.",
+         "Check it before you pass the photograph or its overlay on."),
+    Flag("small_field", "photo", "The usable field is small or mostly masked.",
+         "Check the masked areas in the overlay; photograph without print and with the whole field lit."),
+    Flag("root_direction_uncertain", "photo", "Root and tip could not be told apart on this photograph.",
+         "Look at the roots in the overlay; the count near the border may be off by the hairs cut there."),
+    Flag("root_unclear", "hair", "Which end is the root cannot be told.", "Not counted when it matters; check it."),
+    Flag("root_outside", "hair", "The root lies outside the usable field.", "Not counted: a hair counts by its root."),
+    Flag("touches_border", "hair", "The hair leaves the photograph, so its length is a lower bound.",
+         "Leave it out where lengths are compared."),
+    Flag("low_confidence", "hair", "Weak evidence that this is one hair.", "Not counted; check it in the overlay."),
+    Flag("bundled", "hair", "It touches or crosses another hair over most of its length.",
+         "Its width was measured only where it is free, if anywhere."),
+)
+
+NAMES: frozenset[str] = frozenset(flag.name for flag in REGISTRY)
+
+
+def ordered(names: set[str] | frozenset[str]) -> tuple[str, ...]:
+    """Flag names in registry order.
+
+    Raises
+    ------
+    KeyError
+        When a name is not in the registry: a programming error, never the user's.
+    """
+    unknown = names - NAMES
+    if unknown:
+        raise KeyError(f"not in the flag registry: {sorted(unknown)}")
+    return tuple(flag.name for flag in REGISTRY if flag.name in names)
