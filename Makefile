@@ -1,0 +1,79 @@
+# densitometer: `make demo` and `make test` work from a clean clone with Python 3.11 or newer and make alone.
+# Plain enough for the make 3.81 that macOS ships.
+
+PYTHON = python3
+VENV = .venv
+PY = $(VENV)/bin/python
+STAMP = $(VENV)/.installed
+DEMO = build/demo
+# More words for pytest, as in: make test ARGS="-k scale -x"
+ARGS =
+# The newest OpenCV 4, for test-opencv4; constraints.txt pins OpenCV 5.
+OPENCV4 = 4.14.0.94
+
+# One thread a process: the test runner already keeps every core busy.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: help demo test check format bench test-opencv4 test-oldest clean
+
+help:
+	@echo "make demo          measure the sample images, report in $(DEMO)/report.html"
+	@echo "make test          the whole test suite"
+	@echo "make check         lint, format, types and import layers"
+	@echo "make format        put the code in the house format"
+	@echo "make bench         accuracy and speed, into benchmarks/RESULTS.md"
+	@echo "make test-opencv4  the test suite on OpenCV $(OPENCV4)"
+	@echo "make test-oldest   the test suite on the oldest dependencies allowed"
+	@echo "make clean         remove what the verbs above made"
+
+demo: $(STAMP)
+	@rm -rf $(DEMO)
+	$(VENV)/bin/densitometer measure sample_images --visits sample_images/visits.csv -o $(DEMO)
+	@echo "Open the report in a browser: $(DEMO)/report.html"
+
+test: $(STAMP)
+	$(PY) -m pytest -n auto $(ARGS)
+
+check: $(STAMP)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+format: $(STAMP)
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(STAMP)
+	$(PY) benchmarks/accuracy.py
+	$(PY) benchmarks/speed.py
+
+# hatchling and editables first, so that the build too runs on pinned versions.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "densitometer needs Python 3.11 or newer, and $(PYTHON) is `$(PYTHON) --version 2>&1`."; \
+	  echo "Name a newer one, for example: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@rm -f $(STAMP)
+	@$(PYTHON) -m venv $(VENV) || { \
+	  echo "No virtual environment could be made; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Installing the pinned versions of constraints.txt into $(VENV) (once)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
+	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
+	@touch $(STAMP)
+
+# Both majors of OpenCV must work: the same pins, but for the one line.
+test-opencv4: pyproject.toml constraints.txt
+	@mkdir -p build
+	@sed 's/^opencv-python-headless==.*/opencv-python-headless==$(OPENCV4)/' constraints.txt > build/constraints-opencv4.txt
+	$(PYTHON) -m venv .venv-opencv4
+	.venv-opencv4/bin/python -m pip install --quiet --disable-pip-version-check -c build/constraints-opencv4.txt -e '.[dev]'
+	.venv-opencv4/bin/python -m pytest -n auto $(ARGS)
+
+test-oldest: pyproject.toml constraints-oldest.txt
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-oldest.txt -e '.[dev]'
+	.venv-oldest/bin/python -m pytest -n auto $(ARGS)
+
+clean:
+	rm -rf $(VENV) .venv-opencv4 .venv-oldest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests benchmarks sample_images -name __pycache__ -type d -prune -exec rm -rf {} +
