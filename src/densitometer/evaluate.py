@@ -321,7 +321,7 @@ def bland_altman(first: ArrayLike, second: ArrayLike) -> Agreement:
         When the arrays differ in length or hold fewer than two pairs.
     """
     a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
-    if a.ndim != 1 or a.shape != b.shape or a.size < 2:  # noqa: PLR2004 - a spread needs two
+    if a.ndim != 1 or a.shape != b.shape or a.size < 2:  # a spread needs two
         raise ValueError(f"need two lists of the same length, two or more: got {a.shape} and {b.shape}")
     difference = b - a
     bias, sd = float(difference.mean()), float(difference.std(ddof=1))
@@ -350,7 +350,7 @@ def icc_agreement(ratings: ArrayLike) -> float:
         When there are fewer than two subjects or two raters, or a rating is missing.
     """
     x = np.asarray(ratings, dtype=float)
-    if x.ndim != 2 or min(x.shape) < 2 or not np.isfinite(x).all():  # noqa: PLR2004 - a table of two by two or more
+    if x.ndim != 2 or min(x.shape) < 2 or not np.isfinite(x).all():  # a table of two by two or more
         raise ValueError(f"need a table of two or more subjects by two or more raters without gaps: got {x.shape}")
     n, k = x.shape
     subject, rater, mean = x.mean(axis=1), x.mean(axis=0), x.mean()
