@@ -1,0 +1,18 @@
+"""The command ``densitometer`` and its verbs."""
+
+from __future__ import annotations
+
+import click
+
+from densitometer.cli.measure import measure
+from densitometer.cli.scale import scale
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="densitometer", prog_name="densitometer")
+def main() -> None:
+    """Measure hair from scalp photographs: counts, density per cm2 with its uncertainty, widths."""
+
+
+main.add_command(measure)
+main.add_command(scale)

@@ -1,0 +1,97 @@
+"""Options, checks and habits that the verbs share. Nothing heavy is imported here before a verb runs."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from densitometer.errors import DensitometerError
+
+STOPPED, WRONG_USE, SOME_NOT_MEASURED = 1, 2, 3
+_MOST_WORKERS = 8
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_PATH = click.Path(path_type=Path)
+
+photos = click.argument("photos", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=_PATH)
+um_per_px = click.option(
+    "--um-per-px", type=float, metavar="F", help="Scale of the photographs, in micrometres per pixel, where known. "
+    "A scale in visits.csv goes before it; without either, a printed scale bar is looked for.",
+)  # fmt: skip
+settings = click.option("--settings", "settings_file", type=_PATH, metavar="FILE", help="Settings to change, in TOML.")
+region = click.option(
+    "--region", metavar="R", help="What to count in: 'all' for the whole usable field, or 'circle:MM' for a centred "
+    "circle of that diameter, such as circle:11.3.",
+)  # fmt: skip
+workers = click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes to use; one takes up to 1 GB of memory. "
+    "Without it, as many as there are cores, at most 8. The results are the same for any number.",
+)  # fmt: skip
+quiet = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+verbose = click.option("-v", "--verbose", is_flag=True, help="Print what is done, and details of errors.")
+
+
+def user_errors(command: Command) -> Command:
+    """Let a verb end with one sentence and exit code 2 for every error that the user can mend."""
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        start_log(quiet=bool(kwargs.get("quiet")), verbose=bool(kwargs.get("verbose")))
+        os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded: the same sums in every process
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        try:
+            return command(*args, **kwargs)
+        except DensitometerError as error:
+            fail(error, WRONG_USE, verbose=bool(kwargs.get("verbose")))
+
+    return guarded  # type: ignore[return-value]
+
+
+def fail(error: BaseException, code: int, *, verbose: bool) -> None:
+    """Print one sentence (with its traceback when ``verbose``) and exit with ``code``."""
+    if verbose:
+        click.echo("".join(traceback.format_exception(error)), err=True)
+    click.echo(f"densitometer: {one_line(str(error))}", err=True)
+    sys.exit(code)
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` without anything that a terminal would obey."""
+    from densitometer.results.names import printable
+
+    return printable(" ".join(text.split()))
+
+
+class _ToStderr(logging.Handler):
+    """Writes to what stderr is at the time, so that lines go above a progress bar rather than through it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        from densitometer.results.names import printable
+
+        lines = self.format(record).split("\n")
+        click.echo("\n".join(printable(line) for line in lines), err=True)
+
+
+def start_log(*, quiet: bool, verbose: bool) -> None:
+    """Send the log of the package to stderr: errors, and warnings unless ``quiet``, and all when ``verbose``."""
+    logger = logging.getLogger("densitometer")
+    handler = _ToStderr()
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
+
+
+def default_workers() -> int:
+    """As many processes as there are cores for us, at most 8."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, _MOST_WORKERS)

@@ -1,0 +1,8 @@
+"""The results folder: an SQLite file, and the CSV tables written from it."""
+
+from __future__ import annotations
+
+from densitometer.results.folder import ResultsFolder, describe_run, read_results
+from densitometer.results.record import PhotoResult, Record
+
+__all__ = ["PhotoResult", "Record", "ResultsFolder", "describe_run", "read_results"]

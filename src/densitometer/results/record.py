@@ -1,0 +1,222 @@
+"""The record: what each photograph yielded, in and out of one SQLite file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import overload
+
+from densitometer.dictionary import HAIR_COLUMNS, Column, photo_columns
+from densitometer.errors import ResultsError
+from densitometer.results.rows import Cell
+
+_SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "number": "REAL"}
+
+
+@dataclass(frozen=True)
+class PhotoResult:
+    """What one photograph yielded.
+
+    Attributes
+    ----------
+    photo : str
+        Its name in every table.
+    row : dict
+        Its cells by column of ``photos.csv``; None where not measured.
+    hairs : tuple of dict
+        Cells by column of ``hairs.csv``, one dict a hair.
+    overlay : str or None
+        Path of the overlay, relative to the results folder, with forward slashes.
+    thumbnail_jpeg : bytes or None
+    """
+
+    photo: str
+    row: dict[str, Cell]
+    hairs: tuple[dict[str, Cell], ...] = ()
+    overlay: str | None = None
+    thumbnail_jpeg: bytes | None = None
+
+    @property
+    def measured(self) -> bool:
+        """True when the photograph was measured."""
+        return self.row["status"] == "measured"
+
+
+class Record(Sequence[PhotoResult]):
+    """All results of one run, in the order of the run, held in an SQLite file and read one at a time.
+
+    Tables: ``photos`` and ``hairs`` with the columns of the data dictionary, ``run`` with the provenance as JSON by
+    key, and ``pictures`` with the order of the photographs, their overlays and their thumbnails.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, columns: tuple[Column, ...]) -> None:
+        self._connection = connection
+        self.columns = columns
+
+    @classmethod
+    def create(cls, path: Path, further: Iterable[str] | None = None) -> Record:
+        """Start an empty record, locked against every other process until it is closed.
+
+        Raises
+        ------
+        ResultsError
+            When the file cannot be written, or another run is writing to it.
+        """
+        columns = photo_columns(further)
+        try:
+            connection = sqlite3.connect(path, timeout=0.2)
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            with connection:
+                connection.execute("BEGIN EXCLUSIVE")
+                for statement in _schema(columns):
+                    connection.execute(statement)
+        except sqlite3.Error as error:
+            raise ResultsError(f"{path} cannot be written: {error}") from error
+        return cls(connection, columns)
+
+    @classmethod
+    def read(cls, path: Path) -> Record:
+        """Open the record of an earlier run for reading only.
+
+        Raises
+        ------
+        ResultsError
+            When there is none, or it is not one of densitometer.
+        """
+        try:
+            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+            names = [row[1] for row in connection.execute("PRAGMA table_info(photos)")]
+            connection.execute("SELECT 1 FROM pictures, hairs, run LIMIT 1")
+        except sqlite3.Error as error:
+            raise ResultsError(f"{path} is not a record of densitometer: {error}") from error
+        known = len(photo_columns(()))
+        return cls(connection, photo_columns(names[known:]) if len(names) >= known else photo_columns())
+
+    def add(self, result: PhotoResult) -> None:
+        """Store one result; it is on disk when this returns."""
+        try:
+            with self._connection:
+                self._insert("photos", self.columns, [result.row])
+                self._insert("hairs", HAIR_COLUMNS, result.hairs)
+                picture = (None, result.photo, result.overlay, result.thumbnail_jpeg)  # place: the next
+                self._connection.execute("INSERT INTO pictures VALUES (?, ?, ?, ?)", picture)
+        except sqlite3.OperationalError as error:
+            raise ResultsError(f"the results cannot be written: {error}; is the disk full?") from error
+
+    def _insert(self, table: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Cell]]) -> None:
+        marks = ", ".join("?" * len(columns))
+        cells = ([row.get(column.name) for column in columns] for row in rows)
+        self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", cells)
+
+    def describe(self, run: Mapping[str, object]) -> None:
+        """Store the provenance of the run, one row a key."""
+        with self._connection:
+            rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in run.items()]
+            self._connection.executemany("INSERT INTO run VALUES (?, ?)", rows)
+
+    def run(self) -> dict[str, object]:
+        """Return the provenance of the run."""
+        return {key: json.loads(value) for key, value in self._connection.execute("SELECT key, value FROM run")}
+
+    def photo_cells(self) -> Iterator[tuple[Cell, ...]]:
+        """Rows of ``photos.csv``, cells in the order of :attr:`columns`."""
+        yield from self._connection.execute(f"SELECT {_listed(self.columns)} FROM photos {_IN_ORDER}")
+
+    def hair_cells(self) -> Iterator[tuple[Cell, ...]]:
+        """Rows of ``hairs.csv``, cells in the order of the data dictionary."""
+        columns = _listed(HAIR_COLUMNS)
+        yield from self._connection.execute(f"SELECT {columns} FROM hairs {_IN_ORDER}, hairs.hair")
+
+    def hashes(self) -> list[tuple[str, str | None]]:
+        """Each photograph with the hash of its file, in the order of the run."""
+        return list(self._connection.execute(f"SELECT photo, sha256 FROM photos {_IN_ORDER}"))
+
+    def overlays(self) -> list[str]:
+        """Paths of all overlays, relative to the results folder."""
+        return [overlay for (overlay,) in self._connection.execute("SELECT overlay FROM pictures") if overlay]
+
+    def __len__(self) -> int:
+        """Return the number of photographs."""
+        return int(self._connection.execute("SELECT count(*) FROM pictures").fetchone()[0])
+
+    @overload
+    def __getitem__(self, index: int) -> PhotoResult: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PhotoResult]: ...
+    def __getitem__(self, index: int | slice) -> PhotoResult | list[PhotoResult]:
+        """Return one result by its place in the run, from 0."""
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        place = (index + len(self) if index < 0 else index) + 1
+        query = "SELECT photo, overlay, thumbnail_jpeg FROM pictures WHERE place = ?"
+        picture = self._connection.execute(query, (place,)).fetchone()
+        if picture is None:
+            raise IndexError(index)
+        photo, overlay, thumbnail_jpeg = picture
+        (row,) = self._rows("photos", self.columns, photo)
+        hairs = self._rows("hairs", HAIR_COLUMNS, photo)
+        return PhotoResult(photo, row, tuple(hairs), overlay, thumbnail_jpeg)
+
+    def _rows(self, table: str, columns: Sequence[Column], photo: str) -> list[dict[str, Cell]]:
+        names = [column.name for column in columns]
+        found = self._connection.execute(f"SELECT {_listed(columns)} FROM {table} WHERE photo = ?", (photo,))
+        return [dict(zip(names, cells, strict=True)) for cells in found]
+
+    def close(self) -> None:
+        """Close the file and give up its lock."""
+        self._connection.close()
+
+
+def is_being_written(path: Path) -> bool:
+    """Tell whether a run that is alive holds the lock on a record."""
+    try:
+        with closing(sqlite3.connect(path, timeout=0.2)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        return "locked" in str(error)
+    except sqlite3.DatabaseError:  # half a file, left behind by a run that was killed
+        return False
+    return False
+
+
+def is_record(path: Path) -> bool:
+    """Tell whether a file is a record of densitometer."""
+    try:
+        with closing(Record.read(path)):
+            return True
+    except ResultsError:
+        return False
+
+
+_IN_ORDER = "JOIN pictures USING (photo) ORDER BY pictures.place"
+
+
+def _quoted(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _listed(columns: Sequence[Column]) -> str:
+    return ", ".join(_quoted(column.name) for column in columns)
+
+
+def _definition(column: Column) -> str:
+    check = ""
+    if column.allowed and not column.several:
+        listed = ", ".join(value if column.type == "integer" else f"'{value}'" for value in column.allowed)
+        check = f" CHECK ({_quoted(column.name)} IN ({listed}))"
+    return f"{_quoted(column.name)} {_SQL_TYPES[column.type]}{check}"
+
+
+def _schema(columns: Sequence[Column]) -> Iterator[str]:
+    """Statements that make the tables, from the data dictionary."""
+    photos = ", ".join(_definition(column) for column in columns)
+    hairs = ", ".join(_definition(column) for column in HAIR_COLUMNS)
+    yield f"CREATE TABLE photos ({photos}, PRIMARY KEY (photo))"
+    yield f"CREATE TABLE hairs ({hairs}, PRIMARY KEY (photo, hair), FOREIGN KEY (photo) REFERENCES photos (photo))"
+    yield "CREATE TABLE pictures (place INTEGER PRIMARY KEY, photo TEXT UNIQUE, overlay TEXT, thumbnail_jpeg BLOB)"
+    yield "CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT)"

@@ -1,0 +1,42 @@
+"""Write cells as CSV: fixed number formats, empty for not measured, nothing that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from densitometer.dictionary import Column
+
+# What spreadsheets take for a formula, with the full-width forms that some of them accept as well.
+_FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def safe_text(text: str) -> str:
+    """Return ``text`` with a ' before it where a spreadsheet would run it as a formula.
+
+    That is a text that starts with = + - @, a tab or a line break and is not a plain number (rule of OWASP, "CSV
+    injection").
+    """
+    return f"'{text}" if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text) else text
+
+
+def format_cell(value: str | int | float | None, column: Column) -> str:
+    """Return one cell as text: a number by the column's format, an empty string for not measured."""
+    if value is None:
+        return ""
+    if column.type == "text":
+        return safe_text(str(value))
+    text = format(int(value) if column.type == "integer" else float(value), column.spec)
+    return text.removeprefix("-") if not text.strip("-0.") else text  # no negative zero
+
+
+def write_csv(path: Path, columns: Sequence[Column], rows: Iterable[Sequence[str | int | float | None]]) -> None:
+    """Write a table as UTF-8 CSV (RFC 4180 quotes, LF line ends); cells stand in the order of ``columns``."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([safe_text(column.name) for column in columns])
+        for row in rows:
+            writer.writerow([format_cell(value, column) for value, column in zip(row, columns, strict=True)])

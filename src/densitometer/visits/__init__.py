@@ -1,0 +1,1 @@
+"""Visits: which photograph shows whom, where and when."""
