@@ -14,8 +14,8 @@ HEAD = """# Settings
 
 <!-- Written by `make docs` from src/densitometer/settings.py; change it there. -->
 
-`densitometer measure --settings FILE` reads a TOML file. What it leaves out keeps its default; a name that is not known is
-an error that says so. Lengths are in micrometres and hold at every magnification. For example:
+`densitometer measure --settings FILE` reads a TOML file. What it leaves out keeps its default; a name that is not known
+is an error that says so. Lengths are in micrometres and hold at every magnification. For example:
 
 ```toml
 [field]
