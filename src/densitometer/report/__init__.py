@@ -1,0 +1,1 @@
+"""What a person looks at: the overlay of each photograph and the HTML report of a batch."""
