@@ -1,0 +1,269 @@
+"""The report of a batch: one HTML file that opens offline, with every photograph, its overlay and its numbers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from densitometer.dictionary import PHOTO_COLUMNS, VISIT_COLUMNS, Column
+from densitometer.errors import ResultsError
+from densitometer.flags import REGISTRY, Flag
+from densitometer.report.histogram import Histogram, width_histogram
+
+if TYPE_CHECKING:
+    from densitometer.results import PhotoResult
+
+FILE_NAME = "report.html"
+# Beyond this many, thumbnails and the tables of all values would make a file that browsers open slowly.
+MOST_IN_FULL = 500
+
+_MOST_LISTED = 12
+_UNITS = {"1": "", "um": "µm", "um/px": "µm/px", "cm2": "cm²", "1/cm2": "per cm²", "mm/cm2": "mm/cm²"}
+_FLAGS = {flag.name: flag for flag in REGISTRY}
+
+
+@dataclass(frozen=True)
+class Value:
+    """One number of a photograph as it is shown; ``text`` is empty where it was not measured."""
+
+    name: str
+    text: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class PhotoView:
+    """A photograph as the page shows it: ready texts, and the sort keys of its row.
+
+    Attributes
+    ----------
+    overlay_url : str
+        Relative to the page and percent-encoded; empty without an overlay.
+    thumbnail_url : str
+        A data URI; empty without a thumbnail.
+    keys : dict of str to str
+        What the columns hairs, density, width and units are sorted by; empty where not measured.
+    """
+
+    number: int
+    name: str
+    measured: bool
+    reason: str
+    hairs: str
+    density: str
+    interval: str
+    width: str
+    units: str
+    keys: dict[str, str]
+    flags: tuple[Flag, ...]
+    overlay_url: str
+    thumbnail_url: str
+    size_px: tuple[int, int] | None
+    histogram: Histogram | None
+    values: tuple[Value, ...]
+
+
+def write_report(out: Path, results: Sequence[PhotoResult], run: Mapping[str, object]) -> Path:
+    """Write ``out/report.html``, which needs nothing else but the overlays beside it.
+
+    Parameters
+    ----------
+    out : Path
+        The results folder; it exists.
+    results : sequence of PhotoResult
+        Every photograph, in the order of the table.
+    run : mapping
+        What ``run.json`` holds; its ``densitometer``, the version, is shown at the top and all of it at the end.
+
+    Returns
+    -------
+    Path
+        The file written. The same results and run give the same bytes.
+
+    Raises
+    ------
+    ResultsError
+        When the file cannot be written.
+    """
+    path = out / FILE_NAME
+    part = out / (FILE_NAME + ".part")
+    try:
+        part.write_bytes(render_report(results, run).encode("utf-8", "replace"))
+        os.replace(part, path)
+    except OSError as error:
+        raise ResultsError(f"{path} cannot be written ({error.strerror}); free it or choose another folder") from error
+    return path
+
+
+def render_report(results: Sequence[PhotoResult], run: Mapping[str, object]) -> str:
+    """Give the page as text; see :func:`write_report`."""
+    in_full = len(results) <= MOST_IN_FULL
+    photos = [_view(number, result, in_full) for number, result in enumerate(results, 1)]
+    style, script = _asset("report.css"), _asset("report.js")
+    return (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            photos=photos,
+            in_full=in_full,
+            most_in_full=MOST_IN_FULL,
+            measured=sum(photo.measured for photo in photos),
+            reasons=_reasons(photos),
+            flags=_flag_counts(photos),
+            version=_shown(str(run.get("densitometer") or "")),
+            run=[(_shown(name), _shown(value)) for name, value in _flat(run)],
+            style=Markup(style),  # our own file, never data
+            script=Markup(script),
+            policy=_policy(style, script),
+        )
+    )
+
+
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("densitometer.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("densitometer.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Content security policy: this page's own style and script and pictures beside it; nothing from anywhere else."""
+    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
+    return (
+        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        "img-src data: file: 'self'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _view(number: int, result: PhotoResult, in_full: bool) -> PhotoView:
+    row = result.row
+    low, high = _fixed(row.get("density_low_per_cm2"), 0), _fixed(row.get("density_high_per_cm2"), 0)
+    size = row.get("width_px"), row.get("height_px")
+    return PhotoView(
+        number=number,
+        name=_shown(result.photo),
+        measured=row.get("status") == "measured",
+        reason=_shown(str(row.get("reason") or "")),
+        hairs=_fixed(row.get("hair_count"), 0),
+        density=_fixed(row.get("density_per_cm2"), 0),
+        interval=f"{low} to {high}" if low and high else "",
+        width=_fixed(row.get("median_width_um"), 0),
+        units=_fixed(row.get("unit_count"), 0),
+        keys={name: _key(row.get(name)) for name in ("hair_count", "density_per_cm2", "median_width_um", "unit_count")},
+        flags=tuple(_flag(name) for name in str(row.get("flags") or "").split(";") if name),
+        overlay_url=overlay_url(result.overlay),
+        thumbnail_url=_data_uri(result.thumbnail_jpeg) if in_full else "",
+        size_px=(int(size[0]), int(size[1])) if size[0] and size[1] else None,
+        histogram=width_histogram(_counted_widths_um(result.hairs)),
+        values=tuple(_values(row)) if in_full else (),
+    )
+
+
+def overlay_url(overlay: str | None) -> str:
+    """Percent-encode a path relative to the results folder, so that no name can be taken for a query or an address."""
+    return quote((overlay or "").lstrip("/"), safe="/", errors="surrogateescape")
+
+
+def _data_uri(jpeg: bytes | None) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else ""
+
+
+def _counted_widths_um(hairs: Sequence[Mapping[str, object]]) -> Iterator[float]:
+    for hair in hairs:
+        width = hair.get("width_um")
+        if hair.get("counted") and isinstance(width, int | float):
+            yield float(width)
+
+
+def _values(row: Mapping[str, object]) -> Iterator[Value]:
+    """Every column of the dictionary but those that stand at the head of the section."""
+    for column in PHOTO_COLUMNS:
+        if column.name not in ("photo", "status", "reason", "flags"):
+            unit = _UNITS.get(column.unit, column.unit)
+            yield Value(column.name, _shown(_formatted(row.get(column.name), column)), unit, column.meaning)
+    ours = {column.name for column in PHOTO_COLUMNS}
+    visits = {column.name: column.meaning for column in VISIT_COLUMNS}
+    for name, value in row.items():
+        if name not in ours and value not in (None, ""):
+            yield Value(_shown(name), _shown(str(value)), "", visits.get(name, "Carried over from visits.csv."))
+
+
+def _formatted(value: object, column: Column) -> str:
+    if not _is_number(value):
+        return "" if value is None or isinstance(value, float) else str(value)
+    return format(value, column.spec)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _fixed(value: object, decimals: int) -> str:
+    """Give a number with so many decimals, or nothing where there is none."""
+    return f"{value:.{decimals}f}" if _is_number(value) else ""
+
+
+def _key(value: object) -> str:
+    return f"{value:.9g}" if _is_number(value) else ""
+
+
+def _flag(name: str) -> Flag:
+    """Look a flag up; one that a newer version wrote is shown by its name alone."""
+    return _FLAGS.get(name) or Flag(_shown(name), "photo", "Not known to this version.", "See its documentation.")
+
+
+def _shown(text: str) -> str:
+    """Make a text printable: bytes of a file name that are not UTF-8 become the replacement sign."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _reasons(photos: Sequence[PhotoView]) -> list[tuple[str, list[PhotoView], int]]:
+    """Group what was not measured by its reason, the most frequent first: reason, the first few, how many more."""
+    groups: dict[str, list[PhotoView]] = {}
+    for photo in photos:
+        if not photo.measured:
+            groups.setdefault(photo.reason or "no reason was given", []).append(photo)
+    ordered = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return [(reason, some[:_MOST_LISTED], max(0, len(some) - _MOST_LISTED)) for reason, some in ordered]
+
+
+def _flag_counts(photos: Sequence[PhotoView]) -> list[tuple[Flag, int]]:
+    """Count many photographs each flag was raised, in registry order."""
+    counts = Counter(flag for photo in photos for flag in photo.flags)
+    places = {flag.name: place for place, flag in enumerate(REGISTRY)}
+    return sorted(counts.items(), key=lambda item: (places.get(item[0].name, len(places)), item[0].name))
+
+
+def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Flatten what run.json holds to dotted names and texts; long lists are named by their length."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{name}.{key}" if name else str(key))
+    elif isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        short = len(value) <= _MOST_LISTED and not any(isinstance(inner, Mapping) for inner in value)
+        yield name, ", ".join(map(str, value)) if short else f"{len(value)} entries, listed in run.json"
+    else:
+        yield name, "" if value is None else str(value)
