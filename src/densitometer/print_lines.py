@@ -22,9 +22,8 @@ _LEAST_COVER = 0.5
 _LEAST_LINE_PX = 40
 _LINK_PX = 12
 _BAR_CONTRAST = 8
-_EVEN = 15.0
-"""Print is of one shade along a line, hair is not."""
-_OVER_HAIR_PX = 80
+_EVEN = 12.0
+_OVER_HAIR_PX = 100
 """As far as a dark line may be lost on dark hair."""
 
 
@@ -54,6 +53,8 @@ def circle_and_leaders(ink: NDArray[np.uint8], labels: list[Box]) -> tuple[Circl
     circle = _fit_circle(points, strokes.shape)
     if circle is None and not labels:
         return None, []
+    for x0, y0, x1, y1 in labels:  # The strokes of the letters are no lines.
+        strokes[max(0, y0 - 2) : y1 + 2, max(0, x0 - 2) : x1 + 2] = 0
     if circle is not None:
         distance = np.abs(np.hypot(x - circle.x, y - circle.y) - circle.radius)
         strokes[y[distance <= 4], x[distance <= 4]] = 0  # noqa: PLR2004
@@ -196,8 +197,13 @@ def _level_lines(light: NDArray[np.uint8]) -> list[Segment]:
     found = patches(thin)
     flat = found[found[:, 3] <= 4]  # noqa: PLR2004
     lines = [(float(x), y + (h - 1) / 2, float(x + w - 1), y + (h - 1) / 2) for x, y, w, h, _ in flat.tolist()]
-    even = [line for line in lines if light[round(line[1]), round(line[0]) : round(line[2]) + 1].std() <= _EVEN]
-    return _joined_pieces(even)
+    return _joined_pieces([line for line in lines if _even(light[round(line[1]), round(line[0]) : round(line[2]) + 1])])
+
+
+def _even(shades: NDArray[np.uint8]) -> bool:
+    """Whether a line is of one shade, as print is and hair is not."""
+    quarter, three_quarters = np.percentile(shades, [25, 75])
+    return bool(three_quarters - quarter <= _EVEN)
 
 
 def _joined_pieces(lines: list[Segment]) -> list[Segment]:
@@ -230,7 +236,7 @@ def _corner(level: Segment, upright: Segment) -> Segment:
 
 
 def _legs(level: Segment, upright: Segment) -> tuple[Segment, Segment]:
-    """The two pieces by which the arms of an L reach their corner."""
+    """Give the two pieces by which the arms of an L reach their corner."""
     x0, y0, x1, y1 = _corner(level, upright)
     return (x0, y0, x1, y0), (x1, y0, x1, y1)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import cv2
 import numpy as np
@@ -15,7 +14,8 @@ _LETTER_PX = (6, 60)
 """Least and greatest height of a letter."""
 _CONTRAST = 45
 _MOST_GLYPHS = 1500
-_FEWEST_COLOURED = 4
+_FEWEST_COLOURED, _FEWEST_LINED = 4, 3
+_ALIKE = 1.6
 _HEIGHT_SPREAD = 0.12
 _EVEN_SHARE = 0.5
 _EDGE = 5.0
@@ -51,10 +51,11 @@ class Label:
 
 @dataclass(frozen=True)
 class _Row:
-    """Letters side by side, or several such rows: their bounds and the heights of the letters."""
+    """Letters side by side, or several such rows: their bounds, the heights of all letters, how many share a line."""
 
     box: Box
     heights: tuple[int, ...]
+    lined: int
 
     @property
     def height(self) -> int:
@@ -117,7 +118,7 @@ def coloured_text(light: NDArray[np.uint8], ink: NDArray[np.uint8]) -> list[Labe
     """
     labels = []
     for row in _stacked(_rows(ink, fewest=1, widest=6)):
-        if len(row.heights) < _FEWEST_COLOURED or not row.even:
+        if len(row.heights) < _FEWEST_COLOURED or row.lined < _FEWEST_LINED or not row.even:
             continue
         boxes = [_box_around(light, row, darker=darker) for darker in (False, True)]
         box = boxes[0] or boxes[1]
@@ -128,7 +129,7 @@ def coloured_text(light: NDArray[np.uint8], ink: NDArray[np.uint8]) -> list[Labe
     return labels
 
 
-def _rows(ink: NDArray[np.uint8], fewest: int = 3, widest: float = 2.0) -> list[_Row]:
+def _rows(ink: NDArray[np.uint8], fewest: int = 3, widest: float = 4.0) -> list[_Row]:
     """Group what could be letters into rows: of like height, on one line, less than a letter apart.
 
     Letters that touch make one glyph, up to ``widest`` times as wide as high.
@@ -142,8 +143,10 @@ def _rows(ink: NDArray[np.uint8], fewest: int = 3, widest: float = 2.0) -> list[
     rows = []
     for name in np.flatnonzero(np.bincount(names) >= fewest):
         own = names == name
-        left, top, right, bottom = x[own].min(), y[own].min(), (x + width)[own].max(), (y + height)[own].max()
-        rows.append(_Row((int(left), int(top), int(right), int(bottom)), tuple(height[own].tolist())))
+        tops, bottoms = y[own], (y + height)[own]
+        level = (np.abs(tops - np.median(tops)) <= 1) & (np.abs(bottoms - np.median(bottoms)) <= 1)
+        box = (int(x[own].min()), int(tops.min()), int((x + width)[own].max()), int(bottoms.max()))
+        rows.append(_Row(box, tuple(height[own].tolist()), int(level.sum())))
     return rows
 
 
@@ -163,27 +166,22 @@ def _row_names(
 
 def _stacked(rows: list[_Row]) -> list[_Row]:
     """Join rows that stand close above or beside one another into one block, as the lines of a label do."""
-    blocks = sorted(rows, key=lambda row: (row.box[1], row.box[0]))
-    joined = True
-    while joined:
-        joined = False
-        for first, second in combinations(range(len(blocks)), 2):
-            if _close(blocks[first], blocks[second]):
-                other = blocks.pop(second)
-                block = blocks[first]
-                blocks[first] = _Row(_joined(block.box, other.box), block.heights + other.heights)
-                joined = True
-                break
+    if not rows:
+        return []
+    x0, y0, x1, y1 = np.array([row.box for row in rows]).T
+    height = np.array([row.height for row in rows])
+    lower = np.minimum(height[:, None], height)
+    alike = np.maximum(height[:, None], height) <= _ALIKE * lower
+    apart_x = np.maximum(x0[:, None], x0) - np.minimum(x1[:, None], x1)
+    apart_y = np.maximum(y0[:, None], y0) - np.minimum(y1[:, None], y1)
+    names = connected_components(alike & (np.maximum(apart_x, apart_y) <= 1.2 * lower), directed=False)[1]
+    blocks = []
+    for name in range(int(names.max()) + 1):
+        own = names == name
+        heights = tuple(tall for row, mine in zip(rows, own, strict=True) if mine for tall in row.heights)
+        box = (int(x0[own].min()), int(y0[own].min()), int(x1[own].max()), int(y1[own].max()))
+        blocks.append(_Row(box, heights, max(row.lined for row, mine in zip(rows, own, strict=True) if mine)))
     return blocks
-
-
-def _close(first: _Row, second: _Row) -> bool:
-    a, b = first.box, second.box
-    apart_x = max(a[0], b[0]) - min(a[2], b[2])
-    apart_y = max(a[1], b[1]) - min(a[3], b[3])
-    height = min(first.height, second.height)
-    alike = max(first.height, second.height) <= 1.6 * height  # noqa: PLR2004
-    return alike and max(apart_x, apart_y) <= 1.2 * height
 
 
 def _box_around(light: NDArray[np.uint8], row: _Row, *, darker: bool) -> Box | None:
@@ -199,8 +197,9 @@ def _box_around(light: NDArray[np.uint8], row: _Row, *, darker: bool) -> Box | N
     if top is None or bottom is None:
         return None
     y0, y1 = y0 - top, y1 + bottom
-    edges = _shown(light, y0 - 1, y0, x0, x1, inside), _shown(light, y1, y1 - 1, x0, x1, inside)
-    steps = [edge for edge in edges if edge is not None]
+    # Rows just without and within the upper and the lower edge, unless it lies on the border of the photograph.
+    edges = [(y0 - 1, y0), (y1, y1 - 1)]
+    steps = [_shown(light[[a, b]] * 1.0, x0, x1) * inside for a, b in edges if 0 <= a < len(light)]
     if not steps:
         return None
     shown = np.mean(steps, axis=0)
@@ -238,15 +237,11 @@ def _edge(outwards: NDArray[np.uint8], inside: float) -> int | None:
     return int(size.argmax()) if size.max() >= _EDGE else None
 
 
-def _shown(
-    light: NDArray[np.uint8], outer: int, inner: int, x0: int, x1: int, inside: float
-) -> NDArray[np.float32] | None:
-    """How clearly the edge between two rows shows at each column, 1 as clearly as it does beside the letters."""
-    if outer < 0 or outer >= len(light):
-        return None
-    steps = (light[inner].astype(np.float32) - light[outer]) * inside
-    usual = max(float(np.median(steps[x0:x1])), 1.0)
-    shown: NDArray[np.float32] = np.clip(steps / usual, -1, 1)
+def _shown(rows: NDArray[np.float64], x0: int, x1: int) -> NDArray[np.float64]:
+    """How clearly the step from the first to the second row shows at each column: 1 as clearly as at the letters."""
+    steps = rows[1] - rows[0]
+    usual = max(abs(float(np.median(steps[x0:x1]))), 1.0)
+    shown: NDArray[np.float64] = np.clip(steps / usual, -1, 1)
     return shown
 
 
@@ -259,10 +254,6 @@ def _run(shown: NDArray[np.float32], x0: int, x1: int, gap: int) -> tuple[int, i
     while (further := there[(there < x0) & (there >= x0 - gap)]).size:
         x0 = int(further[0])
     return x0, x1
-
-
-def _joined(first: Box, second: Box) -> Box:
-    return min(first[0], second[0]), min(first[1], second[1]), max(first[2], second[2]), max(first[3], second[3])
 
 
 def _grown(box: Box, margin: int, shape: tuple[int, ...]) -> Box:
