@@ -1,4 +1,4 @@
-"""Single hairs: centre line from root to tip, width along it, and how sure we are of each."""
+"""One hair, as every later stage sees it."""
 
 from __future__ import annotations
 
