@@ -198,12 +198,23 @@ def draw(scene: Scene) -> tuple[NDArray[np.uint8], dict[str, Any]]:
 
 
 def truth(scene: Scene, drawn: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """What was drawn, for the file beside the picture; the area is that of the whole picture."""
+    """What was drawn, for the file beside the picture; the area is that of the whole picture.
+
+    Root and tip end what can be seen. `cut` is 1 where the hair leaves the picture, and `counted` is 0 where
+    its root does.
+    """
     rows = []
     for hair in drawn:
-        (root_x, root_y), (tip_x, tip_y) = np.round(hair["points"][[0, -1]], 2).tolist()
+        line = np.stack([np.interp(np.linspace(0, 24, 500), np.arange(25), axis) for axis in hair["points"].T], axis=1)
+        seen = line[((line >= -0.5) & (line <= (WIDTH_PX - 0.5, HEIGHT_PX - 0.5))).all(axis=1)]
+        (root_x, root_y), (tip_x, tip_y) = np.round(seen[[0, -1]], 2).tolist()
         ends = {"root_x_px": root_x, "root_y_px": root_y, "tip_x_px": tip_x, "tip_y_px": tip_y}
-        rest = {name: hair[name] for name in ("unit", "kind", "counted")}
+        rest = {
+            "unit": hair["unit"],
+            "kind": hair["kind"],
+            "counted": hair["counted"],
+            "cut": int(len(seen) < len(line)),
+        }
         rows.append(ends | {"width_um": round(float(hair["width_um"]), 2)} | rest)
     area_cm2 = round(WIDTH_PX * HEIGHT_PX * (scene.um_per_px * 1e-4) ** 2, 6)
     counted = sum(hair["counted"] for hair in drawn)
