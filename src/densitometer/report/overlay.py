@@ -126,11 +126,11 @@ def _thickness(width_px: float) -> int:
 def _ring_px(hair: Hair, pen: float) -> float:
     """Radius of the ring around the root: wide enough to see the hair leave the skin inside it."""
     width = hair.width_px
-    return max(3.0, 5.0 * pen, 0.8 * width if np.isfinite(width) else 0.0)
+    return max(3.0, 3.5 * pen, 0.8 * width) if np.isfinite(width) else max(3.0, 5.0 * pen)
 
 
-def _ring_width_px(pen: float) -> float:
-    return max(1.0, 2.4 * pen)
+def _ring_width_px(hair: Hair, pen: float) -> float:
+    return max(1.0, min(2.4 * pen, _ring_px(hair, pen) / 3.0))
 
 
 def _halo(shape: Sequence[int], hairs: Sequence[Hair], pen: float) -> NDArray[np.uint8]:
@@ -140,7 +140,7 @@ def _halo(shape: Sequence[int], hairs: Sequence[Hair], pen: float) -> NDArray[np
     for hair in hairs:
         for stroke in _strokes(hair, pen):
             _line(halo, stroke, 255, line_width_px(hair, pen) + seams)
-        _ring(halo, hair, 255, _ring_width_px(pen) + seams, pen)
+        _ring(halo, hair, 255, _ring_width_px(hair, pen) + seams, pen)
     return halo
 
 
@@ -153,7 +153,7 @@ def _draw_hair(canvas: Rgb, hair: Hair, pen: float) -> None:
     colour = COUNTED_RGB if hair.counted else UNCOUNTED_RGB
     for stroke in _strokes(hair, pen):
         _line(canvas, stroke, colour, line_width_px(hair, pen))
-    _ring(canvas, hair, colour, _ring_width_px(pen), pen)
+    _ring(canvas, hair, colour, _ring_width_px(hair, pen), pen)
 
 
 def _strokes(hair: Hair, pen: float) -> Iterator[NDArray[np.float64]]:
@@ -164,8 +164,8 @@ def _strokes(hair: Hair, pen: float) -> Iterator[NDArray[np.float64]]:
         yield _part(hair.points_px, start, length)
         return
     width = line_width_px(hair, pen)
-    dash = max(4.0, 8.0 * pen, 2.0 * width)
-    gap = max(4.0, 6.0 * pen) + width
+    dash = max(4.0, min(8.0 * pen, (length - start) / 4.0), 2.0 * width)
+    gap = max(3.0, 0.75 * dash) + width
     for begin in np.arange(start, length, dash + gap):
         yield _part(hair.points_px, float(begin), min(float(begin) + dash, length))
 
