@@ -35,7 +35,7 @@ class Outcome:
     kind, close, hit : arrays, shape (n,)
         Of each scored true hair: its kind, whether another counted root lies within 150 um, whether it was found.
     doubled : int
-        Invented hairs with their midpoint within 125 um of a scored true hair's: a hair found twice or in parts.
+        Invented hairs with their midpoint within 125 um of any point of a marked hair: found twice, or in parts.
     """
 
     score: Score
@@ -53,6 +53,15 @@ def close_roots(root_tip: NDArray[np.float64], um_per_px: float) -> NDArray[np.b
     return np.asarray((apart < CLOSE_UM).any(axis=1))
 
 
+def distance_to_hairs(points: NDArray[np.float64], root_tip: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the distance of each point (n, 2) to the straight line from root to tip of each hair (m, 4): (n, m)."""
+    root, along = root_tip[:, :2], root_tip[:, 2:] - root_tip[:, :2]
+    length = np.maximum((along**2).sum(axis=1), np.finfo(float).tiny)
+    offset = points[:, None] - root
+    share = np.clip((offset * along).sum(axis=2) / length, 0, 1)
+    return np.asarray(np.linalg.norm(offset - share[..., None] * along, axis=2))
+
+
 def outcome(photo: real.MarkedPhoto, found: NDArray[np.float64], count: float | None = None) -> Outcome:
     """Score found hairs, shape (n, 4) in px; `count` where the method counts otherwise than by its hairs."""
     marks, matching = real.hairs(photo), real.match(found, photo)
@@ -61,7 +70,7 @@ def outcome(photo: real.MarkedPhoto, found: NDArray[np.float64], count: float | 
     counted = np.flatnonzero(marks.kind != "loose")
     close = np.zeros(len(marks.kind), dtype=bool)
     close[counted] = close_roots(marks.root_tip[counted], photo.um_per_px)
-    apart = cdist(midpoints(found)[matching.false], midpoints(marks.root_tip)[scored])
+    apart = distance_to_hairs(midpoints(found)[matching.false], marks.root_tip)
     return Outcome(
         score=score,
         count=float(score.found_count) if count is None else count,

@@ -127,7 +127,7 @@ def half_section(half: str, examined: Examined, methods: Sequence[str]) -> str:
             [agreement_row(name, examined) for name in methods],
         ),
         table(
-            ["missed and invented", *kinds, "invented", "of these beside a marked hair"],
+            ["missed and invented", *kinds, "invented", "of these along a marked hair"],
             [kind_row(name, examined) for name in methods],
         ),
     ]

@@ -122,6 +122,13 @@ def test_outcome_tells_what_is_missed_and_what_is_doubled(drawn: tuple[real.Mark
     assert (result.score.false, result.doubled, result.count) == (2, 1, 4)
 
 
+def test_distance_to_a_hair_is_to_its_nearest_point() -> None:
+    hair, dot = [0.0, 0, 10, 0], [3.0, 3, 3, 3]
+    distance = outcomes.distance_to_hairs(np.array([[5.0, 2], [-3, 4], [13, 0]]), np.array([hair, dot]))
+    assert np.allclose(distance[:, 0], [2, 5, 3])
+    assert distance[0, 1] == pytest.approx(np.hypot(2, 1))
+
+
 def test_a_picture_of_the_errors_shows_each_fate_in_its_colour(drawn: tuple[real.MarkedPhoto, ...]) -> None:
     picture = outcomes.draw(drawn[0], np.array([at(205, 135), at(900, 235), at(1100, 735)]))
     assert picture.shape == (1024, 1280, 3)
