@@ -67,14 +67,15 @@ class Record(Sequence[PhotoResult]):
             When the file cannot be written, or another run is writing to it.
         """
         columns = photo_columns(further)
+        connection = _connect(str(path))
         try:
-            connection = sqlite3.connect(path, timeout=0.2)
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             with connection:
                 connection.execute("BEGIN EXCLUSIVE")
                 for statement in _schema(columns):
                     connection.execute(statement)
         except sqlite3.Error as error:
+            connection.close()
             raise ResultsError(f"{path} cannot be written: {error}") from error
         return cls(connection, columns)
 
@@ -87,11 +88,12 @@ class Record(Sequence[PhotoResult]):
         ResultsError
             When there is none, or it is not one of densitometer.
         """
+        connection = _connect(f"{path.resolve().as_uri()}?mode=ro")
         try:
-            connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
             names = [row[1] for row in connection.execute("PRAGMA table_info(photos)")]
             connection.execute("SELECT 1 FROM pictures, hairs, run LIMIT 1")
         except sqlite3.Error as error:
+            connection.close()
             raise ResultsError(f"{path} is not a record of densitometer: {error}") from error
         known = len(photo_columns(()))
         return cls(connection, photo_columns(names[known:]) if len(names) >= known else photo_columns())
@@ -169,6 +171,13 @@ class Record(Sequence[PhotoResult]):
     def close(self) -> None:
         """Close the file and give up its lock."""
         self._connection.close()
+
+
+def _connect(place: str) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(place, timeout=0.2, uri=place.startswith("file:"))
+    except sqlite3.Error as error:
+        raise ResultsError(f"{place} cannot be opened: {error}") from error
 
 
 def is_being_written(path: Path) -> bool:

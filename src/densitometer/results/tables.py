@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from densitometer.dictionary import Column
 # What spreadsheets take for a formula, with the full-width forms that some of them accept as well.
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s|\s$')
 
 
 def safe_text(text: str) -> str:
@@ -36,7 +36,12 @@ def format_cell(value: str | int | float | None, column: Column) -> str:
 def write_csv(path: Path, columns: Sequence[Column], rows: Iterable[Sequence[str | int | float | None]]) -> None:
     """Write a table as UTF-8 CSV (RFC 4180 quotes, LF line ends); cells stand in the order of ``columns``."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([safe_text(column.name) for column in columns])
+        file.write(_line(safe_text(column.name) for column in columns))
         for row in rows:
-            writer.writerow([format_cell(value, column) for value, column in zip(row, columns, strict=True)])
+            file.write(_line(format_cell(value, column) for value, column in zip(row, columns, strict=True)))
+
+
+def _line(cells: Iterable[str]) -> str:
+    # csv.writer of Python 3.11 leaves a lone carriage return without quotes where lines end in LF
+    quoted = ('"{}"'.format(cell.replace('"', '""')) if _NEEDS_QUOTES.search(cell) else cell for cell in cells)
+    return ",".join(quoted) + "\n"

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from densitometer.batch.inputs import Found
+from densitometer.batch.jobs import NOT_FOUND, plan
+from densitometer.visits.table import VisitRow, Visits
+
+
+def found(*names: str) -> list[Found]:
+    return [Found(name, Path("in") / name) for name in names]
+
+
+def rows(*names: str, **cells: object) -> Visits:
+    return Visits(tuple(VisitRow(photo=name, **cells) for name in names))  # type: ignore[arg-type]
+
+
+def test_without_a_visits_table_every_photograph_has_the_stated_scale() -> None:
+    jobs, warnings = plan(found("a.jpg", "b.jpg"), None, 5.5)
+    assert [(job.photo, job.um_per_px, job.from_visits, dict(job.carried)) for job in jobs] == [
+        ("a.jpg", 5.5, False, {}),
+        ("b.jpg", 5.5, False, {}),
+    ]
+    assert warnings == []
+
+
+def test_the_scale_of_a_row_goes_before_the_one_for_all() -> None:
+    visits = Visits((VisitRow(photo="a.jpg", um_per_px=4.0), VisitRow(photo="b.jpg")))  # type: ignore[arg-type]
+    jobs, _ = plan(found("a.jpg", "b.jpg"), visits, 5.5)
+    assert [(job.um_per_px, job.from_visits) for job in jobs] == [(4.0, True), (5.5, False)]
+
+
+def test_nothing_is_lost_on_either_side() -> None:
+    jobs, warnings = plan(found("a.jpg", "new.jpg"), rows("gone.jpg", "a.jpg", subject="7"))
+    assert [(job.photo, job.reason, job.carried.get("subject")) for job in jobs] == [
+        ("a.jpg", None, "7"),
+        ("new.jpg", None, None),
+        ("gone.jpg", NOT_FOUND, "7"),
+    ]
+    assert warnings == [
+        "1 photograph not in visits.csv: their visit columns stay empty: new.jpg",
+        "1 photograph named in visits.csv but not found: gone.jpg",
+    ]
+
+
+def test_case_and_accents_may_be_written_otherwise_where_that_is_unambiguous() -> None:
+    jobs, warnings = plan(found("V1/A.JPG", "cafe\u0301.jpg"), rows("v1/a.jpg", "caf\u00e9.jpg", subject="7"))
+    assert [(job.photo, job.carried["subject"]) for job in jobs] == [("V1/A.JPG", "7"), ("cafe\u0301.jpg", "7")]
+    assert warnings == []
+
+
+def test_an_exact_name_goes_before_another_case() -> None:
+    visits = Visits((VisitRow(photo="A.jpg", subject="upper"), VisitRow(photo="a.jpg", subject="lower")))
+    jobs, _ = plan(found("a.jpg", "A.jpg"), visits)
+    assert [(job.photo, job.carried["subject"]) for job in jobs] == [("a.jpg", "lower"), ("A.jpg", "upper")]
+
+
+def test_an_ambiguous_name_is_not_guessed() -> None:
+    jobs, _ = plan(found("a.jpg", "A.jpg"), rows("A.JPG", subject="7"))
+    assert [job.reason for job in jobs] == [None, None, NOT_FOUND]
+    assert all("subject" not in job.carried for job in jobs[:2])
+
+
+def test_a_reason_known_before_is_kept() -> None:
+    (job,), _ = plan([Found("a.jpg", Path("a.jpg"), "it is broken")], rows("a.jpg"))
+    assert job.reason == "it is broken"

@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+import csv
+import functools
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import densitometer.batch
+from densitometer.cli.main import main
+from fakes import BUG, FINE, KILL, STOP, fake_measure, make_photo
+
+Run = Callable[..., Result]
+
+TABLES = ("photos.csv", "hairs.csv", "run.json", "results.sqlite", "report.html")
+
+
+@pytest.fixture
+def measure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the verb with the fake measurement, in ``tmp_path``, into ``out``."""
+    batch = functools.partial(densitometer.batch.measure_batch, measure=fake_measure)
+    monkeypatch.setattr(densitometer.batch, "measure_batch", batch)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object, out: str = "out") -> Result:
+        result = CliRunner().invoke(main, ["measure", *map(str, arguments), "-o", out])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result
+
+    return run
+
+
+def rows(out: Path | str = "out", table: str = "photos.csv") -> list[dict[str, str]]:
+    with (Path(out) / table).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_folder_becomes_every_file_of_the_contract(measure: Run) -> None:
+    for name in ("a.png", "v1/b.png"):
+        make_photo(Path("in") / name)
+    result = measure("in", "--um-per-px", "5.5")
+    assert result.exit_code == 0
+    assert {path.name for path in Path("out").iterdir()} == {*TABLES, "overlays"}
+    assert sorted(path.name for path in Path("out/overlays").iterdir()) == ["a.png.png", "v1__b.png.png"]
+    assert [(row["photo"], row["status"], row["um_per_px"], row["scale_source"]) for row in rows()] == [
+        ("a.png", "measured", "5.5", "stated"),
+        ("v1/b.png", "measured", "5.5", "stated"),
+    ]
+    assert [(row["photo"], row["hair"]) for row in rows(table="hairs.csv")] == [
+        ("a.png", "1"), ("a.png", "2"), ("v1/b.png", "1"), ("v1/b.png", "2"),
+    ]  # fmt: skip
+    assert "2 of 2 photographs measured" in result.stdout
+    assert f"Report: {Path('out') / 'report.html'}" in result.stdout
+    assert result.stderr == ""
+
+
+def test_one_or_two_workers_write_the_same_bytes(measure: Run) -> None:
+    for i, order in enumerate([FINE, BUG, FINE, FINE]):
+        make_photo(Path("in") / f"{i}.png", order, grey=90 + i)
+    for workers in ("1", "2"):
+        assert measure("in", "--workers", workers, out=workers).exit_code == 3
+    files = {path.relative_to("1") for path in Path("1").rglob("*") if path.is_file()}
+    assert files == {path.relative_to("2") for path in Path("2").rglob("*") if path.is_file()}
+    for file in files:
+        assert ("1" / file).read_bytes() == ("2" / file).read_bytes(), file
+
+
+def test_no_output_holds_the_place_of_the_photographs(measure: Run, tmp_path: Path) -> None:
+    make_photo(tmp_path / "in" / "a.png")
+    make_photo(tmp_path / "in" / "b.png", BUG)
+    measure(tmp_path / "in", tmp_path / "none.jpg", out=str(tmp_path / "out"))
+    for name in TABLES:
+        assert str(tmp_path).encode() not in (tmp_path / "out" / name).read_bytes(), name
+
+
+def test_whatever_cannot_be_measured_is_a_row_and_exit_code_3(measure: Run) -> None:
+    make_photo(Path("in/a.png"))
+    make_photo(Path("in/b.png"), BUG)
+    make_photo(Path("in/kill.png"), KILL)
+    make_photo(Path("in/tiny.png")).write_bytes(make_photo(Path("in/tiny.png")).read_bytes()[:50])
+    Path("in/empty.jpg").write_bytes(b"")
+    Path("in/text.jpg").write_text("no picture")
+    Path("in/folder.jpg").mkdir()
+    Path("in/notes.txt").write_text("x")
+    result = measure("in", "in/notes.txt", "gone.jpg", "--workers", "2")
+    assert result.exit_code == 3
+    status = {row["photo"]: (row["status"], bool(row["reason"])) for row in rows()}
+    assert status.pop("a.png") == ("measured", False)
+    assert set(status) == {
+        "b.png", "kill.png", "tiny.png", "empty.jpg", "text.jpg", "folder.jpg", "notes.txt", "gone.jpg",
+    }  # fmt: skip
+    assert set(status.values()) == {("not_measured", True)}
+    assert all(row["hair_count"] == "" for row in rows() if row["status"] == "not_measured")
+    assert "1 of 9 photographs measured; 1 other files in the folders passed over" in result.stdout
+    assert "Traceback" in result.stderr  # of the bug, so that it can be reported
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="such names need a POSIX system")
+
+
+@posix
+def test_nasty_names_stay_in_the_folder_and_harm_no_table(measure: Run) -> None:
+    names = [
+        "a b.png", "Größe é.png", "it's \"quoted\".png", "<script>alert(1)<script>.png", "=cmd|' C calc'!A0.png",
+        "-1+1.png", "@x.png", "line\nbreak.png", "esc\x1b[31m.png", "[bold]x[/bold.png", "{{7*7}}.png", "%s%n.png",
+    ]  # fmt: skip
+    for name in names:
+        make_photo(Path("in") / name)
+    result = measure("in", "--um-per-px", "5")
+    assert result.exit_code == 0
+    assert "\x1b" not in result.output
+    photos = [row["photo"] for row in rows()]
+    assert len(photos) == len(set(photos)) == len(names)
+    assert {photo for photo in photos if photo[0] in "=+-@"} == set()
+    assert {photo.removeprefix("'") for photo in photos} == set(names)
+    with closing(sqlite3.connect("out/results.sqlite")) as record:
+        assert {photo for (photo,) in record.execute("SELECT photo FROM photos")} == set(names)
+        overlays = [overlay for (overlay,) in record.execute("SELECT overlay FROM pictures")]
+    assert sorted(os.listdir("out/overlays")) == sorted(Path(overlay).name for overlay in overlays)
+    assert {path.name for path in Path().iterdir()} == {"in", "out"}
+    assert {path.name for path in Path("out").iterdir()} == {*TABLES, "overlays"}
+    page = Path("out/report.html").read_text(encoding="utf-8")
+    assert "<script>alert(1)" not in page
+    assert "{{7*7}}" in page
+    assert "49.png" not in page
+
+
+@posix
+def test_a_name_that_is_not_utf8_is_no_hindrance(measure: Run) -> None:
+    try:
+        make_photo(Path("in") / os.fsdecode(b"caf\xe9.png"))
+    except OSError:
+        pytest.skip("the file system refuses such names")
+    assert measure("in").exit_code == 0
+    assert rows()[0]["photo"] == "caf\\xe9.png"
+
+
+# ---- wrong use: one sentence, exit code 2, nothing written
+
+
+def refused(result: Result, sentence: str) -> None:
+    assert result.exit_code == 2
+    assert re.search(sentence, result.stderr), result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr.startswith("densitometer: ")
+    assert not Path("out").exists() or Path("out").is_file()
+
+
+def test_nothing_to_measure_is_wrong_use(measure: Run) -> None:
+    Path("empty").mkdir()
+    refused(measure("empty"), "there are no photographs")
+    refused(measure("fodler"), "there is no such file or folder")
+
+
+@pytest.mark.parametrize("scale", ["0", "-1", "nan", "inf", "1e9"])
+def test_a_scale_that_cannot_be_true_is_wrong_use(measure: Run, scale: str) -> None:
+    refused(measure(make_photo(Path("a.png")), f"--um-per-px={scale}"), "scale of .* cannot be true")
+
+
+def test_bad_settings_are_wrong_use(measure: Run) -> None:
+    photo = make_photo(Path("a.png"))
+    Path("s.toml").write_text("[field]\nregoin = 'all'\n[phto]\n")
+    refused(measure(photo, "--settings", "s.toml"), "s.toml.*regoin")
+    refused(measure(photo, "--settings", "none.toml"), "none.toml")
+    refused(measure(photo, "--region", "square:3"), "--region square:3: it is not a region")
+
+
+def test_bad_visits_are_wrong_use(measure: Run) -> None:
+    photo = make_photo(Path("a.png"))
+    Path("visits.csv").write_text("photo,hair_count\na.png,3\n")
+    refused(measure(photo, "--visits", "visits.csv"), "column hair_count has a name that densitometer itself writes")
+    refused(measure(photo, "--visits", "none.csv"), "none.csv cannot be read")
+
+
+def test_a_results_folder_that_is_a_file_is_wrong_use(measure: Run) -> None:
+    Path("out").write_text("x")
+    refused(measure(make_photo(Path("a.png"))), "out is a file")
+
+
+def test_verbose_shows_where_an_error_came_from(measure: Run) -> None:
+    result = measure("fodler", "-v")
+    assert result.exit_code == 2
+    assert "Traceback" in result.stderr
+
+
+# ---- options
+
+
+def test_quiet_prints_nothing(measure: Run) -> None:
+    result = measure(make_photo(Path("a.png")), "-q")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_verbose_tells_each_photograph(measure: Run) -> None:
+    result = measure(make_photo(Path("a.png")), make_photo(Path("b.png")), "-v")
+    assert "INFO: a.png: 1 hairs" in result.stderr
+
+
+def test_many_photographs_are_summed_up_by_kind(measure: Run) -> None:
+    for i in range(24):
+        make_photo(Path("in") / f"{i}.png")
+    Path("in/x.jpg").write_bytes(b"")
+    result = measure("in")
+    shown = re.sub(r" +", " ", result.stdout)
+    assert "status measured 24" in shown
+    assert "status not_measured 1" in shown
+    assert "flag no_scale 24" in shown
+    assert "7.png" not in shown
+    assert "24 of 25 photographs measured" in shown
+
+
+def test_visits_are_carried_through_and_nothing_is_lost(measure: Run) -> None:
+    for name in ("v1/a.png", "b.png", "new.png"):
+        make_photo(Path("in") / name)
+    Path("visits.csv").write_text(
+        "photo;subject;visit_date;um_per_px;arm;days\nv1\\A.png;007;2024-01-31;4,5;=verum;-3\nb.png;8;;;;\ngone.png;9;;;;\n"
+    )
+    result = measure("in", "--visits", "visits.csv", "--um-per-px", "6")
+    assert result.exit_code == 3
+    table = {row["photo"]: row for row in rows()}
+    first = table["v1/a.png"]
+    assert [first[name] for name in ("subject", "visit_date", "um_per_px", "scale_source", "arm", "days")] == [
+        "007", "2024-01-31", "4.5", "visits", "'=verum", "-3",
+    ]  # fmt: skip
+    assert list(first)[-7:] == ["subject", "site", "visit", "visit_date", "replicate", "arm", "days"]
+    assert (table["b.png"]["um_per_px"], table["b.png"]["scale_source"]) == ("6", "stated")
+    assert (table["new.png"]["status"], table["new.png"]["subject"]) == ("measured", "")
+    assert (table["gone.png"]["status"], table["gone.png"]["subject"]) == ("not_measured", "9")
+    assert table["gone.png"]["reason"].startswith("named in visits.csv but not found")
+    assert "WARNING: 1 photograph not in visits.csv" in result.stderr
+
+
+def test_the_run_says_what_was_asked(measure: Run) -> None:
+    measure(make_photo(Path("a.png")), "--region", "circle:11.3", "--workers", "1")
+    run = json.loads(Path("out/run.json").read_text(encoding="utf-8"))
+    assert run["settings"]["field"]["region"] == "circle:11.3"
+    assert run["options"]["region"] == "circle:11.3"
+    assert "workers" not in run["options"]
+
+
+# ---- stopping
+
+
+def test_stopping_keeps_what_is_done_and_gives_the_rest_a_row(measure: Run) -> None:
+    for name, order in (("a.png", FINE), ("b.png", STOP), ("c.png", FINE)):
+        make_photo(Path("in") / name, order)
+    result = measure("in", "--workers", "1")
+    assert result.exit_code == 1
+    assert [(row["photo"], row["status"]) for row in rows()] == [
+        ("a.png", "measured"), ("b.png", "not_measured"), ("c.png", "not_measured"),
+    ]  # fmt: skip
+    assert rows()[2]["reason"].startswith("the run was stopped before")
+
+
+def test_stopping_does_not_touch_an_earlier_run(measure: Run) -> None:
+    make_photo(Path("in/a.png"))
+    measure("in", "--workers", "1")
+    before = {name: Path("out", name).read_bytes() for name in TABLES}
+    make_photo(Path("in/b.png"), STOP)
+    result = measure("in", "--workers", "1")
+    assert result.exit_code == 1
+    assert str(Path("out/stopped/report.html")) in result.stdout
+    assert {name: Path("out", name).read_bytes() for name in TABLES} == before
+    assert len(rows("out/stopped")) == 2
+
+
+def test_a_report_that_fails_does_not_cost_the_tables(measure: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("template")
+
+    monkeypatch.setattr("densitometer.report.page.write_report", fail)
+    result = measure(make_photo(Path("a.png")))
+    assert result.exit_code == 1
+    assert len(rows()) == 1
+    assert "report.html could not be written" in result.stderr
