@@ -14,6 +14,7 @@ from densitometer.settings import FieldSettings
 
 _ASSUMED_UM_PER_PX = 6.0
 """Only to size the search for the black surround when no scale is known."""
+_RIM_PX = 3
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,11 @@ def _surround(rgb: NDArray[np.uint8], um_per_px: float, settings: FieldSettings)
     if not seeds.any():
         return np.zeros(dark.shape, bool)
     reach = cv2.distanceTransform(1 - seeds, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    opened: NDArray[np.bool_] = reach[radius:-radius, radius:-radius] <= radius
-    return opened & (dark > 0)
+    reach = reach[radius:-radius, radius:-radius]
+    # A sharp rim lies where half the light is lost, a little inside of where it is too dark.
+    half = float(np.median(light[dark == 0])) / 2
+    surround: NDArray[np.bool_] = ((reach <= radius) & (dark > 0)) | ((reach <= radius + _RIM_PX) & (light < half))
+    return surround
 
 
 def _reaching_border(core: NDArray[np.uint8], margin: int) -> NDArray[np.uint8]:

@@ -20,8 +20,8 @@ _PURE_RANGE = 45
 _PURE_SATURATION = 90
 _STANDS_OUT = 40
 _FEWEST_PIXELS = 60
-_COLOURED_PX, _BAR_PX = 4, 3
-"""What is drawn over printed lines: they are two and one px thick, and soft by one more."""
+_DRAWN_PX = 3
+"""OpenCV draws a line of three px, placed to a fraction of a px, four to five wide: a printed one and its soft edge."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def find_print(rgb: NDArray[np.uint8]) -> Print:
         _draw_label(label, covered, obscured)
     lines = np.zeros(light.shape, np.uint8)
     for ink in pure:
-        _draw_lines(lines, *circle_and_leaders(ink, boxes), _COLOURED_PX)
-    _draw_lines(lines, None, bars, _BAR_PX)
+        _draw_lines(lines, *circle_and_leaders(ink, boxes))
+    _draw_lines(lines, None, bars)
     return Print((covered | lines) > 0, (obscured | lines) > 0, bool(labels))
 
 
@@ -108,13 +108,13 @@ def _draw_label(label: Label, covered: NDArray[np.uint8], obscured: NDArray[np.u
         hidden[:2], hidden[-2:], hidden[:, :2], hidden[:, -2:] = 1, 1, 1, 1
 
 
-def _draw_lines(mask: NDArray[np.uint8], circle: Circle | None, segments: list[Segment], thickness: int) -> None:
-    """Draw lines with the given thickness in px, placed to an eighth of a pixel."""
+def _draw_lines(mask: NDArray[np.uint8], circle: Circle | None, segments: list[Segment]) -> None:
+    """Draw a circle and straight lines, placed to an eighth of a pixel."""
     if circle is not None:
         centre = (round(circle.x * 8), round(circle.y * 8))
-        cv2.circle(mask, centre, round(circle.radius * 8), 1, thickness=thickness, shift=3)
+        cv2.circle(mask, centre, round(circle.radius * 8), 1, thickness=_DRAWN_PX, shift=3)
         if circle.dotted:
             cv2.circle(mask, centre, 5 * 8, 1, thickness=-1, shift=3)
     for x0, y0, x1, y1 in segments:
         start, end = (round(x0 * 8), round(y0 * 8)), (round(x1 * 8), round(y1 * 8))
-        cv2.line(mask, start, end, 1, thickness=thickness, shift=3)
+        cv2.line(mask, start, end, 1, thickness=_DRAWN_PX, shift=3)

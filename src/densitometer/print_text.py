@@ -95,7 +95,7 @@ def light_text(light: NDArray[np.uint8]) -> tuple[list[Label], list[Label]]:
     boxes: list[Box] = []
     left: list[_Row] = []
     for row in _rows(ink):
-        box = _box_around(light, row, darker=True)
+        box = _box_around(light, row, darker=True) if row.lined >= _FEWEST_LINED else None
         if box is None:
             left.append(row)
         else:
@@ -144,7 +144,7 @@ def _rows(ink: NDArray[np.uint8], fewest: int = 3, widest: float = 4.0) -> list[
     for name in np.flatnonzero(np.bincount(names) >= fewest):
         own = names == name
         tops, bottoms = y[own], (y + height)[own]
-        level = (np.abs(tops - np.median(tops)) <= 1) & (np.abs(bottoms - np.median(bottoms)) <= 1)
+        level = np.abs(bottoms - np.median(bottoms)) <= 1
         box = (int(x[own].min()), int(tops.min()), int((x + width)[own].max()), int(bottoms.max()))
         rows.append(_Row(box, tuple(height[own].tolist()), int(level.sum())))
     return rows
@@ -192,8 +192,8 @@ def _box_around(light: NDArray[np.uint8], row: _Row, *, darker: bool) -> Box | N
     x0, y0, x1, y1 = row.box
     reach = row.height + 4
     inside = -1.0 if darker else 1.0
-    top = _edge(light[max(0, y0 - reach) : y0 + 1, x0:x1][::-1], inside)
-    bottom = _edge(light[y1 - 1 : y1 + reach, x0:x1], inside)
+    top = _edge(light[max(0, y0 - reach) : y0 + 1, x0:x1][::-1], inside, reach)
+    bottom = _edge(light[y1 - 1 : y1 + reach, x0:x1], inside, reach)
     if top is None or bottom is None:
         return None
     y0, y1 = y0 - top, y1 + bottom
@@ -223,18 +223,21 @@ def _continued(rows: list[_Row], boxes: list[Box]) -> list[Box]:
     return [(max(0, x0), y0, x1, y1) for x0, y0, x1, y1 in found]
 
 
-def _edge(outwards: NDArray[np.uint8], inside: float) -> int | None:
+def _edge(outwards: NDArray[np.uint8], inside: float, reach: int) -> int | None:
     """Count the rows from the letters to the straight edge of their box, walking ``outwards``; None without an edge.
 
     Along the edge of a box the brightness steps in the same direction (``inside`` is 1 for a box lighter than what
-    is around) at most pixels, which it does along the outline of no hair.
+    is around) at most pixels, which it does along the outline of no hair. A box may also end with the photograph,
+    nearer than ``reach``.
     """
     if len(outwards) < 3:  # noqa: PLR2004
         return len(outwards) - 1
     steps = (outwards[:-1].astype(np.float32) - outwards[1:]) * inside
     size = np.median(steps, axis=1)
     size[(steps > 1).mean(axis=1) < _EDGE_AGREEMENT] = 0
-    return int(size.argmax()) if size.max() >= _EDGE else None
+    if size.max() >= _EDGE:
+        return int(size.argmax())
+    return len(outwards) - 1 if len(outwards) <= reach else None
 
 
 def _shown(rows: NDArray[np.float64], x0: int, x1: int) -> NDArray[np.float64]:
