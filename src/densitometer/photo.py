@@ -2,10 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+
+from densitometer.errors import PhotoError
+from densitometer.resolution import trusted_um_per_px
+from densitometer.samples import array_to_rgb, to_rgb
+from densitometer.settings import PhotoSettings
+
+SUFFIXES: frozenset[str] = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic", ".heif"}
+)
+"""File name endings, in lower case, that a folder is searched for. What a file is, its content alone decides."""
+
+_PILLOW_FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "BMP", "WEBP")
+_HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+_ORIENTATION = ExifTags.Base.Orientation
+_BITS_PER_SAMPLE, _NEW_SUBFILE_TYPE, _DNG_VERSION, _PHOTOMETRIC = 258, 254, 50706, 262
+_SIXTEEN = 16
+_SUPPORTED = "JPEG, PNG, TIFF, BMP, WebP or HEIC"
+_DAMAGED = "the file is truncated or damaged; copy it from the camera again"
 
 
 @dataclass(frozen=True)
@@ -36,3 +62,232 @@ class Photo:
     rgb: NDArray[np.uint8]
     sha256: str = ""
     capture: CaptureFacts = field(default_factory=CaptureFacts)
+
+
+def read_photo(path: Path, settings: PhotoSettings = PhotoSettings()) -> Photo:
+    """Read a photograph as it is displayed: EXIF orientation applied, RGB with 8 bits a sample.
+
+    JPEG, PNG, TIFF, BMP and WebP are read, and HEIC where ``pillow-heif`` is installed. Of a JPEG with further
+    pictures in it (MPO) the first is the photograph and is taken; a TIFF with several pages of one size, and an
+    animation, are refused, for nobody could tell which of the pictures was measured. Colour profiles are not
+    applied.
+
+    Parameters
+    ----------
+    path : Path
+    settings : PhotoSettings
+        Limits on the size, checked against the file's header before anything is decoded.
+
+    Raises
+    ------
+    PhotoError
+        With one sentence, free of paths, for every file that cannot be read as a photograph.
+    """
+    data = _bytes_of(Path(path))
+    with _pillow_unguarded(), _decoder():
+        image = _open(data)
+        _check_size(image.size, settings)
+        _check_single(image, data)
+        orientation = _orientation(image)
+        um_per_px = trusted_um_per_px(image)
+        rgb = _deep_rgb(image, data, orientation)
+        if rgb is None:
+            image.load()
+            rgb = to_rgb(ImageOps.exif_transpose(image))
+    return Photo(np.ascontiguousarray(rgb), hashlib.sha256(data).hexdigest(), CaptureFacts(um_per_px))
+
+
+def _bytes_of(path: Path) -> bytes:
+    if path.is_dir():
+        raise PhotoError("this is a folder, not a photograph; name the photographs in it, or the folder as a whole")
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise PhotoError("there is no such file; check its name") from error
+    except PermissionError as error:
+        raise PhotoError("the file may not be read; ask for permission to read it") from error
+    except OSError as error:
+        raise PhotoError(f"the file cannot be read ({error.strerror or 'input error'}); check the disk") from error
+    if not data:
+        raise PhotoError("the file is empty (0 bytes); copy it from the camera again")
+    return data
+
+
+def _open(data: bytes) -> Image.Image:
+    formats = _formats_of(data)
+    try:
+        return Image.open(io.BytesIO(data), formats=formats)
+    except UnidentifiedImageError as error:
+        if data[:4] in (b"II*\0", b"MM\0*"):
+            sentence = "the TIFF file is damaged, or of a kind that is not read; save it as 8-bit or 16-bit RGB TIFF"
+            raise PhotoError(sentence) from error
+        raise PhotoError(_DAMAGED) from error
+
+
+def _formats_of(data: bytes) -> tuple[str, ...]:
+    """Pillow's formats to try; what is no picture of a kind that is read is refused before a decoder sees it."""
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        _register_heif()
+        return ("HEIF",)
+    if data[:4] in (b"II*\0", b"MM\0*") and data[8:10] == b"CR":
+        raise PhotoError("the file is a camera's raw data; export it as JPEG or TIFF")
+    pictures = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM")
+    if data.startswith(pictures) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
+        return _PILLOW_FORMATS
+    if data[128:132] == b"DICM":
+        raise PhotoError("the file is a DICOM image, which is not read; export it as PNG or TIFF")
+    if _is_text(data[:4096]):
+        raise PhotoError(f"the file holds text, not a picture; give the photograph as {_SUPPORTED}")
+    raise PhotoError(f"the file is of no picture format that is read; save the photograph as {_SUPPORTED}")
+
+
+def _is_text(head: bytes) -> bool:
+    text = head.decode("utf-8", errors="replace")
+    return all(character.isprintable() or character in "\r\n\t\f" for character in text.rstrip("\ufffd"))
+
+
+def _register_heif() -> None:
+    try:
+        from pillow_heif import register_heif_opener  # noqa: PLC0415
+    except ImportError as error:
+        raise PhotoError("HEIC needs an extra library; run: pip install densitometer[heif]") from error
+    register_heif_opener()
+
+
+def _check_size(size: tuple[int, int], settings: PhotoSettings) -> None:
+    width, height = size
+    megapixels = width * height / 1e6
+    if megapixels > settings.max_megapixels:
+        raise PhotoError(
+            f"the picture claims {width} x {height} px ({megapixels:.0f} megapixels), above the limit of "
+            f"{settings.max_megapixels:g}; if it is genuine, raise max_megapixels in the settings"
+        )
+    if min(width, height) < settings.min_side_px:
+        raise PhotoError(
+            f"the picture is only {width} x {height} px, below the least side of {settings.min_side_px} px; "
+            "give the photograph at full size"
+        )
+
+
+def _check_single(image: Image.Image, data: bytes) -> None:
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        if _DNG_VERSION in image.tag_v2 or image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & 1:
+            raise PhotoError("the file is a camera's raw data with a preview; export it as JPEG or TIFF")
+        _check_pages(data)
+    elif image.format in {"PNG", "WEBP"} and getattr(image, "is_animated", False):
+        raise PhotoError("the file is an animation of several pictures; save the one to be measured on its own")
+
+
+def _check_pages(data: bytes) -> None:
+    import tifffile  # noqa: PLC0415
+
+    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+        areas = [page.imagewidth * page.imagelength for page in tiff.pages if isinstance(page, tifffile.TiffPage)]
+    # smaller further pages are thumbnails and pyramid levels of the first
+    if any(area >= areas[0] for area in areas[1:]):
+        raise PhotoError(f"the TIFF file holds {len(areas)} pages; save the one to be measured on its own")
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation 1 to 8; a broken EXIF block must not cost the photograph."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # noqa: BLE001 - Pillow's parser raises whatever the broken bytes lead it to
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def _deep_rgb(image: Image.Image, data: bytes, orientation: int) -> NDArray[np.uint8] | None:
+    """Upright RGB of a 16-bit colour or grey file, or None for others; Pillow would cut its samples to 8 bits."""
+    if image.format == "PNG" and data[24] == _SIXTEEN:
+        samples = _by_opencv(data)
+    elif isinstance(image, TiffImagePlugin.TiffImageFile) and _SIXTEEN in image.tag_v2.get(_BITS_PER_SAMPLE, ()):
+        photometric = image.tag_v2.get(_PHOTOMETRIC)
+        if photometric not in {0, 1, 2}:
+            raise PhotoError("the TIFF file holds 16-bit samples that are neither grey nor RGB; save it as RGB")
+        samples = _deep_tiff(data)
+        if photometric == 0:
+            samples = 65535 - samples
+    else:
+        return None
+    if samples.shape[:2] != image.size[::-1]:
+        raise PhotoError(_DAMAGED)
+    return _upright(array_to_rgb(samples), orientation)
+
+
+def _deep_tiff(data: bytes) -> NDArray[np.generic]:
+    """Samples of a 16-bit TIFF as stored, not turned upright."""
+    import tifffile  # noqa: PLC0415
+
+    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+        page = tiff.pages.first
+        if page.compression in {1, 8, 32773, 32946}:
+            samples = page.asarray()
+            planar = page.axes.startswith("S")
+            return np.moveaxis(samples, 0, -1) if planar else samples
+        tag = page.tags.get(int(_ORIENTATION))
+        where = tag.valueoffset if tag is not None else None
+        order = "little" if tiff.byteorder == "<" else "big"
+    # tifffile reads LZW only with a further library. OpenCV reads it, and turns the picture in some versions only:
+    # it is told that the picture is upright.
+    if where is not None:
+        data = data[:where] + (1).to_bytes(2, order) + data[where + 2 :]
+    return _by_opencv(data)
+
+
+def _by_opencv(data: bytes) -> NDArray[np.generic]:
+    samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if samples is None:
+        raise PhotoError(_DAMAGED)
+    if samples.ndim == 2:  # noqa: PLR2004
+        return samples
+    return np.ascontiguousarray(samples[..., [2, 1, 0, 3][: samples.shape[2]]])
+
+
+def _upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Turn an array as EXIF orientation 1 to 8 says; 5 to 8 swap its sides."""
+    if orientation >= 5:  # noqa: PLR2004
+        rgb = rgb.transpose(1, 0, 2)
+    if orientation in {2, 3, 6, 7}:
+        rgb = rgb[:, ::-1]
+    if orientation in {3, 4, 7, 8}:
+        rgb = rgb[::-1]
+    return rgb
+
+
+@contextmanager
+def _pillow_unguarded() -> Iterator[None]:
+    """Switch Pillow's own size guard off: it only warns at 89 megapixels, and ours knows the settings."""
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before
+
+
+@contextmanager
+def _decoder() -> Iterator[None]:
+    """Turn whatever a decoder raises over a broken file into PhotoError, but let our own mistakes through."""
+    try:
+        yield
+    except PhotoError:
+        raise
+    except MemoryError as error:
+        raise PhotoError("the picture does not fit into memory; free some, or give it smaller") from error
+    except (OSError, cv2.error) as error:
+        raise PhotoError(_DAMAGED) from error
+    except Exception as error:
+        if _raised_in_package(error):
+            raise
+        raise PhotoError(_DAMAGED) from error
+
+
+def _raised_in_package(error: BaseException) -> bool:
+    """Whether the error arose in this package's own code rather than inside a library that it called."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and Path(trace.tb_frame.f_code.co_filename).parent == Path(__file__).parent

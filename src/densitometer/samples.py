@@ -1,0 +1,83 @@
+"""Turn the samples of any decoded picture into RGB with 8 bits each."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from densitometer.errors import PhotoError
+
+_CONTAINED_BITS = (8, 12)
+"""Sample depths that are met inside 16-bit files; all others are taken to fill their 16 bits."""
+
+
+def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """RGB samples of a Pillow image of any mode.
+
+    Transparent parts turn black. They were not photographed, as the surround of a round dermoscope picture, which
+    is black too and is masked as such; white would look like burnt-out skin. Where the alpha channel is zero
+    everywhere it was never filled in, and is ignored.
+
+    Returns
+    -------
+    uint8 array, shape (height, width, 3)
+
+    Raises
+    ------
+    PhotoError
+        When the kind of samples (such as CIE Lab) is not read.
+    """
+    if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
+        return array_to_rgb(np.asarray(image))
+    if image.mode == "LAB":
+        raise PhotoError("the picture is stored as CIE Lab colours, which are not read; save it as RGB")
+    if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
+        return _on_black(np.asarray(image.convert("RGBA")))
+    return np.array(image.convert("RGB"))
+
+
+def array_to_rgb(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """RGB from samples of any type; each pixel holds grey, grey and alpha, RGB, or RGB and alpha.
+
+    16-bit samples are divided by 257, whatever the picture holds, so that two visits stay comparable; only where
+    none exceeds 255 or 4095 are they read as the 8 or 12 bits that microscope cameras put into 16-bit files.
+
+    Parameters
+    ----------
+    samples : array, shape (height, width) or (height, width, 1 to 4)
+
+    Raises
+    ------
+    PhotoError
+        For numbers that follow no common range, or that are not finite.
+    """
+    pixels = samples[..., np.newaxis] if samples.ndim == 2 else samples  # noqa: PLR2004
+    depth = pixels.shape[2]
+    if depth in {2, 4}:
+        colour = np.broadcast_to(_to_8_bit(pixels[..., :-1]), (*pixels.shape[:2], 3))
+        return _on_black(np.dstack((colour, _to_8_bit(pixels[..., -1]))))
+    return np.ascontiguousarray(np.broadcast_to(_to_8_bit(pixels), (*pixels.shape[:2], 3)))
+
+
+def _to_8_bit(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
+    if samples.dtype == np.uint8:
+        return samples.astype(np.uint8)
+    full = _full_scale(samples)
+    return np.rint(samples.astype(np.float32) * np.float32(255.0 / full)).astype(np.uint8)
+
+
+def _full_scale(samples: NDArray[np.generic]) -> float:
+    low, high = float(samples.min()), float(samples.max())
+    if not (np.isfinite(low) and np.isfinite(high)) or low < 0 or high > 65535:  # noqa: PLR2004
+        raise PhotoError("the samples of the picture follow no common range; save it as 8-bit or 16-bit RGB")
+    if samples.dtype.kind == "f" and high <= 1:
+        return 1.0
+    return next((2.0**bits - 1 for bits in _CONTAINED_BITS if high < 2**bits), 65535.0)
+
+
+def _on_black(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    alpha = rgba[..., 3:]
+    if not alpha.any():
+        return np.ascontiguousarray(rgba[..., :3])
+    return np.rint(rgba[..., :3] * (alpha.astype(np.float32) / 255)).astype(np.uint8)
