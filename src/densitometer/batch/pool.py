@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -36,6 +37,7 @@ _KILLED = (
     "measure it alone, with --workers 1"
 )
 _QUEUED_PER_WORKER = 3
+_MOST_PROCESSES = 61  # what Windows can wait for
 
 
 def measure_batch(
@@ -105,7 +107,7 @@ def _until_broken(rest: deque[Task], workers: int, suspects: list[Task]) -> Iter
         while rest or flying:
             try:
                 while rest and len(flying) < workers * _QUEUED_PER_WORKER:
-                    flying.append((rest[0], pool.submit(work, rest[0])))
+                    flying.append((rest[0], _submit(pool, rest[0])))
                     rest.popleft()
                 outcome = flying[0][1].result()
             except BrokenProcessPool:
@@ -119,7 +121,7 @@ def _alone(task: Task) -> Outcome:
     """Run one task in a process of its own, so that it can do no harm to others."""
     with _pool(1) as pool:
         try:
-            return pool.submit(work, task).result()
+            return _submit(pool, task).result()
         except BrokenProcessPool:
             log.warning("%s: %s", task.job.photo, _KILLED)
             return Outcome(unmeasured(task.job, _KILLED))
@@ -131,7 +133,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(ONE_THREAD)
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    pool = ProcessPoolExecutor(min(workers, _MOST_PROCESSES), mp_context=context, initializer=_start_worker)
     try:
         yield pool
     finally:
@@ -141,6 +143,17 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+def _submit(pool: ProcessPoolExecutor, task: Task) -> Future[Outcome]:
+    """Submit a task, which may start a process: it shall ignore Ctrl-C from its first instruction."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set signals
+        return pool.submit(work, task)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return pool.submit(work, task)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _start_worker() -> None:
