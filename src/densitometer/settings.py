@@ -69,9 +69,10 @@ class QualitySettings:
     coarse_um_per_px : float
         Above this the scale is too coarse for width classes.
     blur_um : float
-        Standard deviation of the blur of the sharpest edges above which a photograph counts as blurred, in um.
+        Standard deviation of the blur of the sharpest edges above which a photograph counts as blurred, in um: the
+        half of a vellus hair.
     blur_px : float
-        The same in px, for photographs without a scale.
+        The same in px, where no scale is known; also the least that is told from the softness of pixels.
     dark_level, bright_level : float
         Limits of the median brightness (0 to 255) of the field for under- and overexposure.
     clipped_share : float
@@ -83,7 +84,7 @@ class QualitySettings:
     crowded_cover, crowded_share : float
         Share of the field covered by hair, and share of hairs that are bundled or of low confidence, for crowding.
     small_area_cm2, small_share : float
-        Usable area and its share of the photograph below which the field is small.
+        Usable area, and its share of the box around it, below which the field is small.
     unsure_root : float
         Below this root confidence the root of a hair is uncertain.
     unsure_root_share : float
@@ -91,14 +92,14 @@ class QualitySettings:
     """
 
     coarse_um_per_px: float = 6.0
-    blur_um: float = 20.0
-    blur_px: float = 3.5
-    dark_level: float = 40.0
+    blur_um: float = 16.0
+    blur_px: float = 3.0
+    dark_level: float = 50.0
     bright_level: float = 225.0
-    clipped_share: float = 0.1
-    glare_share: float = 0.02
+    clipped_share: float = 0.05
+    glare_share: float = 0.01
     few_hairs: int = 10
-    crowded_cover: float = 0.35
+    crowded_cover: float = 0.3
     crowded_share: float = 0.5
     small_area_cm2: float = 0.05
     small_share: float = 0.5
