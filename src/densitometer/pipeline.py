@@ -2,12 +2,53 @@
 
 from __future__ import annotations
 
-from densitometer.measure import Measurement
+from densitometer.field import find_field
+from densitometer.flags import ordered
+from densitometer.hairs import trace_hairs
+from densitometer.measure import Measurement, measure_hairs
 from densitometer.photo import Photo
+from densitometer.prepare import assumed_um_per_px, prepare
+from densitometer.quality import photo_flags
+from densitometer.scale import find_scale
 from densitometer.settings import Settings
+from densitometer.strands.ridge import find_strands
+from densitometer.units import form_units
 
 
-def measure_photo(photo: Photo, settings: Settings, *, stated_um_per_px: float | None = None,
-                  from_visits: bool = False) -> Measurement:
-    """Measure one photograph."""
-    raise NotImplementedError
+def measure_photo(
+    photo: Photo,
+    settings: Settings | None = None,
+    *,
+    stated_um_per_px: float | None = None,
+    from_visits: bool = False,
+) -> Measurement:
+    """Measure one photograph.
+
+    Parameters
+    ----------
+    photo : Photo
+    settings : Settings, optional
+    stated_um_per_px : float, optional
+        Scale that the user states; otherwise it is read from the photograph where it can be.
+    from_visits : bool
+        True when the stated scale comes from a visits table.
+
+    Raises
+    ------
+    PhotoError
+        When the photograph cannot be measured as asked.
+    ScaleError
+        When the stated scale cannot be true.
+    """
+    settings = settings or Settings()
+    scale = find_scale(photo, stated_um_per_px, from_visits=from_visits)
+    field = find_field(photo.rgb, scale.um_per_px, settings.field)
+    working_um_per_px = scale.um_per_px or assumed_um_per_px(photo.rgb, field)
+    prepared = prepare(photo.rgb, field, working_um_per_px, settings.prepare)
+    strands = find_strands(prepared, settings.ridge)
+    hairs = trace_hairs(strands, photo.rgb, settings)
+    if scale.um_per_px is not None:
+        hairs = form_units(hairs, scale.um_per_px, settings.units)
+    values = measure_hairs(hairs, field, scale, settings.measure)
+    flags = ordered(photo_flags(photo.rgb, field, scale, hairs, settings.quality))
+    return Measurement(hairs, field, scale, values, flags)

@@ -108,11 +108,264 @@ class QualitySettings:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class PrepareSettings:
+    """How light is evened out.
+
+    Attributes
+    ----------
+    working_um_per_px : float
+        Scale at which strands are searched.
+    max_enlargement : float
+        Coarser photographs are enlarged towards that scale by at most this factor.
+    background_um : float
+        Window of the median that stands for the skin's brightness.
+    line_um : float
+        Printed lines up to about twice this width are filled in, so that hair is followed across.
+    chroma_blur_um : float
+        Blur of colour differences, which JPEG stores coarsely.
+    blue_weight : float
+        How strongly bluish shadow (the shaft under the skin) is taken off the darkness.
+    glare_level : float
+        Grey level from which a pixel is burnt out.
+    """
+
+    working_um_per_px: float = 8.0
+    max_enlargement: float = 2.0
+    background_um: float = 1100.0
+    line_um: float = 16.0
+    chroma_blur_um: float = 16.0
+    blue_weight: float = 2.0
+    glare_level: float = 250.0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class RidgeSettings:
+    """Evidence for strands. Darkness is the natural logarithm of skin over hair brightness.
+
+    Attributes
+    ----------
+    edge_darkness, edge_share : float
+        The edge of a hair lies where darkness falls to the larger of this value and this share of the darkest
+        within ``reach_um``.
+    gain, hair_evidence, skin_evidence : float
+        Slope of the evidence and its bounds.
+    line_length_um, line_side_um, line_directions : float, float, int
+        Length, distance of the sides and number of directions of the filter for fine hair.
+    """
+
+    edge_darkness: float = 0.28
+    edge_share: float = 0.42
+    reach_um: float = 60.0
+    gain: float = 1.6
+    hair_evidence: float = 1.4
+    skin_evidence: float = -1.2
+    line_length_um: float = 140.0
+    line_side_um: float = 28.0
+    line_directions: int = 16
+
+
+@dataclass(frozen=True, config=_STRICT)
+class BundleSettings:
+    """How a dark blob is taken apart into hairs. Prices are in areas of sure evidence or in parts of a hair's price.
+
+    Attributes
+    ----------
+    mask_evidence, seed_darkness, min_area_um2 : float
+        A region is searched when its evidence exceeds the first, its peak darkness the second, its area the third.
+    hair_cost_um2 : float
+        Area of sure evidence that one more hair must explain.
+    typical_width_um, width_percentile : (float, float), float
+        Bounds of a photograph's typical width, and which percentile of its clear hairs' widths it is.
+    width_spread, width_cost, thin_share : float
+        Price of a width that differs from it (in logarithm), and the share of it for thinner hairs.
+    taper_spread, bow_spread, shape_cost : float
+        Price of a taper and of a bow (relative to length).
+    free_turn_deg, turn_cost : float
+        Turn against the photograph's direction that costs nothing, and the price of 30 degrees more.
+    overlap_cost : float
+        Price of covering a pixel twice.
+    min_length_um : float
+        Shortest hair.
+    long_um : float
+        Regions of a larger extent are traced as long hair instead.
+    directions, max_candidates, beam, width_shares : int, int, int, tuple of float
+        Breadth of the search.
+    """
+
+    mask_evidence: float = -0.16
+    seed_darkness: float = 0.38
+    min_area_um2: float = 2560.0
+    hair_cost_um2: float = 7700.0
+    typical_width_um: tuple[float, float] = (45.0, 85.0)
+    width_percentile: float = 30.0
+    width_spread: float = 0.33
+    width_cost: float = 0.5
+    thin_share: float = 0.15
+    taper_spread: float = 0.35
+    bow_spread: float = 0.04
+    shape_cost: float = 0.2
+    free_turn_deg: float = 25.0
+    turn_cost: float = 0.8
+    overlap_cost: float = 0.15
+    min_length_um: float = 130.0
+    long_um: float = 2500.0
+    directions: int = 24
+    max_candidates: int = 80
+    beam: int = 8
+    width_shares: tuple[float, ...] = (0.5, 0.8, 1.15)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class FineSettings:
+    """Fine hairs, found as lines.
+
+    Attributes
+    ----------
+    low_contrast, high_contrast : float
+        A line is followed where its two-sided contrast exceeds the first and accepted where it reaches the second.
+    min_length_um, straightness_um : float
+        Shortest line, and largest standard deviation across it.
+    max_turn_deg : float
+        Largest turn against the photograph's direction.
+    max_inside_share : float
+        Largest share of its length inside a thick hair.
+    width_um : float
+        Width taken for it until it is measured.
+    """
+
+    low_contrast: float = 0.10
+    high_contrast: float = 0.16
+    min_length_um: float = 180.0
+    straightness_um: float = 13.0
+    max_turn_deg: float = 30.0
+    max_inside_share: float = 0.45
+    width_um: float = 21.0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class RootSettings:
+    """How root is told from tip.
+
+    Attributes
+    ----------
+    trail_um : (float, float)
+        Where beyond an end the trail of the shaft under the skin is looked for.
+    blue_weight : float
+        Weight of blueness beside darkness in the trail.
+    hair_evidence : float
+        Evidence from which a pixel of the trail is another hair.
+    trail_scale : float
+        Difference of trails that is one unit of evidence (logit).
+    neighbour_weight, reach_um : float
+        Weight of the neighbours' mean evidence, and how far neighbours reach.
+    least_confidence : float
+        Below this the root is not told.
+    """
+
+    trail_um: tuple[float, float] = (24.0, 160.0)
+    blue_weight: float = 1.0
+    hair_evidence: float = 0.2
+    trail_scale: float = 0.08
+    neighbour_weight: float = 4.0
+    reach_um: float = 2000.0
+    least_confidence: float = 0.7
+
+
+@dataclass(frozen=True, config=_STRICT)
+class LongSettings:
+    """How long hair is traced.
+
+    Attributes
+    ----------
+    spur_um : float
+        Side branches of the skeleton shorter than this are dropped.
+    direction_um : float
+        Length over which the direction of a branch is taken at a crossing.
+    max_turn_deg : float
+        Largest turn of a hair at a crossing.
+    min_length_um, smooth_um : float
+        Shortest long hair, and how much its centre line is smoothed.
+    """
+
+    spur_um: float = 80.0
+    direction_um: float = 240.0
+    max_turn_deg: float = 35.0
+    min_length_um: float = 400.0
+    smooth_um: float = 40.0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class HairSettings:
+    """What makes a traced line a counted hair.
+
+    Attributes
+    ----------
+    worth_scale, worth_middle : float
+        A hair's confidence is a logistic curve of the logarithm of its worth (in hair prices) with this slope and
+        middle.
+    contrast_scale, contrast_middle : float
+        The same for fine hairs, by line contrast.
+    long_confidence : float
+        Confidence given to a long hair.
+    least_confidence : float
+        Below this a hair is not counted.
+    border_um : float
+        An end this near to the border of what is visible is taken as cut off there.
+    """
+
+    worth_scale: float = 1.0
+    worth_middle: float = 0.3
+    contrast_scale: float = 8.0
+    contrast_middle: float = 0.15
+    long_confidence: float = 0.7
+    least_confidence: float = 0.3
+    border_um: float = 14.0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class UnitSettings:
+    """Follicular units.
+
+    Attributes
+    ----------
+    opening_um : float
+        Hairs whose roots lie within this of one another share an opening.
+    """
+
+    opening_um: float = 250.0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class MeasureSettings:
+    """How numbers are made.
+
+    Attributes
+    ----------
+    class_um_per_px : float
+        Above this scale terminal and vellus hair cannot be told.
+    count_error_share : float
+        Standard deviation of the count's error beyond what the hairs' confidences say, as a share of the count.
+    """
+
+    class_um_per_px: float = 6.0
+    count_error_share: float = 0.08
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Settings:
     """All settings of a measurement, one section a stage."""
 
     photo: PhotoSettings = PhotoSettings()
     field: FieldSettings = FieldSettings()
+    prepare: PrepareSettings = PrepareSettings()
+    ridge: RidgeSettings = RidgeSettings()
+    bundles: BundleSettings = BundleSettings()
+    fine: FineSettings = FineSettings()
+    roots: RootSettings = RootSettings()
+    long: LongSettings = LongSettings()
+    hairs: HairSettings = HairSettings()
+    units: UnitSettings = UnitSettings()
+    measure: MeasureSettings = MeasureSettings()
     quality: QualitySettings = QualitySettings()
 
     @classmethod

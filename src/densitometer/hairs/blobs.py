@@ -1,0 +1,93 @@
+"""Connected dark regions of a strand map, and what the clear ones say of the photograph's hairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from densitometer.hairs.cost import Blob, Prior
+from densitometer.settings import BundleSettings
+from densitometer.strands import StrandMap
+
+
+@dataclass(frozen=True)
+class Regions:
+    """Connected regions of positive evidence that hold at least one clear hair's darkness.
+
+    Attributes
+    ----------
+    labels : int32 array, shape (h, w)
+        0 is background.
+    boxes : int array, shape (n, 5)
+        Left, top, width, height and area of each label, the background's included.
+    kept : tuple of int
+        Labels that are dark and large enough to hold hair.
+    """
+
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+    kept: tuple[int, ...]
+
+    def pixels(self, label: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Columns and rows of a region's pixels."""
+        left, top, width, height, _ = self.boxes[label]
+        rows, columns = np.nonzero(self.labels[top : top + height, left : left + width] == label)
+        return columns + left, rows + top
+
+    def extent_px(self, label: int) -> float:
+        """Diagonal of a region's box."""
+        return float(np.hypot(self.boxes[label][2], self.boxes[label][3]))
+
+
+def find_regions(strands: StrandMap, settings: BundleSettings) -> Regions:
+    """Label the regions where the evidence is for hair."""
+    mask = (strands.evidence > settings.mask_evidence).astype(np.uint8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    peak = np.zeros(count)
+    np.maximum.at(peak, labels.ravel(), cv2.blur(strands.prepared.darkness, (3, 3)).ravel())
+    least_px2 = settings.min_area_um2 / strands.um_per_px**2
+    kept = [i for i in range(1, count) if peak[i] >= settings.seed_darkness and boxes[i][4] >= least_px2]
+    return Regions(labels, boxes, tuple(kept))
+
+
+def blob_of(strands: StrandMap, regions: Regions, label: int, margin: int = 3) -> tuple[Blob, NDArray[np.float64]]:
+    """One region's window, other regions in it blanked, and the window's offset (x, y)."""
+    left, top, width, height, _ = (int(v) for v in regions.boxes[label])
+    rows = slice(max(0, top - margin), top + height + margin)
+    columns = slice(max(0, left - margin), left + width + margin)
+    evidence = strands.evidence[rows, columns].copy()
+    owner = regions.labels[rows, columns]
+    skin = float(strands.evidence.min())
+    evidence[(owner != label) & (owner > 0)] = skin
+    near = cv2.dilate((evidence > skin + 0.01).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    y, x = np.nonzero(near)
+    blob = Blob(evidence, x.astype(np.float32), y.astype(np.float32), evidence[y, x])
+    return blob, np.array([columns.start, rows.start], float)
+
+
+def prior_of(strands: StrandMap, regions: Regions, settings: BundleSettings) -> Prior:
+    """Typical width and direction, from the regions that look like one hair each."""
+    widths, double_angles = [], 0j
+    least_px2 = 1.5 * settings.min_area_um2 / strands.um_per_px**2
+    for label in regions.kept:
+        if regions.boxes[label][4] < least_px2:
+            continue
+        length, width, angle = _as_bar(*regions.pixels(label))
+        if length > 1.8 * width:
+            double_angles += np.exp(2j * angle) * min(length, 640 / strands.um_per_px)
+        if length > 3.2 * width and regions.boxes[label][4] > 0.85 * length * width:
+            widths.append(width)
+    lowest, highest = (um / strands.um_per_px for um in settings.typical_width_um)
+    typical = float(np.percentile(widths, settings.width_percentile)) if len(widths) >= 5 else (lowest + highest) / 2
+    direction = float(np.angle(double_angles) / 2) if double_angles else None
+    return Prior(float(np.clip(typical, lowest, highest)), direction)
+
+
+def _as_bar(x: NDArray[np.intp], y: NDArray[np.intp]) -> tuple[float, float, float]:
+    """Length, width and direction of the bar with the same second moments as the pixels."""
+    values, vectors = np.linalg.eigh(np.cov(np.stack([x, y])))
+    length, width = np.sqrt(12 * max(values[1], 0.1)), np.sqrt(12 * max(values[0], 0.1))
+    return float(length), float(width), float(np.arctan2(vectors[1, 1], vectors[0, 1]))
