@@ -30,7 +30,6 @@ help:
 demo: $(STAMP)
 	@rm -rf $(DEMO)
 	$(VENV)/bin/densitometer measure sample_images --visits sample_images/visits.csv -o $(DEMO)
-	@echo "Open the report in a browser: $(DEMO)/report.html"
 
 test: $(STAMP)
 	$(PY) -m pytest -n auto $(ARGS)
