@@ -149,8 +149,7 @@ def test_names_that_are_not_utf8_are_spelled_out_and_stay_apart(tmp_path: Path) 
     for name in (b"caf\xe9.jpg", b"caf\xe8.jpg", b"caf\\xe9.jpg"):
         make_photo(tmp_path / os.fsdecode(name))
     found = find_photos([tmp_path])
-    assert len(set(names(found))) == 3
-    assert {"caf\\xe8.jpg", "caf\\xe9.jpg"} < set(names(found))
+    assert set(names(found)) == {"caf\\xe8.jpg", "caf\\xe9.jpg", "caf\\xe9.jpg (2)"}
     assert all(item.path.exists() for item in found.found)
     for name in names(found):
         name.encode("utf-8")

@@ -12,31 +12,27 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    stderr = Terminal()
-    monkeypatch.setattr("sys.stderr", stderr)
+def shown(monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO, total: int, *, quiet: bool = False) -> str:
+    """Follow ``total`` things and return what was written to ``stderr``."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
-    return stderr
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", stderr)  # here, for pytest puts its own in place before each test
+        assert list(follow(range(total), total, quiet=quiet)) == list(range(total))
+    return stderr.getvalue()
 
 
-def test_many_photographs_show_progress_rate_and_time_left(terminal: Terminal) -> None:
-    assert list(follow(range(5), 5, quiet=False)) == list(range(5))
-    shown = terminal.getvalue()
-    assert "5/5" in shown
-    assert "a minute" in shown
-    assert "time left" in shown
+def test_many_photographs_show_progress_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    bar = shown(monkeypatch, Terminal(), 5)
+    assert "5/5" in bar
+    assert "a minute" in bar
+    assert "time left" in bar
 
 
 @pytest.mark.parametrize(("total", "quiet"), [(3, False), (5, True)])
-def test_few_or_quiet_show_none(terminal: Terminal, total: int, quiet: bool) -> None:
-    assert list(follow(range(total), total, quiet=quiet)) == list(range(total))
-    assert terminal.getvalue() == ""
+def test_few_or_quiet_show_none(monkeypatch: pytest.MonkeyPatch, total: int, quiet: bool) -> None:
+    assert shown(monkeypatch, Terminal(), total, quiet=quiet) == ""
 
 
 def test_no_bar_goes_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    stderr = io.StringIO()
-    monkeypatch.setattr("sys.stderr", stderr)
-    assert list(follow(range(9), 9, quiet=False)) == list(range(9))
-    assert stderr.getvalue() == ""
+    assert shown(monkeypatch, io.StringIO(), 9) == ""

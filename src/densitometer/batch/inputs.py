@@ -164,19 +164,20 @@ def _parts_of(path: Path) -> tuple[str, ...]:
 
 def _unique(names: list[tuple[str, ...]], whole: list[tuple[str, ...]]) -> list[str]:
     """Names with as few parent folders put before them as make them unique."""
+    paths = [path.split("/") for path in _numbered([storable("/".join(parts)) for parts in whole])]
     lengths = [len(name) for name in names]
     while True:
-        joined = [storable("/".join(parts[-n:])) for parts, n in zip(whole, lengths, strict=True)]
+        joined = ["/".join(parts[-n:]) for parts, n in zip(paths, lengths, strict=True)]
         counts = Counter(joined)
-        longer = [i for i, name in enumerate(joined) if counts[name] > 1 and lengths[i] < len(whole[i])]
+        longer = [i for i, name in enumerate(joined) if counts[name] > 1]
         if not longer:
-            return _numbered(joined)
+            return joined
         for i in longer:
             lengths[i] += 1
 
 
 def _numbered(names: list[str]) -> list[str]:
-    """Last resort, where two names differ only in bytes that cannot be shown: number them."""
+    """Number names that are equal as written: they differ in bytes that cannot be shown, or in the drive."""
     taken: set[str] = set()
     unique = []
     for name in names:
