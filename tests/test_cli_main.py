@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,19 @@ def test_help_names_every_verb() -> None:
     assert result.exit_code == 0
     for verb in ("measure", "scale"):
         assert f"\n  {verb} " in result.output
+
+
+MEASURE = ("--out", "--um-per-px", "--visits", "--settings", "--region", "--workers", "--quiet", "--verbose")
+
+
+@pytest.mark.parametrize(("verb", "names"), [("measure", MEASURE), ("scale", ("--out", "--quiet", "--verbose"))])
+def test_help_of_a_verb_explains_its_options_and_exit_codes(verb: str, names: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(main, [verb, "--help"])
+    assert result.exit_code == 0
+    assert result.output.startswith(f"Usage: main {verb} [OPTIONS] PHOTO_OR_FOLDER...\n")
+    for name in names:
+        assert re.search(rf"{name}( [A-Z]+)? +\S", result.output), name
+    assert "Exit codes:\n    0  all photographs" in result.output
 
 
 def test_version() -> None:

@@ -64,6 +64,8 @@ def _flags(of: Literal["photo", "hair"], meaning: str) -> Column:
     return _text("flags", meaning, *(flag.name for flag in REGISTRY if flag.of == of), several=True)
 
 
+_BY_SHARE = "the density times their share of the measured widths; empty where the scale is too coarse to tell."
+
 PHOTO_COLUMNS: tuple[Column, ...] = (
     _text("photo", "The photograph: its path within the folder given, with forward slashes; the key of every table."),
     _text("sha256", "Hash of the file as it was; empty when the file could not be read at all."),
@@ -80,16 +82,17 @@ PHOTO_COLUMNS: tuple[Column, ...] = (
     _number("area_cm2", "cm2", "Area of the skin in which hair was counted.", ".5f"),
     _count("hair_count", "Hairs whose root lies in the counted skin."),
     _number("density_per_cm2", "1/cm2", "hair_count by area_cm2."),
-    _number("density_low_per_cm2", "1/cm2", "Lower end of the 95 % interval of the density, all sources together."),
-    _number("density_high_per_cm2", "1/cm2", "Upper end of the 95 % interval of the density, all sources together."),
-    _number("terminal30_per_cm2", "1/cm2", "Density of hairs of 30 um and wider."),
-    _number("vellus30_per_cm2", "1/cm2", "Density of hairs thinner than 30 um."),
-    _number("terminal40_per_cm2", "1/cm2", "Density of hairs of 40 um and wider."),
-    _number("vellus40_per_cm2", "1/cm2", "Density of hairs thinner than 40 um."),
+    _number("density_low_per_cm2", "1/cm2", "Lower end of the 95 % interval from unsure detection, choice of patch and scale."),
+    _number("density_high_per_cm2", "1/cm2", "Upper end of the 95 % interval from unsure detection, choice of patch and scale."),
+    _number("terminal30_per_cm2", "1/cm2", f"Density of hairs of 30 um and wider: {_BY_SHARE}"),
+    _number("vellus30_per_cm2", "1/cm2", f"Density of hairs thinner than 30 um: {_BY_SHARE}"),
+    _number("terminal40_per_cm2", "1/cm2", f"Density of hairs of 40 um and wider: {_BY_SHARE}"),
+    _number("vellus40_per_cm2", "1/cm2", f"Density of hairs thinner than 40 um: {_BY_SHARE}"),
     _number("mean_width_um", "um", "Mean of the widths of the counted hairs whose width could be measured."),
     _number("median_width_um", "um", "Median of the same widths."),
     _number("width_sd_um", "um", "Standard deviation of the same widths, from hair to hair."),
-    _number("cumulative_width_mm_per_cm2", "mm/cm2", "Widths of all counted hairs added up, by area.", ".3f"),
+    _number("cumulative_width_mm_per_cm2", "mm/cm2", "Widths of all counted hairs added up, by area; a hair "
+            "without a measured width is taken to be as wide as the mean.", ".3f"),
     _count("unit_count", "Follicular units: groups of counted hairs that share an opening."),
     _number("units_per_cm2", "1/cm2", "unit_count by area_cm2."),
     _number("hairs_per_unit", "1", "Mean number of counted hairs in a follicular unit.", ".3f"),
@@ -97,7 +100,7 @@ PHOTO_COLUMNS: tuple[Column, ...] = (
     _number("hair_count_low", "1", "Lower end of the 95 % interval of the count from unsure detection alone.", ".1f"),
     _number("hair_count_high", "1", "Upper end of the 95 % interval of the count from unsure detection alone.", ".1f"),
     _count("crossing_count", "Hairs seen whose root lies outside the counted skin: not counted."),
-    _count("uncertain_root_count", "Hairs of which it cannot be told whether their root lies in the counted skin."),
+    _count("uncertain_root_count", "Hairs that are not counted because it cannot be told which end is the root."),
     _number("density_detection_low_per_cm2", "1/cm2", "Lower end of the 95 % interval from unsure detection alone."),
     _number("density_detection_high_per_cm2", "1/cm2", "Upper end of the 95 % interval from unsure detection alone."),
     _number("density_sampling_low_per_cm2", "1/cm2", "Lower end of the 95 % interval from the choice of patch alone."),

@@ -53,6 +53,9 @@ def measure(
     Folders are searched for photographs, with all their subfolders. Every photograph gets a row in OUT/photos.csv:
     measured, or not measured with the reason.
 
+    Results of an earlier run in OUT are replaced when the new run is complete; files of others are left alone. A run
+    that is stopped with Ctrl-C keeps what is done: in OUT, or in OUT/stopped where OUT holds an earlier run.
+
     \b
     Exit codes:
       0  all photographs were measured
