@@ -14,7 +14,7 @@ OPENCV4 = 4.14.0.94
 # One thread a process: the test runner already keeps every core busy.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check format docs bench test-opencv4 test-oldest clean
+.PHONY: help demo test check format docs golden bench test-opencv4 test-oldest clean
 
 help:
 	@echo "make demo          measure the sample images, report in $(DEMO)/report.html"
@@ -22,6 +22,7 @@ help:
 	@echo "make check         lint, format, types and import layers"
 	@echo "make format        put the code in the house format"
 	@echo "make docs          write the pages that come from the code"
+	@echo "make golden        measure the sample images anew as the golden results of the tests"
 	@echo "make bench         accuracy and speed, into benchmarks/RESULTS.md"
 	@echo "make test-opencv4  the test suite on OpenCV $(OPENCV4)"
 	@echo "make test-oldest   the test suite on the oldest dependencies allowed"
@@ -46,6 +47,9 @@ format: $(STAMP)
 
 docs: $(STAMP)
 	$(PY) docs/make_pages.py
+
+golden: $(STAMP)
+	$(PY) tests/golden/make.py
 
 bench: $(STAMP)
 	$(PY) benchmarks/accuracy.py
