@@ -65,6 +65,7 @@ def _flags(of: Literal["photo", "hair"], meaning: str) -> Column:
 
 
 _BY_SHARE = "the density times their share of the measured widths; empty where the scale is too coarse to tell."
+_LOWER, _UPPER = "Lower end of the 95 % interval", "Upper end of the 95 % interval"
 
 PHOTO_COLUMNS: tuple[Column, ...] = (
     _text("photo", "The photograph: its path within the folder given, with forward slashes; the key of every table."),
@@ -82,8 +83,8 @@ PHOTO_COLUMNS: tuple[Column, ...] = (
     _number("area_cm2", "cm2", "Area of the skin in which hair was counted.", ".5f"),
     _count("hair_count", "Hairs whose root lies in the counted skin."),
     _number("density_per_cm2", "1/cm2", "hair_count by area_cm2."),
-    _number("density_low_per_cm2", "1/cm2", "Lower end of the 95 % interval from unsure detection, choice of patch and scale."),
-    _number("density_high_per_cm2", "1/cm2", "Upper end of the 95 % interval from unsure detection, choice of patch and scale."),
+    _number("density_low_per_cm2", "1/cm2", f"{_LOWER} from unsure detection, choice of patch and scale."),
+    _number("density_high_per_cm2", "1/cm2", f"{_UPPER} from unsure detection, choice of patch and scale."),
     _number("terminal30_per_cm2", "1/cm2", f"Density of hairs of 30 um and wider: {_BY_SHARE}"),
     _number("vellus30_per_cm2", "1/cm2", f"Density of hairs thinner than 30 um: {_BY_SHARE}"),
     _number("terminal40_per_cm2", "1/cm2", f"Density of hairs of 40 um and wider: {_BY_SHARE}"),
@@ -97,14 +98,14 @@ PHOTO_COLUMNS: tuple[Column, ...] = (
     _number("units_per_cm2", "1/cm2", "unit_count by area_cm2."),
     _number("hairs_per_unit", "1", "Mean number of counted hairs in a follicular unit.", ".3f"),
     _number("single_hair_unit_share", "1", "Share of the follicular units that hold one hair.", ".3f", 1),
-    _number("hair_count_low", "1", "Lower end of the 95 % interval of the count from unsure detection alone.", ".1f"),
-    _number("hair_count_high", "1", "Upper end of the 95 % interval of the count from unsure detection alone.", ".1f"),
+    _number("hair_count_low", "1", f"{_LOWER} of the count from unsure detection alone.", ".1f"),
+    _number("hair_count_high", "1", f"{_UPPER} of the count from unsure detection alone.", ".1f"),
     _count("crossing_count", "Hairs seen whose root lies outside the counted skin: not counted."),
     _count("uncertain_root_count", "Hairs that are not counted because it cannot be told which end is the root."),
-    _number("density_detection_low_per_cm2", "1/cm2", "Lower end of the 95 % interval from unsure detection alone."),
-    _number("density_detection_high_per_cm2", "1/cm2", "Upper end of the 95 % interval from unsure detection alone."),
-    _number("density_sampling_low_per_cm2", "1/cm2", "Lower end of the 95 % interval from the choice of patch alone."),
-    _number("density_sampling_high_per_cm2", "1/cm2", "Upper end of the 95 % interval from the choice of patch alone."),
+    _number("density_detection_low_per_cm2", "1/cm2", f"{_LOWER} from unsure detection alone."),
+    _number("density_detection_high_per_cm2", "1/cm2", f"{_UPPER} from unsure detection alone."),
+    _number("density_sampling_low_per_cm2", "1/cm2", f"{_LOWER} from the choice of patch alone."),
+    _number("density_sampling_high_per_cm2", "1/cm2", f"{_UPPER} from the choice of patch alone."),
     _count("measured_width_count", "Counted hairs whose width could be measured."),
     _number("mean_length_mm", "mm", "Mean visible length of the counted hairs; a lower bound where hairs leave the "
             "photograph.", ".4f"),
