@@ -66,6 +66,7 @@ def test_one_or_two_workers_write_the_same_bytes(measure: Run) -> None:
         make_photo(Path("in") / f"{i}.png", order, grey=90 + i)
     for workers in ("1", "2"):
         assert measure("in", "--workers", workers, out=workers).exit_code == 3
+    assert [row["status"] for row in rows("1")] == ["measured", "not_measured", "measured", "measured"]
     files = {path.relative_to("1") for path in Path("1").rglob("*") if path.is_file()}
     assert files == {path.relative_to("2") for path in Path("2").rglob("*") if path.is_file()}
     for file in files:
