@@ -14,7 +14,7 @@ OPENCV4 = 4.14.0.94
 # One thread a process: the test runner already keeps every core busy.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check format docs golden bench test-opencv4 test-oldest clean
+.PHONY: help demo test check check-lint check-format check-types check-layers format docs golden bench test-opencv4 test-oldest clean
 
 help:
 	@echo "make demo          measure the sample images, report in $(DEMO)/report.html"
@@ -35,10 +35,20 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(PY) -m pytest -n auto $(ARGS)
 
+# All four, even when one fails, so that one run tells everything.
 check: $(STAMP)
+	@$(MAKE) -k check-lint check-format check-types check-layers
+
+check-lint: $(STAMP)
 	$(PY) -m ruff check .
+
+check-format: $(STAMP)
 	$(PY) -m ruff format --check .
+
+check-types: $(STAMP)
 	$(PY) -m mypy
+
+check-layers: $(STAMP)
 	$(VENV)/bin/lint-imports --no-cache
 
 format: $(STAMP)

@@ -60,7 +60,7 @@ def test_make_verbs_exist() -> None:
     assert {"demo", "test", "check", "format", "bench", "clean", "help"} <= known
     assert named - known == set()
     helped = set(re.findall(r'@echo "make ([a-z0-9-]+)', makefile))
-    assert helped == known - {"help"}
+    assert helped == {verb for verb in known - {"help"} if not verb.startswith("check-")}
 
 
 def test_commands_use_options_that_exist() -> None:
