@@ -41,7 +41,7 @@ def write(rgb: Rgb, text: str, at: tuple[int, int], size: int = 20, colour: int 
     return np.array(picture)
 
 
-def with_bar(  # noqa: PLR0913
+def with_bar(
     rgb: Rgb, label: str = "1 mm", *, length: int = 200, thick: int = 2, colour: int = 0, shape: str = "plain"
 ) -> Rgb:
     """Draw a bar from (120, 380) to the right, its label below it."""
@@ -67,7 +67,15 @@ def like_microscope(rgb: Rgb) -> Rgb:
 
 @pytest.mark.parametrize(
     ("label", "length_mm"),
-    [("1 mm", 1.0), ("1.0 mm", 1.0), ("0.5 mm", 0.5), ("2 mm", 2.0), ("500 um", 0.5), ("200 um", 0.2), ("0.25mm", 0.25)],
+    [
+        ("1 mm", 1.0),
+        ("1.0 mm", 1.0),
+        ("0.5 mm", 0.5),
+        ("2 mm", 2.0),
+        ("500 um", 0.5),
+        ("200 um", 0.2),
+        ("0.25mm", 0.25),
+    ],
 )
 @pytest.mark.parametrize("colour", [0, 255])
 def test_label_and_length_are_read(label: str, length_mm: float, colour: int) -> None:

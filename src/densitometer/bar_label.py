@@ -104,7 +104,7 @@ def _belongs(box: Box, bar: tuple[float, float, float, float]) -> bool:
     if max(across, down) > _MAX_GAP * high or (across > 0 and down > high):
         return False
     if across > 0:
-        return across >= 0.2 * high  # noqa: PLR2004
+        return across >= 0.2 * high
     rim = abs(bar[2] - bar[0] - width) <= 2 * high
     return down >= (0.6 if rim else 0.2) * high
 
@@ -131,7 +131,9 @@ def _parts(ink: NDArray[np.uint8], level: float) -> tuple[list[_Part], NDArray[n
     count, marks, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     if count > _MAX_PARTS * 10:
         return [], marks
-    parts = [_Part(*(int(value) for value in row), number) for number, row in enumerate(stats[1:count], 1)]
+    # x, y, width, height and area, in OpenCV's order
+    boxes = [[int(value) for value in row] for row in stats[1:count]]
+    parts = [_Part(x, y, width, height, area, i) for i, (x, y, width, height, area) in enumerate(boxes, 1)]
     return parts, marks
 
 
@@ -141,7 +143,7 @@ def _rows(parts: Sequence[_Part]) -> list[list[_Part]]:
     tall = [part for part in parts if part.height >= _MIN_GLYPH_PX and part.width <= 1.2 * part.height]
     for first in tall[:_MAX_PARTS]:
         row = _row_from(first, parts)
-        if 3 <= len(row) <= 9:  # noqa: PLR2004
+        if 3 <= len(row) <= 9:
             rows.append(row)
     return rows
 
@@ -156,7 +158,7 @@ def _row_from(first: _Part, parts: Sequence[_Part]) -> list[_Part]:
         and part.bottom <= first.bottom + 0.4 * high
         and part.bottom >= first.y + 0.5 * high
         and part.area >= 0.012 * high * high
-        and part.width <= 3.2 * high  # noqa: PLR2004
+        and part.width <= 3.2 * high
     ]
     level.sort(key=lambda part: part.x)
     row = [first]
@@ -191,7 +193,7 @@ def _read_again(ink: NDArray[np.uint8], box: Box) -> Label | None:
     for parts, marks in _cuts(view, full):
         for row in _rows(parts):
             a, b, c, d = _box_of(row)
-            if abs(a + left - x0) <= 2 and abs(c + left - x1) <= 2:  # noqa: PLR2004
+            if abs(a + left - x0) <= 2 and abs(c + left - x1) <= 2:
                 text = _text_of(view, marks, row, full)
                 length = _length_mm(text, row[0].height)
                 if length is not None and _is_clean(view, row, full):
@@ -237,10 +239,10 @@ def _length_mm(text: str, digit_px: int) -> float | None:
     if found is None or (text[0] == "0" and text[1] != "."):
         return None
     number = float(found.group(1))
-    if number <= 0 or (number >= 10 and found.group(2) != "um" and digit_px < _POINT_LOST_PX):  # noqa: PLR2004
+    if number <= 0 or (number >= 10 and found.group(2) != "um" and digit_px < _POINT_LOST_PX):
         return None
     mantissa = number / 10.0 ** np.floor(np.log10(number) + 1e-9)
-    if not any(abs(mantissa - usual) < 1e-6 for usual in _MANTISSAS):  # noqa: PLR2004
+    if not any(abs(mantissa - usual) < 1e-6 for usual in _MANTISSAS):
         return None
     return number * _MM_PER[found.group(2)]
 
@@ -252,13 +254,13 @@ def _is_clean(view: NDArray[np.uint8], row: Sequence[_Part], full: float) -> boo
     margins = (view[top:base, max(left - round(1.3 * high), 0) : left - 1], view[top:base, right + 1 : right + high])
     for margin in margins:
         inked = (margin > _STRAY_INK * full).any(axis=1)
-        if np.count_nonzero(inked) > 0.3 * high:  # noqa: PLR2004
+        if np.count_nonzero(inked) > 0.3 * high:
             return False
     foot = slice(base - max(high // 4, 2), base + 1)
     if view[foot, max(left - round(0.45 * high), 0) : left - 1].max(initial=0) > _STRAY_INK * full:
         return False
     # the unit is one joined part or two; what stands before it are digits and the decimal point
-    digits = len(row) - (1 if row[-1].width > 1.9 * row[-1].height else 2)  # noqa: PLR2004
+    digits = len(row) - (1 if row[-1].width > 1.9 * row[-1].height else 2)
     for i, (a, b) in enumerate(zip(row, row[1:], strict=False), 1):
         gap = b.x - a.right
         if i >= digits:
@@ -266,8 +268,8 @@ def _is_clean(view: NDArray[np.uint8], row: Sequence[_Part], full: float) -> boo
                 return False
             continue
         low = view[foot, a.right + 1 : b.x - 1]
-        dotted = min(a.height, b.height) < 0.4 * high  # noqa: PLR2004
-        limit = 0.5 if dotted or min(a.width, b.width) < 0.5 * high else 0.38  # noqa: PLR2004
+        dotted = min(a.height, b.height) < 0.4 * high
+        limit = 0.5 if dotted or min(a.width, b.width) < 0.5 * high else 0.38
         if gap > limit * high + 0.6 or (not dotted and low.max(initial=0) > _LOST_DOT * full):
             return False
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -80,7 +80,7 @@ def _misfit(template: _Template, shape: tuple[int, ...], digit_px: int, drop_px:
 def _likeness(template: NDArray[np.float32], glyph: NDArray[np.float32]) -> float:
     """Normalised correlation at the glyph's own size; of a dot of few pixels, mostly its place counts."""
     height, width = glyph.shape
-    if height * width <= 16:  # noqa: PLR2004
+    if height * width <= 16:
         return 0.5 + 0.5 * float(glyph.max())
     small = cv2.resize(template, (width, height), interpolation=cv2.INTER_AREA)
     # as if both had a rim of one pixel without ink, so that the outline counts too
@@ -96,8 +96,7 @@ def _templates() -> tuple[_Template, ...]:
     return tuple(template for write in _writers() for template in _rendered(write))
 
 
-def _rendered(write: object) -> Iterator[_Template]:
-    assert callable(write)
+def _rendered(write: Callable[[str], NDArray[np.uint8]]) -> Iterator[_Template]:
     digit = _bounds(write("0"))
     one = digit[3] - digit[1]
     for text in (*_SINGLE, *_OTHERS, *_JOINED):
@@ -108,7 +107,7 @@ def _rendered(write: object) -> Iterator[_Template]:
 
 def _template(text: str, picture: NDArray[np.uint8], base: int, one: int) -> _Template:
     x0, y0, x1, y1 = _bounds(picture)
-    ink = picture[y0:y1, x0:x1].astype(np.float32) / 255
+    ink = picture[y0:y1, x0:x1].astype(np.float32) / np.float32(255)
     return _Template(text, ink, (x1 - x0) / one, (y1 - y0) / one, (y1 - base) / one)
 
 
@@ -116,18 +115,18 @@ def _with_stem(picture: NDArray[np.uint8], u: NDArray[np.uint8], one: int) -> ND
     """Make the micro sign of a "u", which the fonts at hand lack, by lengthening its left stem downwards."""
     x0, y0, _, y1 = _bounds(u)
     middle = (y0 + y1) // 2
-    stem = int(np.count_nonzero(np.cumprod(u[middle, x0 + 2 :] > 127))) + 2  # noqa: PLR2004
+    stem = int(np.count_nonzero(np.cumprod(u[middle, x0 + 2 :] > 127))) + 2
     result = picture.copy()
     result[middle : y1 + round(0.28 * one), x0 : x0 + stem] = 255
     return result
 
 
 def _bounds(picture: NDArray[np.uint8]) -> tuple[int, int, int, int]:
-    rows, columns = np.flatnonzero(picture.max(axis=1) > 127), np.flatnonzero(picture.max(axis=0) > 127)  # noqa: PLR2004
+    rows, columns = np.flatnonzero(picture.max(axis=1) > 127), np.flatnonzero(picture.max(axis=0) > 127)
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _writers() -> list[object]:
+def _writers() -> list[Callable[[str], NDArray[np.uint8]]]:
     """Functions that write a text in one style each: Pillow's own font in three weights, OpenCV's line fonts."""
     pillow = [lambda text, s=stroke: _by_pillow(text, s) for stroke in (0, 2, 4)]
     styles = ((cv2.FONT_HERSHEY_SIMPLEX, 5), (cv2.FONT_HERSHEY_SIMPLEX, 9), (cv2.FONT_HERSHEY_DUPLEX, 5),

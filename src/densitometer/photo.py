@@ -25,11 +25,13 @@ SUFFIXES: frozenset[str] = frozenset(
 )
 """File name endings, in lower case, that a folder is searched for. What a file is, its content alone decides."""
 
-_PILLOW_FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "BMP", "WEBP")
+_PILLOW_FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP")
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _ORIENTATION = ExifTags.Base.Orientation
 _BITS_PER_SAMPLE, _NEW_SUBFILE_TYPE, _DNG_VERSION, _PHOTOMETRIC = 258, 254, 50706, 262
 _SIXTEEN = 16
+_READ_BY_TIFFFILE = frozenset({1, 8, 32773, 32946})
+"""TIFF compressions (none, Deflate, PackBits) that tifffile reads without further libraries."""
 _SUPPORTED = "JPEG, PNG, TIFF, BMP, WebP or HEIC"
 _DAMAGED = "the file is truncated or damaged; copy it from the camera again"
 
@@ -148,7 +150,7 @@ def _is_text(head: bytes) -> bool:
 
 def _register_heif() -> None:
     try:
-        from pillow_heif import register_heif_opener  # noqa: PLC0415
+        from pillow_heif import register_heif_opener
     except ImportError as error:
         raise PhotoError("HEIC needs an extra library; run: pip install densitometer[heif]") from error
     register_heif_opener()
@@ -179,7 +181,7 @@ def _check_single(image: Image.Image, data: bytes) -> None:
 
 
 def _check_pages(data: bytes) -> None:
-    import tifffile  # noqa: PLC0415
+    import tifffile
 
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
         areas = [page.imagewidth * page.imagelength for page in tiff.pages if isinstance(page, tifffile.TiffPage)]
@@ -192,7 +194,7 @@ def _orientation(image: Image.Image) -> int:
     """EXIF orientation 1 to 8; a broken EXIF block must not cost the photograph."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001 - Pillow's parser raises whatever the broken bytes lead it to
+    except Exception:  # Pillow's parser raises whatever the broken bytes lead it to
         return 1
     return value if value in range(1, 9) else 1
 
@@ -210,28 +212,29 @@ def _deep_rgb(image: Image.Image, data: bytes, orientation: int) -> NDArray[np.u
             samples = 65535 - samples
     else:
         return None
-    if samples.shape[:2] != image.size[::-1]:
+    # the size may have been turned already
+    if sorted(samples.shape[:2]) != sorted(image.size):
         raise PhotoError(_DAMAGED)
     return _upright(array_to_rgb(samples), orientation)
 
 
 def _deep_tiff(data: bytes) -> NDArray[np.generic]:
     """Samples of a 16-bit TIFF as stored, not turned upright."""
-    import tifffile  # noqa: PLC0415
+    import tifffile
 
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
         page = tiff.pages.first
-        if page.compression in {1, 8, 32773, 32946}:
+        if page.compression in _READ_BY_TIFFFILE:
             samples = page.asarray()
             planar = page.axes.startswith("S")
             return np.moveaxis(samples, 0, -1) if planar else samples
         tag = page.tags.get(int(_ORIENTATION))
         where = tag.valueoffset if tag is not None else None
-        order = "little" if tiff.byteorder == "<" else "big"
+        one = b"\1\0" if tiff.byteorder == "<" else b"\0\1"
     # tifffile reads LZW only with a further library. OpenCV reads it, and turns the picture in some versions only:
     # it is told that the picture is upright.
     if where is not None:
-        data = data[:where] + (1).to_bytes(2, order) + data[where + 2 :]
+        data = data[:where] + one + data[where + 2 :]
     return _by_opencv(data)
 
 
@@ -239,14 +242,14 @@ def _by_opencv(data: bytes) -> NDArray[np.generic]:
     samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if samples is None:
         raise PhotoError(_DAMAGED)
-    if samples.ndim == 2:  # noqa: PLR2004
+    if samples.ndim == 2:
         return samples
     return np.ascontiguousarray(samples[..., [2, 1, 0, 3][: samples.shape[2]]])
 
 
 def _upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Turn an array as EXIF orientation 1 to 8 says; 5 to 8 swap its sides."""
-    if orientation >= 5:  # noqa: PLR2004
+    if orientation >= 5:
         rgb = rgb.transpose(1, 0, 2)
     if orientation in {2, 3, 6, 7}:
         rgb = rgb[:, ::-1]

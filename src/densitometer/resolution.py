@@ -48,7 +48,7 @@ def _of_tiff(image: TiffImagePlugin.TiffImageFile) -> float | None:
     if description.startswith("ImageJ="):
         return _of_imagej(description, across, down)
     # a file without the tag means inches by the standard, but such a file was written carelessly: not trusted
-    unit = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(tags.get(_RESOLUTION_UNIT))
+    unit = {_INCH: 1.0, _CENTIMETRE: 2.54}.get(tags.get(_RESOLUTION_UNIT, 0))
     return _of_dpi(across * unit, down * unit) if unit else None
 
 
@@ -72,14 +72,14 @@ def _of_ome(description: str) -> float | None:
 
 def _of_imagej(description: str, across: float, down: float) -> float | None:
     found = re.search(r"^unit=(.+?)\s*$", description, re.MULTILINE)
-    unit = _UM_PER_UNIT.get(found.group(1)) if found else None
+    unit = _UM_PER_UNIT.get(found.group(1).lower()) if found else None
     if unit is None or across <= 0 or down <= 0:
         return None
     return _square(unit / across, unit / down)
 
 
 def _of_dpi(across: float, down: float) -> float | None:
-    if across <= 0 or down <= 0 or any(abs(across / usual - 1) < 2e-3 for usual in _PRINT_DPI):  # noqa: PLR2004
+    if across <= 0 or down <= 0 or any(abs(across / usual - 1) < 2e-3 for usual in _PRINT_DPI):
         return None
     return _square(_UM_PER_INCH / across, _UM_PER_INCH / down)
 

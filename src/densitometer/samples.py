@@ -52,7 +52,7 @@ def array_to_rgb(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
     PhotoError
         For numbers that follow no common range, or that are not finite.
     """
-    pixels = samples[..., np.newaxis] if samples.ndim == 2 else samples  # noqa: PLR2004
+    pixels = samples[..., np.newaxis] if samples.ndim == 2 else samples
     depth = pixels.shape[2]
     if depth in {2, 4}:
         colour = np.broadcast_to(_to_8_bit(pixels[..., :-1]), (*pixels.shape[:2], 3))
@@ -69,7 +69,7 @@ def _to_8_bit(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 def _full_scale(samples: NDArray[np.generic]) -> float:
     low, high = float(samples.min()), float(samples.max())
-    if not (np.isfinite(low) and np.isfinite(high)) or low < 0 or high > 65535:  # noqa: PLR2004
+    if not (np.isfinite(low) and np.isfinite(high)) or low < 0 or high > 65535:
         raise PhotoError("the samples of the picture follow no common range; save it as 8-bit or 16-bit RGB")
     if samples.dtype.kind == "f" and high <= 1:
         return 1.0

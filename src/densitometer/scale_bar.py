@@ -175,13 +175,13 @@ def _seeds(gray: NDArray[np.uint8], reach: int) -> list[tuple[int, int, int, int
 
 def _follow(gray: NDArray[np.uint8], y: int, height: int, x0: int, x1: int) -> _Line | None:
     """Follow a line from its seed to both ends; None where its grey is uneven or an end is not seen."""
-    if height <= 2:  # noqa: PLR2004
+    if height <= 2:
         y = min((y, y - 1, y + 1), key=lambda row: float(np.median(gray[row, x0 : x1 + 1])))
     trace = _Trace.along(gray, y, height, x0, x1)
     if trace is None:
         return None
     seen = x0 + np.flatnonzero(trace.seen[x0 : x1 + 1])
-    if len(seen) < 0.6 * (x1 - x0):  # noqa: PLR2004
+    if len(seen) < 0.6 * (x1 - x0):
         return None
     middle = int(seen[len(seen) // 2])
     left, right = trace.end(middle, -1), trace.end(middle, 1)
@@ -207,6 +207,7 @@ class _Trace:
     """One row with the rows beside it: where the line is seen, and where dark surroundings hide it."""
 
     core: NDArray[np.float32]
+    drop: NDArray[np.float32]
     seen: NDArray[np.bool_]
     hidden: NDArray[np.bool_]
     height: int
@@ -236,7 +237,7 @@ class _Trace:
             level, contrast = like.level, like.contrast
         dark = core <= level + 0.35 * contrast
         seen = (drop >= 0.5 * contrast) & (core <= level + 0.5 * contrast)
-        return cls(core, seen, dark & ~seen, height, level, contrast)
+        return cls(core, drop, seen, dark & ~seen, height, level, contrast)
 
     def end(self, start: int, step: int) -> _End | None:
         """End of the line when followed from ``start``; None where the frame cuts it.
@@ -306,8 +307,9 @@ def _goes_on(gray: NDArray[np.uint8], line: _Line) -> bool:
     trace = _Trace.along(gray, line.y, line.height, 0, 0, like=line)
     if trace is None:
         return True
-    same = (trace.seen & (np.abs(trace.core - line.level) < 0.3 * line.contrast)).astype(np.uint8)[np.newaxis]
-    runs = cv2.morphologyEx(same, cv2.MORPH_OPEN, np.ones((1, 9), np.uint8))[0]
+    # a weak trace is enough to doubt: blurred or enlarged lines fade where the skin darkens
+    trail = (trace.drop >= max(0.2 * line.contrast, 4.0)).astype(np.uint8)[np.newaxis]
+    runs = cv2.morphologyEx(trail, cv2.MORPH_OPEN, np.ones((1, 9), np.uint8))[0]
     reach = int(0.5 * line.span) + 10
     left, right = round(line.left.edge), round(line.right.edge)
     return bool(runs[max(left - reach, 0) : max(left - 2, 0)].any() or runs[right + 3 : right + reach].any())
@@ -334,11 +336,13 @@ def _upright(gray: NDArray[np.uint8], line: _Line, end: _End, side: int) -> _Upr
     first, last = sorted((round(end.edge - side * spread), round(end.limit + side * spread)))
     for x in range(max(first, 0), min(last + 1, gray.shape[1])):
         trace = _Trace.along(gray.T, x, line.height, 0, 0, like=line)
+        if trace is None:
+            continue
         for step in (-1, 1):
             # behind hair the start of the upright may be hidden as well
             allowed = 0 if end.clean else _MAX_HIDDEN_PX
-            start = trace and trace.first(line.y + step * (line.height // 2 + 2), step, allowed)
-            if trace is not None and start is not None:
+            start = trace.first(line.y + step * (line.height // 2 + 2), step, allowed)
+            if start is not None:
                 frame = 0.0 if step < 0 else float(len(gray) - 1)
                 tip = trace.end(start, step) or _End(frame, frame)
                 found.append(_Upright(float(x), tip, abs(tip.edge - line.y)))
@@ -390,6 +394,6 @@ def _without_boxes(bars: list[_Bar]) -> list[_Bar]:
     framed = set()
     for (i, a), (j, b) in itertools.combinations(enumerate(bars), 2):
         ends = zip(a.line_ends, b.line_ends, strict=True)
-        if abs(a.line.y - b.line.y) > 2 + a.line.height and all(abs(p - q) < 4 for p, q in ends):  # noqa: PLR2004
+        if abs(a.line.y - b.line.y) > 2 + a.line.height and all(abs(p - q) < 4 for p, q in ends):
             framed |= {i, j}
     return [bar for i, bar in enumerate(bars) if i not in framed]

@@ -41,6 +41,6 @@ def draw_bar(rgb: NDArray[np.uint8], bar: ScaleBar) -> NDArray[np.uint8]:
     (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, thick)
     x = int(np.clip(x0, 2, max(picture.shape[1] - width - 2, 2)))
     y = y0 - 8 if y0 - 8 - height > 0 else y1 + 8 + height
-    cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), thick + 2, cv2.LINE_AA)
+    cv2.rectangle(picture, (x - 3, y - height - 3), (x + width + 3, y + 5), (0, 0, 0), cv2.FILLED)
     cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, size, _ORANGE, thick, cv2.LINE_AA)
     return picture
