@@ -74,8 +74,8 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV) || { \
 	  echo "No virtual environment could be made; on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	@echo "Installing the pinned versions of constraints.txt into $(VENV) (once)"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
-	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
+	@$(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt hatchling editables
+	@$(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt --no-build-isolation -e '.[dev]'
 	@touch $(STAMP)
 
 # Both majors of OpenCV must work: the same pins, but for the one line.
@@ -83,12 +83,12 @@ test-opencv4: pyproject.toml constraints.txt
 	@mkdir -p build
 	@sed 's/^opencv-python-headless==.*/opencv-python-headless==$(OPENCV4)/' constraints.txt > build/constraints-opencv4.txt
 	$(PYTHON) -m venv .venv-opencv4
-	.venv-opencv4/bin/python -m pip install --quiet --disable-pip-version-check -c build/constraints-opencv4.txt -e '.[dev]'
+	.venv-opencv4/bin/python -m pip install -qq --disable-pip-version-check -c build/constraints-opencv4.txt -e '.[dev]'
 	.venv-opencv4/bin/python -m pytest -n auto $(ARGS)
 
 test-oldest: pyproject.toml constraints-oldest.txt
 	$(PYTHON) -m venv .venv-oldest
-	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-oldest.txt -e '.[dev]'
+	.venv-oldest/bin/python -m pip install -qq --disable-pip-version-check -c constraints-oldest.txt -e '.[dev]'
 	.venv-oldest/bin/python -m pytest -n auto $(ARGS)
 
 clean:
