@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from densitometer.field import Field
 from densitometer.settings import PrepareSettings
 
-_ASSUMED_HAIR_UM = 65.0
-"""Diameter that a median strand is taken to have when no scale is known (healthy mean 57 to 61 um)."""
+_ASSUMED_STRAND_UM = 80.0
+"""Width that the median dark structure is taken to have when no scale is known: hair of 60 um and bundles of it."""
 _OFFSET = 8.0
 """Grey levels added before the logarithm, so that noise in the dark is not blown up."""
 
@@ -98,19 +98,19 @@ def prepare(
 def assumed_um_per_px(rgb: NDArray[np.uint8], field: Field) -> float:
     """Guess a scale from the strands themselves, to work at when none is known. Never a measurement.
 
-    The median width of what is darker (or lighter) than its surroundings is taken for 65 um.
+    The median width of what is darker (or lighter) than its surroundings is taken for 80 um.
     """
-    scale = min(1.0, 1024 / max(rgb.shape[:2]))
+    scale = min(1.0, 2048 / max(rgb.shape[:2]))
     small = _resized(rgb, scale)
     usable = cv2.resize(field.usable.astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_NEAREST) > 0
-    density = _density(small.mean(axis=2), usable, max(1, min(small.shape[:2]) // 120))
+    density = _density(small.mean(axis=2), usable, max(1, min(small.shape[:2]) // 80))
     if _hair_is_light(density, usable, 6.0):
         density = -density
     strands = ((density > 0.3) & usable).astype(np.uint8)
     depth = cv2.distanceTransform(strands, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     ridge = (depth >= cv2.dilate(depth, np.ones((3, 3)))) & (depth > 1)
     width_px = 2 * float(np.median(depth[ridge])) if ridge.sum() > 50 else 10.0
-    return _ASSUMED_HAIR_UM / width_px * scale
+    return _ASSUMED_STRAND_UM / width_px * scale
 
 
 def _resized(rgb: NDArray[np.uint8], factor: float) -> NDArray[np.float32]:

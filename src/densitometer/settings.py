@@ -223,8 +223,8 @@ class FineSettings:
     ----------
     low_contrast, high_contrast : float
         A line is followed where its two-sided contrast exceeds the first and accepted where it reaches the second.
-    min_length_um, straightness_um : float
-        Shortest line, and largest standard deviation across it.
+    min_length_um, least_strength_um, straightness_um : float
+        Shortest line, least product of its length and contrast, and largest standard deviation across it.
     max_turn_deg : float
         Largest turn against the photograph's direction.
     max_inside_share : float
@@ -235,7 +235,8 @@ class FineSettings:
 
     low_contrast: float = 0.10
     high_contrast: float = 0.16
-    min_length_um: float = 180.0
+    min_length_um: float = 120.0
+    least_strength_um: float = 24.0
     straightness_um: float = 13.0
     max_turn_deg: float = 30.0
     max_inside_share: float = 0.45

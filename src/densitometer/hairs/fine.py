@@ -44,6 +44,8 @@ def find_fine_hairs(
         one = _as_line(labels, boxes[label], int(label), line, strands.um_per_px, settings)
         if one is None or not _plausible(one[0], thick, prior, least, settings):
             continue
+        if one[1] * rod.lengths(one[0])[0] * strands.um_per_px < settings.least_strength_um:
+            continue
         found.append(one[0])
         contrasts.append(one[1])
     return np.concatenate(found), np.array(contrasts)

@@ -13,8 +13,8 @@ from densitometer.hairs.cost import Cost, Prior
 from densitometer.hairs.fine import find_fine_hairs
 from densitometer.hairs.hair import Hair
 from densitometer.hairs.long import Line, trace_lines
-from densitometer.hairs.roots import point_rods, trails
 from densitometer.hairs.rods import Rods, no_rods
+from densitometer.hairs.roots import point_rods, trails
 from densitometer.hairs.widths import measure_widths
 from densitometer.settings import Settings
 from densitometer.strands import StrandMap
@@ -152,11 +152,12 @@ def _as_hairs(
     expected = rough_px * prepared.px_per_px
     widths = [measure_widths(brightness, line, w, reach_px) for line, w in zip(lines, expected, strict=True)]
     hairs = []
-    for path, line, width, sure, root_sure in zip(paths, lines, widths, confidence, root_confidence, strict=True):
+    for path, line, measured, sure, root_sure in zip(paths, lines, widths, confidence, root_confidence, strict=True):
         flags, counted = _status(path, open_skin, float(sure), float(root_sure), settings)
-        if np.isfinite(width).sum() < _LEAST_WIDTHS:
-            width = np.full(len(line), np.nan)
+        enough = np.isfinite(measured).sum() >= _LEAST_WIDTHS
+        if not enough:
             flags = (*flags, "bundled")
+        width = measured if enough else np.full(len(line), np.nan)
         hairs.append(Hair(line, width, float(sure), float(root_sure), counted=counted, flags=flags))
     return tuple(sorted(hairs, key=lambda hair: (round(hair.root_px[1], 3), round(hair.root_px[0], 3), hair.tip_px)))
 
