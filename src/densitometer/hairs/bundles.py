@@ -18,6 +18,9 @@ _MOST_HAIRS = 9
 _WORTH_FITTING = 1.2
 """Combinations this many hair prices below the best are not fitted."""
 
+_LAST_ROUNDS = 12
+"""Rounds of fitting for the combination that is kept: ends move by a few pixels a round."""
+
 _STEPS = np.array([-2.0, -1.0, 1.0, 2.0])
 _END_MOVES = np.array(
     [
@@ -47,7 +50,8 @@ def explain(blob: Blob, cost: Cost) -> tuple[Rods, NDArray[np.float64]]:
         total, worth = cost.total(rods, blob)
         if total > best[0]:
             best = (total, rods, worth)
-    return _prune(best[1], best[2], blob, cost)
+    rods = _fit(best[1], blob, cost, rounds=_LAST_ROUNDS)
+    return _prune(rods, cost.total(rods, blob)[1], blob, cost)
 
 
 def _combine(candidates: Rods, blob: Blob, cost: Cost) -> list[tuple[int, ...]]:

@@ -62,8 +62,11 @@ def _as_line(
     """Straight line through one region, weighted by contrast; None when the region is no line."""
     left, top, width, height, _ = box
     rows, columns = np.nonzero(labels[top : top + height, left : left + width] == label)
-    x, y = columns + float(left), rows + float(top)
     weight = line[rows + top, columns + left].astype(float)
+    contrast = float(weight.mean())
+    # The filter's line runs over the hair's ends and lies aslant beside it: at an end half of its contrast is left.
+    core = weight > np.percentile(weight, 90) / 2
+    x, y, weight = columns[core] + float(left), rows[core] + float(top), weight[core]
     centre = np.array([np.average(x, weights=weight), np.average(y, weights=weight)])
     spread, axes = np.linalg.eigh(np.cov(np.stack([x, y]), aweights=weight))
     if np.sqrt(max(spread[0], 0)) * um_per_px > settings.straightness_um:
@@ -72,7 +75,7 @@ def _as_line(
     first, last = np.percentile((x - centre[0]) * axis[0] + (y - centre[1]) * axis[1], [2, 98])
     ends = np.concatenate([centre + first * axis, centre + last * axis])
     fitted = rod.straight_rods(ends[None], np.array([settings.width_um / um_per_px]))
-    return fitted, float(weight.mean())
+    return fitted, contrast
 
 
 def _plausible(one: Rods, thick: Rods, prior: Prior, least_px: float, settings: FineSettings) -> bool:

@@ -8,12 +8,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from skimage.morphology import skeletonize
 
 from densitometer.settings import LongSettings
 
 Line = NDArray[np.float64]
 """Points (x, y), shape (n, 2), in px."""
+
+_NEAR_PX = 6.0
+"""Ends nearer than this at a junction are not asked in which direction they lie from one another."""
+_MOST_ASIDE_DEG = 60.0
+"""Largest angle between the way of two branches and the line from the end of one to the end of the other."""
 
 _NEIGHBOURS = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], np.float32)
 
@@ -26,13 +33,38 @@ def trace_lines(mask: NDArray[np.bool_], um_per_px: float, settings: LongSetting
     """
     skeleton = skeletonize(mask)
     junctions = _junctions(skeleton)
-    branches = _branches(skeleton & ~(junctions > 0), least=3)
+    branches, junctions = _without_bridges(
+        _branches(skeleton & ~(junctions > 0), least=3), junctions, settings.direction_um / um_per_px
+    )
     spur = settings.spur_um / um_per_px
     branches = [b for b in branches if len(b) >= spur or not _has_free_end(b, junctions)]
     lines = _join(branches, junctions, settings, um_per_px)
     least = settings.min_length_um / um_per_px
     smooth = settings.smooth_um / um_per_px
-    return [gaussian_filter1d(line, smooth, axis=0, mode="nearest")[::2] for line in lines if len(line) >= least]
+    smoothed = [_smoothed(line, smooth) for line in lines if len(line) >= least]
+    return [_to_the_ends(line, mask, max(2, round(smooth)), spur) for line in smoothed]
+
+
+def _to_the_ends(line: Line, mask: NDArray[np.bool_], reach: int, most_px: float) -> Line:
+    """Carry a line on to the edge of the mask: a skeleton stops about half a width short of a hair's ends."""
+    steps = np.arange(1, int(most_px) + 1)[:, None]
+    added = []
+    for end in (line, line[::-1]):
+        way = end[0] - end[min(reach, len(end) - 1)]
+        ahead = end[0] + steps * way / (np.hypot(*way) + 1e-9)
+        column, row = np.round(ahead).astype(int).T
+        within = (column >= 0) & (row >= 0) & (column < mask.shape[1]) & (row < mask.shape[0])
+        within[within] = mask[row[within], column[within]]
+        added.append(ahead[: int(np.argmin(np.append(within, False)))])
+    return np.concatenate([added[0][::-1], line, added[1]])
+
+
+def _smoothed(line: Line, sigma_px: float) -> Line:
+    """Every second point of a line made smooth; its two ends stay where they are, so that no length is lost."""
+    room = min(len(line) - 1, int(4 * sigma_px) + 1)
+    longer = np.pad(line, ((room, room), (0, 0)), mode="reflect", reflect_type="odd")
+    smooth = gaussian_filter1d(longer, sigma_px, axis=0, mode="nearest")[room : room + len(line)]
+    return np.concatenate([smooth[:-1:2], line[-1:]])
 
 
 def _junctions(skeleton: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -84,6 +116,23 @@ def _touching(junctions: NDArray[np.int32], point: NDArray[np.float64]) -> int:
     return int(junctions[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3].max())
 
 
+def _without_bridges(
+    branches: list[Line], junctions: NDArray[np.int32], most_px: float
+) -> tuple[list[Line], NDArray[np.int32]]:
+    """Drop short branches between two junctions and take these for one.
+
+    Where two wide hairs cross, their skeleton runs together for a while. Left as a branch it could belong to one of
+    the two only, and the other would be cut in half.
+    """
+    touching = np.array([[_touching(junctions, b[i]) for i in (0, -1)] for b in branches], int).reshape(-1, 2)
+    bridge = (touching > 0).all(axis=1) & (np.array([len(b) for b in branches], int) < most_px)
+    count = int(junctions.max()) + 1
+    links = coo_matrix((np.ones(bridge.sum()), tuple(touching[bridge].T)), (count, count))
+    group = connected_components(links, directed=False)[1]
+    merged = np.where(np.arange(count) > 0, group + 1, 0).astype(np.int32)
+    return [branch for branch, dropped in zip(branches, bridge, strict=True) if not dropped], merged[junctions]
+
+
 def _has_free_end(branch: Line, junctions: NDArray[np.int32]) -> bool:
     at = [_touching(junctions, branch[i]) for i in (0, -1)]
     return any(at) and not all(at)
@@ -100,21 +149,29 @@ def _join(branches: list[Line], junctions: NDArray[np.int32], settings: LongSett
                 ends.setdefault(junction, []).append((i, side))
     partner: dict[tuple[int, int], tuple[int, int]] = {}
     for meeting in ends.values():
-        pairs = [
-            (_turn_deg(branches[a[0]], a[1], branches[b[0]], b[1], reach), a, b)
-            for a, b in combinations(meeting, 2)
-            if a[0] != b[0]
-        ]
-        for turn, a, b in sorted(pairs):
-            if turn <= settings.max_turn_deg and a not in partner and b not in partner:
+        pairs = []
+        for a, b in combinations(meeting, 2):
+            turn, aside = _turns_deg(branches[a[0]], a[1], branches[b[0]], b[1], reach)
+            if a[0] != b[0] and turn <= settings.max_turn_deg and aside <= _MOST_ASIDE_DEG:
+                pairs.append((turn + aside / 2, a, b))
+        for _, a, b in sorted(pairs):
+            if a not in partner and b not in partner:
                 partner[a], partner[b] = b, a
     return _chains(branches, partner)
 
 
-def _turn_deg(a: Line, side_a: int, b: Line, side_b: int, reach: int) -> float:
-    """Turn in degrees when leaving ``a`` by its end and going on into ``b``."""
+def _turns_deg(a: Line, side_a: int, b: Line, side_b: int, reach: int) -> tuple[float, float]:
+    """Turn in degrees when leaving ``a`` by its end and going on into ``b``; how far aside of that way ``b`` lies."""
     leaving, entering = -_inward(a, side_a, reach), _inward(b, side_b, reach)
-    return float(np.degrees(np.arccos(np.clip(leaving @ entering, -1, 1))))
+    gap = b[side_b] - a[side_a]
+    distance = float(np.hypot(*gap))
+    aside = _angle_deg(gap / distance, leaving + entering) if distance > _NEAR_PX else 0.0
+    return _angle_deg(leaving, entering), aside
+
+
+def _angle_deg(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    size = float(np.hypot(*one) * np.hypot(*other))
+    return float(np.degrees(np.arccos(np.clip(one @ other / (size + 1e-9), -1, 1))))
 
 
 def _inward(line: Line, side: int, reach: int) -> NDArray[np.float64]:
