@@ -15,6 +15,10 @@ _ASSUMED_STRAND_UM = 80.0
 """Width that the median dark structure is taken to have when no scale is known: hair of 60 um and bundles of it."""
 _OFFSET = 8.0
 """Grey levels added before the logarithm, so that noise in the dark is not blown up."""
+_GLARE_UM = 130.0
+"""Light spots shorter than this say nothing of the colour of hair."""
+_MOST_FILLED = 0.32
+"""Largest share of its squared diagonal that a region of hair fills."""
 
 
 @dataclass(frozen=True)
@@ -151,12 +155,24 @@ def _density(channel: NDArray[np.float32], visible: NDArray[np.bool_], step: int
 
 
 def _hair_is_light(density: NDArray[np.float32], visible: NDArray[np.bool_], um_per_px: float) -> bool:
-    """Tell whether thin structures are lighter than the skin, by area of clear contrast on either side."""
+    """Tell whether thin structures are lighter than the skin, by area of clear contrast on either side.
+
+    Glare on wet or oily skin is light and thin as well, but round: only what is longer than it is wide can be hair.
+    """
     size = max(3, round(200 / um_per_px)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     smooth = cv2.GaussianBlur(density, (0, 0), max(0.5, 8 / um_per_px))
     dark = cv2.morphologyEx(smooth, cv2.MORPH_TOPHAT, kernel)
     light = cv2.morphologyEx(smooth, cv2.MORPH_BLACKHAT, kernel)
     dark_area = np.count_nonzero((dark > 0.3) & visible)
-    light_area = np.count_nonzero((light > 0.3) & visible)
+    light_area = _elongated_area((light > 0.3) & visible, _GLARE_UM / um_per_px)
     return light_area > 1.5 * dark_area and light_area > 0.005 * np.count_nonzero(visible)
+
+
+def _elongated_area(mask: NDArray[np.bool_], least_px: float) -> int:
+    """Number of pixels in regions that are no round spots and longer than ``least_px``."""
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    width, height, area = boxes[1:, 2:5].astype(float).T
+    diagonal2 = width**2 + height**2
+    # A disc fills 0.39 of its squared diagonal, a bar three times as long as wide 0.30, one of 5:1 0.19.
+    return int(area[(diagonal2 > least_px**2) & (area < _MOST_FILLED * diagonal2)].sum())

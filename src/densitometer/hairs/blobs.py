@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from densitometer.hairs.cost import Blob, Prior
 from densitometer.settings import BundleSettings
 from densitometer.strands import StrandMap
+
+_SPOT_BOX, _SPOT_LENGTH, _SPOT_FILLED = 1.5, 1.25, 0.97
+"""A spot's box and the bar with its moments are at most this long for their width, and the bar is this much filled."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,17 @@ def find_regions(strands: StrandMap, settings: BundleSettings) -> Regions:
     np.maximum.at(peak, labels.ravel(), cv2.blur(strands.prepared.darkness, (3, 3)).ravel())
     least_px2 = settings.min_area_um2 / strands.um_per_px**2
     kept = [i for i in range(1, count) if peak[i] >= settings.seed_darkness and boxes[i][4] >= least_px2]
-    return Regions(labels, boxes, tuple(kept))
+    regions = Regions(labels, boxes, tuple(kept))
+    return replace(regions, kept=tuple(label for label in kept if not _is_spot(regions, label)))
+
+
+def _is_spot(regions: Regions, label: int) -> bool:
+    """Tell a freckle or a clot from hair: as wide as long, and filled; hairs that cross leave gaps between them."""
+    _, _, width, height, area = regions.boxes[label]
+    if max(width, height) > _SPOT_BOX * min(width, height):
+        return False
+    length, across, _ = _as_bar(*regions.pixels(label))
+    return bool(length < _SPOT_LENGTH * across and area > _SPOT_FILLED * length * across)
 
 
 def blob_of(strands: StrandMap, regions: Regions, label: int, margin: int = 3) -> tuple[Blob, NDArray[np.float64]]:
