@@ -17,6 +17,8 @@ from densitometer.settings import LongSettings
 Line = NDArray[np.float64]
 """Points (x, y), shape (n, 2), in px."""
 
+_LEAST_PX = 3
+"""Shorter pieces of skeleton are no branches but belong to the junction."""
 _NEAR_PX = 6.0
 """Ends nearer than this at a junction are not asked in which direction they lie from one another."""
 _MOST_ASIDE_DEG = 60.0
@@ -34,7 +36,7 @@ def trace_lines(mask: NDArray[np.bool_], um_per_px: float, settings: LongSetting
     skeleton = skeletonize(mask)
     junctions = _junctions(skeleton)
     branches, junctions = _without_bridges(
-        _branches(skeleton & ~(junctions > 0), least=3), junctions, settings.direction_um / um_per_px
+        _branches(skeleton & ~(junctions > 0), least=_LEAST_PX), junctions, 1.5 * settings.direction_um / um_per_px
     )
     spur = settings.spur_um / um_per_px
     branches = [b for b in branches if len(b) >= spur or not _has_free_end(b, junctions)]
@@ -68,10 +70,14 @@ def _smoothed(line: Line, sigma_px: float) -> Line:
 
 
 def _junctions(skeleton: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Label the places where more than two branches meet, one pixel widened."""
+    """Label the places where more than two branches meet, one pixel widened; near ones become one."""
     degree = cv2.filter2D(skeleton.astype(np.float32), -1, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT)
-    meeting = (skeleton & (degree > 2)).astype(np.uint8)
-    _, labels = cv2.connectedComponents(cv2.dilate(meeting, np.ones((3, 3), np.uint8)))
+    meeting = cv2.dilate((skeleton & (degree > 2)).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    pieces = (skeleton & ~meeting).astype(np.uint8)
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(pieces, connectivity=8)
+    between = boxes[:, 4] < _LEAST_PX
+    between[0] = False
+    _, labels = cv2.connectedComponents((meeting | between[labels]).astype(np.uint8))
     return np.asarray(labels, np.int32)
 
 
