@@ -40,7 +40,11 @@ def trace_hairs(strands: StrandMap, rgb: NDArray[np.uint8], settings: Settings) 
     regions = find_regions(strands, settings.bundles)
     prior = prior_of(strands, regions, settings.bundles)
     thick, worth, lines = _thick_and_long(strands, regions, prior, settings)
-    fine, contrast = find_fine_hairs(strands, _with_lines(thick, lines), prior, settings.fine)
+    sure = _from_worth(worth, settings) >= settings.hairs.least_confidence
+    fine, contrast = find_fine_hairs(strands, _with_lines(thick[sure], lines), prior, settings.fine)
+    # A fine hair may be dark enough for a rod of little worth, which must neither hide it nor stand beside it.
+    kept = sure | ~_lie_along(thick, fine)
+    thick, worth = thick[kept], worth[kept]
     confidence = np.concatenate([_from_worth(worth, settings), _from_contrast(contrast, settings)])
     rods, root_confidence = point_rods(strands, np.concatenate([thick, fine]), settings.roots)
     paths = [rod.centre_line(one) for one in rods]
@@ -77,6 +81,15 @@ def _with_lines(rods: Rods, lines: list[Line]) -> Rods:
         return rods
     ends = np.concatenate(pieces)
     return np.concatenate([rods, rod.straight_rods(ends, np.full(len(ends), 6.0))])
+
+
+def _lie_along(rods: Rods, others: Rods) -> NDArray[np.bool_]:
+    """Whether most of each rod's middle line lies in one of the others, a pixel more on either side."""
+    wider = others.copy()
+    wider[:, rod.WIDTH] += 2
+    lines = [rod.centre_line(one, 15).astype(np.float32) for one in rods]
+    inside = [bool((rod.cover(wider, line[:, 0], line[:, 1]).mean(axis=1) > 0.5).any()) for line in lines]
+    return np.array(inside, bool)
 
 
 def _from_worth(worth: NDArray[np.float64], settings: Settings) -> NDArray[np.float64]:
