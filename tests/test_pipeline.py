@@ -128,7 +128,7 @@ def test_two_hairs_side_by_side_are_two(apart: float, degrees: float) -> None:
     assert [hair.width_px * 5.556 for hair in found] == pytest.approx([60, 60], abs=4)
 
 
-CROSSED = pytest.mark.xfail(strict=True, reason="the search finds two crossing rods, or one, where two lie side by side")
+CROSSED = pytest.mark.xfail(strict=True, reason="the search takes two rods side by side for crossing ones or for one")
 
 
 @pytest.mark.parametrize("degrees", [0.0, pytest.param(30.0, marks=CROSSED), 60.0])
