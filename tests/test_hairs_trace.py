@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from densitometer import flags
 from densitometer.field import Field
 from densitometer.hairs import trace_hairs
-from densitometer.hairs.trace import _at, _from_contrast, _from_worth, _status
+from densitometer.hairs.trace import _at, _confidence, _status
 from densitometer.prepare import prepare
 from densitometer.settings import Settings
 from densitometer.strands.ridge import find_strands
@@ -54,11 +54,11 @@ def test_points_outside_are_not_inside() -> None:
 
 
 def test_confidence_grows_with_worth_and_with_contrast() -> None:
-    for turn in (_from_worth, _from_contrast):
-        confidence = turn(np.linspace(0, 3, 40), SETTINGS)
+    for curve, strongest in ((SETTINGS.hairs.by_worth, 9.0), (SETTINGS.hairs.by_contrast, 0.4)):
+        confidence = _confidence(np.linspace(0, strongest, 40), curve)
         assert (np.diff(confidence) >= 0).all() and np.ptp(confidence) > 0.3
         assert ((confidence >= 0) & (confidence <= 1)).all()
-        assert turn(np.zeros(0), SETTINGS).shape == (0,)
+        assert _confidence(np.zeros(0), curve).shape == (0,)
 
 
 def masked(scene: Scene, usable: NDArray[np.bool_]) -> list[tuple[bool, tuple[str, ...]]]:

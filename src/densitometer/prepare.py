@@ -166,7 +166,7 @@ def _hair_is_light(density: NDArray[np.float32], visible: NDArray[np.bool_], um_
     light = cv2.morphologyEx(smooth, cv2.MORPH_BLACKHAT, kernel)
     dark_area = np.count_nonzero((dark > 0.3) & visible)
     light_area = _elongated_area((light > 0.3) & visible, _GLARE_UM / um_per_px)
-    return light_area > 1.5 * dark_area and light_area > 0.005 * np.count_nonzero(visible)
+    return bool(light_area > 1.5 * dark_area and light_area > 0.005 * np.count_nonzero(visible))
 
 
 def _elongated_area(mask: NDArray[np.bool_], least_px: float) -> int:

@@ -199,7 +199,7 @@ def _box_around(light: NDArray[np.uint8], row: _Row, *, darker: bool) -> Box | N
     y0, y1 = y0 - top, y1 + bottom
     # Rows just without and within the upper and the lower edge, unless it lies on the border of the photograph.
     edges = [(y0 - 1, y0), (y1, y1 - 1)]
-    steps = [_shown(light[[a, b]] * 1.0, x0, x1) * inside for a, b in edges if 0 <= a < len(light)]
+    steps = [_shown(light[[a, b]].astype(np.float64), x0, x1) * inside for a, b in edges if 0 <= a < len(light)]
     if not steps:
         return None
     shown = np.mean(steps, axis=0)

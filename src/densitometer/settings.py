@@ -153,7 +153,7 @@ class RidgeSettings:
         Length, distance of the sides and number of directions of the filter for fine hair.
     """
 
-    edge_darkness: float = 0.28
+    edge_darkness: float = 0.22
     edge_share: float = 0.42
     reach_um: float = 60.0
     gain: float = 1.6
@@ -174,14 +174,18 @@ class BundleSettings:
         A region is searched when its evidence exceeds the first, its peak darkness the second, its area the third.
     hair_cost_um2 : float
         Area of sure evidence that one more hair must explain.
-    typical_width_um, width_percentile : (float, float), float
-        Bounds of a photograph's typical width, and which percentile of its clear hairs' widths it is.
+    alone_discount : float
+        Share of that price that a hair which stands alone in its region is let off.
+    usual_width_um : float
+        Usual width of one hair.
     width_spread, width_cost, thin_share : float
         Price of a width that differs from it (in logarithm), and the share of it for thinner hairs.
     taper_spread, bow_spread, shape_cost : float
         Price of a taper and of a bow (relative to length).
     free_turn_deg, turn_cost : float
         Turn against the photograph's direction that costs nothing, and the price of 30 degrees more.
+    length_spread, length_cost : float
+        Price of a length beyond that of the hairs that stand alone (in logarithm).
     overlap_cost : float
         Price of covering a pixel twice.
     min_length_um : float
@@ -195,17 +199,19 @@ class BundleSettings:
     mask_evidence: float = -0.16
     seed_darkness: float = 0.38
     min_area_um2: float = 2560.0
-    hair_cost_um2: float = 7700.0
-    typical_width_um: tuple[float, float] = (45.0, 85.0)
-    width_percentile: float = 30.0
-    width_spread: float = 0.33
+    hair_cost_um2: float = 4600.0
+    alone_discount: float = 0.3
+    usual_width_um: float = 70.0
+    width_spread: float = 0.45
     width_cost: float = 0.5
-    thin_share: float = 0.15
+    thin_share: float = 0.05
     taper_spread: float = 0.35
     bow_spread: float = 0.04
     shape_cost: float = 0.2
     free_turn_deg: float = 25.0
     turn_cost: float = 0.8
+    length_spread: float = 0.25
+    length_cost: float = 0.1
     overlap_cost: float = 0.15
     min_length_um: float = 130.0
     long_um: float = 2500.0
@@ -301,11 +307,10 @@ class HairSettings:
 
     Attributes
     ----------
-    worth_scale, worth_middle : float
-        A hair's confidence is a logistic curve of the logarithm of its worth (in hair prices) with this slope and
-        middle.
-    contrast_scale, contrast_middle : float
-        The same for fine hairs, by line contrast.
+    by_worth, by_contrast : (float, float, float)
+        Confidence of a hair by its worth (in hair prices), and of a fine hair by its line contrast, as a logistic
+        curve: its logit at 0, its slope and its highest logit. Fitted to the choosing half of the annotated
+        photographs.
     long_confidence : float
         Confidence given to a long hair.
     least_confidence : float
@@ -314,10 +319,8 @@ class HairSettings:
         An end this near to the border of what is visible is taken as cut off there.
     """
 
-    worth_scale: float = 1.0
-    worth_middle: float = 0.3
-    contrast_scale: float = 8.0
-    contrast_middle: float = 0.15
+    by_worth: tuple[float, float, float] = (0.3, 0.37, 3.35)
+    by_contrast: tuple[float, float, float] = (-1.5, 11.0, 1.4)
     long_confidence: float = 0.7
     least_confidence: float = 0.3
     border_um: float = 14.0
@@ -349,7 +352,7 @@ class MeasureSettings:
     """
 
     class_um_per_px: float = 6.0
-    count_error_share: float = 0.08
+    count_error_share: float = 0.11
 
 
 @dataclass(frozen=True, config=_STRICT)

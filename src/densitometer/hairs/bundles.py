@@ -18,6 +18,9 @@ _MOST_HAIRS = 9
 _WORTH_FITTING = 1.2
 """Combinations this many hair prices below the best are not fitted."""
 
+_TRIED = 0.8
+"""Candidates that lose up to this many hair prices are still tried: fitting may turn the loss into a gain."""
+
 _LAST_ROUNDS = 12
 """Rounds of fitting for the combination that is kept: ends move by a few pixels a round."""
 
@@ -44,7 +47,7 @@ def explain(blob: Blob, cost: Cost) -> tuple[Rods, NDArray[np.float64]]:
     """
     candidates = find_candidates(blob, cost)
     combinations = _combine(candidates, blob, cost)
-    best: tuple[float, Rods, NDArray[np.float64]] = (0.0, no_rods(), np.zeros(0))
+    best: tuple[float, Rods, NDArray[np.float64]] = (-cost.alone_px2, no_rods(), np.zeros(0))
     for chosen in combinations:
         rods = _fit(candidates[list(chosen)], blob, cost, rounds=3)
         total, worth = cost.total(rods, blob)
@@ -87,7 +90,7 @@ def _extend(
     longer = []
     for b, (worth, chosen, _) in enumerate(beams):
         for i in np.argsort(-gain[:, b], kind="stable")[:6]:
-            if gain[i, b] > -0.3 * cost.hair_px2 and int(i) not in chosen:
+            if gain[i, b] > -_TRIED * cost.hair_px2 and int(i) not in chosen:
                 longer.append((worth + float(gain[i, b]), tuple(sorted((*chosen, int(i)))), b, int(i)))
     longer.sort(key=lambda entry: (-entry[0], entry[1]))
     kept: dict[tuple[int, ...], tuple[float, tuple[int, ...], NDArray[np.bool_]]] = {}
@@ -106,9 +109,9 @@ def _fit(rods: Rods, blob: Blob, cost: Cost, rounds: int) -> Rods:
     for round_number in range(rounds):
         changed = False
         for i in range(len(rods)):
-            covered = np.delete(covers, i, axis=0).any(axis=0)
+            covered: NDArray[np.bool_] = np.asarray(np.delete(covers, i, axis=0).any(axis=0))
             variants = _variants(rods[i], step=0.8 if round_number else 1.4)
-            gain = rod.cover(variants, blob.x, blob.y).astype(np.float32) @ cost.gain_over(blob, covered)
+            gain = np.dot(rod.cover(variants, blob.x, blob.y).astype(np.float32), cost.gain_over(blob, covered))
             worth = np.where(rod.lengths(variants) < cost.min_length_px, -np.inf, gain - cost.price(variants))
             best = int(np.argmax(worth))
             if best:
@@ -137,8 +140,11 @@ def _variants(one: NDArray[np.float64], step: float) -> Rods:
 
 
 def _prune(rods: Rods, worth: NDArray[np.float64], blob: Blob, cost: Cost) -> tuple[Rods, NDArray[np.float64]]:
-    """Take out hairs that the others explain, one at a time, fitting the rest again."""
-    while len(rods) and worth.min() < 0:
+    """Take out hairs that the others explain, one at a time, fitting the rest again.
+
+    The last one may cost less: that a region stands alone on bare skin is evidence in itself.
+    """
+    while len(rods) and worth.min() < (0 if len(rods) > 1 else -cost.alone_px2):
         rods = _fit(np.delete(rods, int(worth.argmin()), axis=0), blob, cost, rounds=1)
         _, worth = cost.total(rods, blob)
     return rods, worth

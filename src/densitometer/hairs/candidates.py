@@ -40,7 +40,7 @@ def _in_direction(evidence: NDArray[np.float32], k: int, cost: Cost) -> tuple[Ro
         start, end, score = _best_runs(cv2.blur(turned, (1, width)))
         score = score * width
         rows = _peaks(score, cost.prior.width_px)
-        rows &= (score > 0.4 * cost.hair_px2) & (end - start > cost.min_length_px)
+        rows &= (score > 0.25 * cost.hair_px2) & (end - start > cost.min_length_px)
         row = np.flatnonzero(rows)
         # A mean over an even number of rows is centred half a row above.
         centre = row - (0.0 if width % 2 else 0.5)
@@ -53,7 +53,7 @@ def _in_direction(evidence: NDArray[np.float32], k: int, cost: Cost) -> tuple[Ro
 
 def _turn(shape: tuple[int, ...], angle: float) -> tuple[NDArray[np.float64], int]:
     """Rotation of a window about its centre into a square that holds it whole."""
-    side = int(np.ceil(np.hypot(*shape))) + 4
+    side = int(np.ceil(np.hypot(shape[0], shape[1]))) + 4
     cos, sin = np.cos(angle), np.sin(angle)
     matrix = np.array([[cos, sin, 0.0], [-sin, cos, 0.0]])
     centre = np.array([(shape[1] - 1) / 2, (shape[0] - 1) / 2])
@@ -81,6 +81,8 @@ def _peaks(score: NDArray[np.float64], width_px: float) -> NDArray[np.bool_]:
     """Rows whose score no row within a third of a hair's width exceeds."""
     reach = max(3, int(width_px * 0.35) | 1)
     highest = cv2.dilate(score[:, None], np.ones((reach, 1)), borderType=cv2.BORDER_REPLICATE).ravel()
+    # A row here and there across flat scores as well (hairs side by side) gave better explanations by the price, and
+    # worse hairs on the annotated photographs (choosing half, F1 0.854 against 0.866).
     return np.asarray(score >= highest - 1e-6)
 
 

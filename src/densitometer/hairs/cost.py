@@ -22,10 +22,13 @@ class Prior:
         Typical width, px of the strand map.
     direction : float or None
         Typical direction modulo a half turn, radians in image coordinates; None where there is none.
+    length_px: float or None
+        Typical length of the hairs that stand alone, px of the strand map; None where too few do.
     """
 
     width_px: float
     direction: float | None
+    length_px: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Cost:
         return self.settings.hair_cost_um2 / self.um_per_px**2
 
     @property
+    def alone_px2(self) -> float:
+        """What a hair that stands alone in its blob is let off."""
+        return self.hair_px2 * self.settings.alone_discount
+
+    @property
     def min_length_px(self) -> float:
         """Shortest hair."""
         return self.settings.min_length_um / self.um_per_px
@@ -80,6 +88,10 @@ class Cost:
             turn = (rod.angles(rods) - self.prior.direction + np.pi / 2) % np.pi - np.pi / 2
             beyond = np.degrees(np.abs(turn)) - s.free_turn_deg
             relative += s.turn_cost * np.clip(beyond / 30, 0, 2)
+        if self.prior.length_px is not None:
+            # Trimmed hairs are about equally long: a rod twice as long runs along two hairs in line.
+            longer = np.log(np.maximum(rod.lengths(rods) / self.prior.length_px, 1.0)) / s.length_spread
+            relative += s.length_cost * longer**2
         return np.asarray(self.hair_px2 * (1 + relative))
 
     def gain_over(self, blob: Blob, covered: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -44,6 +44,8 @@ def find_fine_hairs(
         one = _as_line(labels, boxes[label], int(label), line, strands.um_per_px, settings)
         if one is None or not _plausible(one[0], thick, prior, least, settings):
             continue
+        if _beside_the_unseen(one[0], strands):
+            continue
         if one[1] * rod.lengths(one[0])[0] * strands.um_per_px < settings.least_strength_um:
             continue
         found.append(one[0])
@@ -76,6 +78,15 @@ def _as_line(
     ends = np.concatenate([centre + first * axis, centre + last * axis])
     fitted = rod.straight_rods(ends[None], np.array([settings.width_um / um_per_px]))
     return fitted, contrast
+
+
+def _beside_the_unseen(one: Rods, strands: StrandMap) -> bool:
+    """Whether a line runs along the border of what is masked, whose own edge is a line."""
+    points = rod.centre_line(one[0], 15)
+    columns, rows = np.round(points).astype(int).T
+    near = cv2.erode(strands.prepared.visible.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
+    height, width = near.shape
+    return bool(near[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)].mean() > 0.5)
 
 
 def _plausible(one: Rods, thick: Rods, prior: Prior, least_px: float, settings: FineSettings) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.hairs import rods as rod
-from densitometer.hairs.blobs import Regions, blob_of, find_regions, prior_of
+from densitometer.hairs.blobs import Regions, blob_of, find_regions, prior_of, with_length
 from densitometer.hairs.bundles import explain
 from densitometer.hairs.cost import Cost, Prior
 from densitometer.hairs.fine import find_fine_hairs
@@ -40,12 +40,10 @@ def trace_hairs(strands: StrandMap, rgb: NDArray[np.uint8], settings: Settings) 
     regions = find_regions(strands, settings.bundles)
     prior = prior_of(strands, regions, settings.bundles)
     thick, worth, lines = _thick_and_long(strands, regions, prior, settings)
-    sure = _from_worth(worth, settings) >= settings.hairs.least_confidence
-    fine, contrast = find_fine_hairs(strands, _with_lines(thick[sure], lines), prior, settings.fine)
-    # A fine hair may be dark enough for a rod of little worth, which must neither hide it nor stand beside it.
-    kept = sure | ~_lie_along(thick, fine)
-    thick, worth = thick[kept], worth[kept]
-    confidence = np.concatenate([_from_worth(worth, settings), _from_contrast(contrast, settings)])
+    fine, contrast = find_fine_hairs(strands, _with_lines(thick, lines), prior, settings.fine)
+    confidence = np.concatenate(
+        [_confidence(worth, settings.hairs.by_worth), _confidence(contrast, settings.hairs.by_contrast)]
+    )
     rods, root_confidence = point_rods(strands, np.concatenate([thick, fine]), settings.roots)
     paths = [rod.centre_line(one) for one in rods]
     long_paths, long_root = _point_lines(strands, lines, settings)
@@ -59,15 +57,19 @@ def _thick_and_long(
     strands: StrandMap, regions: Regions, prior: Prior, settings: Settings
 ) -> tuple[Rods, NDArray[np.float64], list[Line]]:
     """Rods with their worth in hair prices, and centre lines of long hair."""
-    cost = Cost(prior, settings.bundles, strands.um_per_px)
     rods, worths, lines = [no_rods()], [np.zeros(0)], []
-    for label in regions.kept:
+    lone_lengths: list[float] = []
+    # Small regions first: the lengths of hairs that stand alone help with the bundles.
+    for label in sorted(regions.kept, key=lambda label: (int(regions.boxes[label][4]), label)):
         blob, offset = blob_of(strands, regions, label)
         if regions.extent_px(label) * strands.um_per_px > settings.bundles.long_um:
             found = trace_lines(blob.evidence > 0, strands.um_per_px, settings.long)
             lines += [line + offset for line in found]
             continue
+        cost = Cost(with_length(prior, lone_lengths), settings.bundles, strands.um_per_px)
         found_rods, worth = explain(blob, cost)
+        if len(found_rods) == 1:
+            lone_lengths.append(float(rod.lengths(found_rods)[0]))
         found_rods[:, :4] += np.tile(offset, 2)
         rods.append(found_rods)
         worths.append(worth / cost.hair_px2)
@@ -83,51 +85,31 @@ def _with_lines(rods: Rods, lines: list[Line]) -> Rods:
     return np.concatenate([rods, rod.straight_rods(ends, np.full(len(ends), 6.0))])
 
 
-def _lie_along(rods: Rods, others: Rods) -> NDArray[np.bool_]:
-    """Whether most of each rod's middle line lies in one of the others, a pixel more on either side."""
-    wider = others.copy()
-    wider[:, rod.WIDTH] += 2
-    lines = [rod.centre_line(one, 15).astype(np.float32) for one in rods]
-    inside = [bool((rod.cover(wider, line[:, 0], line[:, 1]).mean(axis=1) > 0.5).any()) for line in lines]
-    return np.array(inside, bool)
-
-
-def _from_worth(worth: NDArray[np.float64], settings: Settings) -> NDArray[np.float64]:
-    s = settings.hairs
-    slope = s.worth_scale * (np.log(np.maximum(worth, 1e-3)) - np.log(s.worth_middle))
-    return np.asarray(1 / (1 + np.exp(-slope)))
-
-
-def _from_contrast(contrast: NDArray[np.float64], settings: Settings) -> NDArray[np.float64]:
-    s = settings.hairs
-    return np.asarray(1 / (1 + np.exp(-s.contrast_scale * (contrast - s.contrast_middle))))
+def _confidence(strength: NDArray[np.float64], curve: tuple[float, float, float]) -> NDArray[np.float64]:
+    """Probability of being one real hair: a logistic curve of given value at 0, slope and highest value (logits)."""
+    start, slope, highest = curve
+    return np.asarray(1 / (1 + np.exp(-np.minimum(start + slope * strength, highest))))
 
 
 def _point_lines(strands: StrandMap, lines: list[Line], settings: Settings) -> tuple[list[Line], NDArray[np.float64]]:
-    """Long hairs with the root first: an end cut by the border is no root, else the trail under the skin tells."""
+    """Long hairs with the root first, as the trails under the skin at their two ends tell."""
     reach = max(2, round(settings.long.direction_um / strands.um_per_px / 2))
     pointed, confidence = [], []
-    open_skin = _away_from_border(strands, settings)
     for line in lines:
-        inside = [_at(open_skin, line[i]) for i in (0, -1)]
-        ends = np.concatenate([line[0], line[min(reach, len(line) - 1)], [6.0, 0, 0]])
-        other = np.concatenate([line[-1], line[max(-reach - 1, -len(line))], [6.0, 0, 0]])
-        both = np.stack([ends, other])
-        if inside[0] != inside[1]:
-            first, sure = inside[0], 0.9
-        else:
-            trail = _end_trails(strands, both, settings)
-            first, sure = trail >= 0, 1 / (1 + np.exp(-abs(trail)))
-        pointed.append(line if first else line[::-1])
-        confidence.append(sure)
+        evidence = _root_evidence(strands, line, reach, settings)
+        pointed.append(line if evidence >= 0 else line[::-1])
+        confidence.append(1 / (1 + np.exp(-abs(evidence))))
     return pointed, np.array(confidence)
 
 
-def _end_trails(strands: StrandMap, ends: Rods, settings: Settings) -> float:
-    """Evidence (logit) that the first of two ends is a root rather than the second."""
-    first, second = trails(strands, ends, settings.roots)
-    if not (np.isfinite(first) and np.isfinite(second)):
-        return 0.0
+def _root_evidence(strands: StrandMap, line: Line, reach: int, settings: Settings) -> float:
+    """Evidence (logit) that the first end of a long hair is its root rather than the last.
+
+    An end that the border cuts off shows no trail: bare skin, half of what a root shows, stands for it.
+    """
+    ends = [np.concatenate([one[0], one[min(reach, len(one) - 1)], [6.0, 0, 0]]) for one in (line, line[::-1])]
+    bare = settings.roots.trail_scale / 2
+    first, second = (t if np.isfinite(t) else bare for t in trails(strands, np.stack(ends), settings.roots))
     return float(np.clip((first - second) / settings.roots.trail_scale, -3, 3))
 
 
@@ -161,7 +143,8 @@ def _as_hairs(
         brightness = 255 - brightness
     open_skin = _away_from_border(strands, settings)
     reach_px = _REACH_UM / prepared.um_per_px * prepared.px_per_px
-    lines = [prepared.to_photo(path) for path in paths]
+    frame = np.array(rgb.shape[1::-1]) - 1.0
+    lines = [np.clip(prepared.to_photo(path), 0, frame) for path in paths]
     expected = rough_px * prepared.px_per_px
     widths = [measure_widths(brightness, line, w, reach_px) for line, w in zip(lines, expected, strict=True)]
     hairs = []
