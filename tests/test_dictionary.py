@@ -102,3 +102,9 @@ def test_the_page_tells_every_column() -> None:
     page = as_markdown()
     for column in photo_columns(()) + HAIR_COLUMNS:
         assert f"| `{column.name}` | {column.type} | {column.unit} |" in page
+
+
+def test_the_page_tells_what_each_flag_means_and_what_to_do() -> None:
+    page = as_markdown()
+    for flag in flags.REGISTRY:
+        assert f"| `{flag.name}` | {flag.meaning} | {flag.advice} |" in page

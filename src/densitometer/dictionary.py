@@ -81,7 +81,8 @@ PHOTO_COLUMNS: tuple[Column, ...] = (
         *("stated", "visits", "bar", "metadata", "none"),
     ),
     _number("area_cm2", "cm2", "Area of the skin in which hair was counted.", ".5f"),
-    _count("hair_count", "Hairs whose root lies in the counted skin."),
+    _count("hair_count", "Hairs that are sure enough and whose root (where it cannot be told, both ends) lies in the "
+           "counted skin."),
     _number("density_per_cm2", "1/cm2", "hair_count by area_cm2."),
     _number("density_low_per_cm2", "1/cm2", f"{_LOWER} from unsure detection, choice of patch and scale."),
     _number("density_high_per_cm2", "1/cm2", f"{_UPPER} from unsure detection, choice of patch and scale."),
@@ -100,8 +101,9 @@ PHOTO_COLUMNS: tuple[Column, ...] = (
     _number("single_hair_unit_share", "1", "Share of the follicular units that hold one hair.", ".3f", 1),
     _number("hair_count_low", "1", f"{_LOWER} of the count from unsure detection alone.", ".1f"),
     _number("hair_count_high", "1", f"{_UPPER} of the count from unsure detection alone.", ".1f"),
-    _count("crossing_count", "Hairs seen whose root lies outside the counted skin: not counted."),
-    _count("uncertain_root_count", "Hairs that are not counted because it cannot be told which end is the root."),
+    _count("crossing_count", "Hairs seen whose root, or the end taken for it, lies outside the counted skin or on its "
+           "border: not counted."),
+    _count("uncertain_root_count", "Hairs that are not counted and of which it cannot be told which end is the root."),
     _number("density_detection_low_per_cm2", "1/cm2", f"{_LOWER} from unsure detection alone."),
     _number("density_detection_high_per_cm2", "1/cm2", f"{_UPPER} from unsure detection alone."),
     _number("density_sampling_low_per_cm2", "1/cm2", f"{_LOWER} from the choice of patch alone."),
@@ -173,11 +175,17 @@ def _rules(column: Column) -> str:
     return " and ".join(bounds)
 
 
-_ROUNDING = {".6g": "6 significant digits", ".3g": "3 significant digits", "d": "", "": ""}
+_ROUNDING = {".6g": "6 significant digits", ".3g": "3 significant digits", ".1f": "1 decimal", "d": "", "": ""}
 
 
 def _rounding(spec: str) -> str:
     return _ROUNDING[spec] if spec in _ROUNDING else f"{spec[1:-1]} decimals"
+
+
+def _flag_table(of: Literal["photo", "hair"]) -> str:
+    lines = ["| flag | what was found | what to do |", "|---|---|---|"]
+    lines += [f"| `{flag.name}` | {flag.meaning} | {flag.advice} |" for flag in REGISTRY if flag.of == of]
+    return "\n".join(lines)
 
 
 def _table(columns: Iterable[Column]) -> str:
@@ -189,12 +197,14 @@ def _table(columns: Iterable[Column]) -> str:
 
 
 def as_markdown() -> str:
-    """All columns as the page ``docs/columns.md``."""
+    """All columns, and what each flag means, as the page ``docs/columns.md``."""
     parts = [
         _HEAD,
         "## photos.csv: one row a photograph\n\n" + _table(PHOTO_COLUMNS) + "\n",
         "With `--visits`, these follow, and after them every further column of visits.csv under its own name:\n\n"
         + _table(VISIT_COLUMNS) + "\n",
         "## hairs.csv: one row a hair\n\n" + _table(HAIR_COLUMNS) + "\n",
+        "## Flags of photographs\n\n" + _flag_table("photo") + "\n",
+        "## Flags of hairs\n\n" + _flag_table("hair") + "\n",
     ]  # fmt: skip
     return "\n".join(parts)
