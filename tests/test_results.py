@@ -73,6 +73,20 @@ def test_the_record_gives_back_what_was_put_in_unrounded(tmp_path: Path) -> None
     record.close()
 
 
+@pytest.mark.parametrize(("table", "column"), [("photos", "mean_length_mm"), ("hairs", "width_px")])
+def test_a_record_without_a_column_of_today_is_refused_but_may_be_replaced(
+    tmp_path: Path, table: str, column: str
+) -> None:
+    out = write(tmp_path, result())
+    connection = sqlite3.connect(out / "results.sqlite")
+    connection.execute(f"ALTER TABLE {table} RENAME COLUMN {column} TO other")
+    connection.commit()
+    connection.close()
+    with pytest.raises(ResultsError, match=f"without {column}; measure the photographs again"):
+        read_results(out)
+    read_results(write(tmp_path, result())).close()
+
+
 def test_the_schema_holds_the_allowed_values(tmp_path: Path) -> None:
     with ResultsFolder.create(tmp_path) as folder, pytest.raises(sqlite3.IntegrityError):
         folder.record.add(result(status="perhaps"))

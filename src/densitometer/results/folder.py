@@ -24,7 +24,10 @@ FILES = (RECORD, "photos.csv", "hairs.csv", "run.json", "report.html")
 OVERLAYS = "overlays"
 UNFINISHED = ".unfinished"
 STOPPED = "stopped"
-_DEPENDENCIES = ("numpy", "opencv-python-headless", "pillow", "scikit-image", "scipy", "pydantic", "jinja2")
+_DEPENDENCIES = (
+    *("numpy", "opencv-python-headless", "pillow", "pillow-heif", "tifffile", "scikit-image", "scipy"),
+    *("pydantic", "jinja2"),
+)
 
 
 def read_results(out: Path) -> Record:
@@ -33,11 +36,16 @@ def read_results(out: Path) -> Record:
     Raises
     ------
     ResultsError
-        When the folder holds none.
+        When the folder holds none, or those of a version that did not know all of today's columns.
     """
     if not (out / RECORD).is_file():
         raise ResultsError(f"{out} holds no {RECORD}; name a folder that 'densitometer measure' wrote")
-    return Record.read(out / RECORD)
+    record = Record.read(out / RECORD)
+    if lacking := record.lacking():
+        record.close()
+        columns = ", ".join(lacking)
+        raise ResultsError(f"{out} is from an earlier version, without {columns}; measure the photographs again")
+    return record
 
 
 def describe_run(settings: Settings, options: Mapping[str, object], record: Record) -> dict[str, object]:

@@ -79,6 +79,16 @@ class Record(Sequence[PhotoResult]):
             raise ResultsError(f"{path} cannot be written: {error}") from error
         return cls(connection, columns)
 
+    def lacking(self) -> list[str]:
+        """Columns of the data dictionary that the file lacks; SQLite would read their names for their content."""
+        tables = {"photos": self.columns, "hairs": HAIR_COLUMNS}
+        present = {
+            table: {row[1] for row in self._connection.execute(f"PRAGMA table_info({table})")} for table in tables
+        }
+        return [
+            column.name for table, columns in tables.items() for column in columns if column.name not in present[table]
+        ]
+
     @classmethod
     def read(cls, path: Path) -> Record:
         """Open the record of an earlier run for reading only.
@@ -165,7 +175,8 @@ class Record(Sequence[PhotoResult]):
 
     def _rows(self, table: str, columns: Sequence[Column], photo: str) -> list[dict[str, Cell]]:
         names = [column.name for column in columns]
-        found = self._connection.execute(f"SELECT {_listed(columns)} FROM {table} WHERE photo = ?", (photo,))
+        query = f"SELECT {_listed(columns)} FROM {table} WHERE photo = ? ORDER BY rowid"
+        found = self._connection.execute(query, (photo,))
         return [dict(zip(names, cells, strict=True)) for cells in found]
 
     def close(self) -> None:
