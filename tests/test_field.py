@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from densitometer.errors import PhotoError, SettingsError
 from densitometer.field import find_field
@@ -164,6 +165,32 @@ def test_scale_bar_lines_are_masked_thinly() -> None:
     assert field.obscured[400:560, 22].mean() > 0.9
     assert field.obscured[560, 22:202].mean() > 0.95
     assert field.usable[450:550, 26:200].all()
+
+
+def bar_with(text: str, width: int) -> np.ndarray:
+    """An L-shaped bar of 180 px with a label in small letters, as microscopes print it."""
+    rgb = with_hairs(skin())
+    rgb[380:561, 18], rgb[560, 18:198] = (48, 48, 48), (48, 48, 48)
+    rgb[545:566, 204 : 204 + width] //= 2
+    picture = Image.fromarray(rgb)
+    ImageDraw.Draw(picture).text((210, 546), text, fill=(250, 250, 250), font=ImageFont.load_default(16))
+    return np.array(picture)
+
+
+def test_the_length_beside_a_bar_is_masked_but_is_no_text_that_names_anyone() -> None:
+    field = find_field(bar_with("1.0 mm", 64), UM_PER_PX)
+    assert not field.usable[548:562, 208:264].any()
+    assert not field.text
+
+
+@pytest.mark.parametrize(("text", "width"), [("1.0 mm Roe", 98), ("A. Roe 21", 88)])
+def test_other_text_beside_a_bar_may_name_someone(text: str, width: int) -> None:
+    assert find_field(bar_with(text, width), UM_PER_PX).text
+
+
+def test_a_name_elsewhere_is_found_beside_a_bar_with_its_length() -> None:
+    rgb = header(bar_with("1.0 mm", 64), "A095 1280x1024", (300, 3, 490, 27), (245, 245, 245))
+    assert find_field(rgb, UM_PER_PX).text
 
 
 def test_blue_ink_is_not_print() -> None:

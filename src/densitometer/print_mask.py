@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from densitometer.bar_label import read_labels
 from densitometer.print_lines import Circle, Segment, circle_and_leaders, scale_bars
-from densitometer.print_text import Box, Label, coloured_text, light_text
+from densitometer.print_text import Box, Label, coloured_text, light_text, patches
 
 _HUES = 6
 _PURE_RANGE = 45
@@ -35,7 +36,7 @@ class Print:
     obscured : bool array, shape (height, width)
         True where print hides the skin; under the rest of a translucent box the skin can be seen.
     text : bool
-        True when letters were found.
+        True when letters were found that are more than the length beside a scale bar, which names nobody.
     """
 
     covered: NDArray[np.bool_]
@@ -65,7 +66,8 @@ def find_print(rgb: NDArray[np.uint8]) -> Print:
     for ink in pure:
         _draw_lines(lines, *circle_and_leaders(ink, boxes))
     _draw_lines(lines, None, bars)
-    return Print((covered | lines) > 0, (obscured | lines) > 0, bool(labels))
+    text = not all(_states_a_length(light, label, bars) for label in labels)
+    return Print((covered | lines) > 0, (obscured | lines) > 0, text)
 
 
 def pure_colours(rgb: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
@@ -93,6 +95,25 @@ def _within(box: Box, labels: list[Label]) -> bool:
     """Whether the middle of a box lies in a label."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return any(a <= x < c and b <= y < d for a, b, c, d in (label.box for label in labels))
+
+
+def _states_a_length(light: NDArray[np.uint8], label: Label, bars: list[Segment]) -> bool:
+    """Whether a label beside a scale bar can be read as its length, such as "1.0 mm", and holds no other letters."""
+    level = [bar for bar in bars if bar[1] == bar[3] and bar[0] < bar[2]]
+    return any(
+        not _letters_beside(label, read.box)
+        for x0, y0, x1, y1 in level
+        for read in read_labels(light, (x0, y0 - 1, x1, y1 + 1))
+        if _within(read.box, [label])
+    )
+
+
+def _letters_beside(label: Label, read: Box) -> bool:
+    """Whether anything as high as half a letter stands in a label outside of what was read."""
+    (x0, y0, x1, y1), (a, b, c, d) = label.box, read
+    rest = label.ink[y0:y1, x0:x1].copy()
+    rest[max(0, b - y0 - 2) : d - y0 + 2, max(0, a - x0 - 2) : c - x0 + 2] = 0
+    return bool((patches(rest)[:, 3] >= (d - b) / 2).any())
 
 
 def _draw_label(label: Label, covered: NDArray[np.uint8], obscured: NDArray[np.uint8]) -> None:
