@@ -18,16 +18,16 @@ def scale(*arguments: object) -> Result:
     return result
 
 
-def test_tells_scale_source_and_bar(real_photographs: Path, tmp_path: Path) -> None:
-    photo = real_photographs / "annotated" / "photos" / "220105_A095.jpg"
+def test_tells_scale_source_and_bar(sample_images: Path, tmp_path: Path) -> None:
+    photo = sample_images / "trimmed_dark.jpg"
     result = scale(photo, "-o", tmp_path / "bars")
     assert result.exit_code == 0
-    cells = re.search(r"220105_A095.jpg +(\S+) +(\S+) +bar +1.0 mm +(\S+)", result.stdout)
+    cells = re.search(r"trimmed_dark.jpg +(\S+) +(\S+) +bar +1.0 mm +(\S+)", result.stdout)
     assert cells
-    assert float(cells[1]) == pytest.approx(1000 / 180, rel=0.02)
+    assert float(cells[1]) == pytest.approx(5.556, rel=0.02)
     assert 0 < float(cells[2]) < 0.2
     assert float(cells[3]) == pytest.approx(180, rel=0.02)
-    with Image.open(tmp_path / "bars" / "220105_A095.jpg.png") as drawn, Image.open(photo) as given:
+    with Image.open(tmp_path / "bars" / "trimmed_dark.jpg.png") as drawn, Image.open(photo) as given:
         assert drawn.size == given.size
         assert np.any(np.asarray(drawn) != np.asarray(given.convert("RGB")))
 

@@ -118,7 +118,7 @@ def header(rgb: np.ndarray, text: str, box: tuple[int, int, int, int], ink: tupl
 def test_dark_box_with_letters_is_masked_whole(origin: tuple[int, int]) -> None:
     x, y = origin
     box = (x, y, x + 190, y + 24)
-    field = find_field(header(with_hairs(skin()), "A095 1280x1024", box, (245, 245, 245)), UM_PER_PX)
+    field = find_field(header(with_hairs(skin()), "S012 1280x1024", box, (245, 245, 245)), UM_PER_PX)
     expected = np.zeros((HEIGHT, WIDTH), bool)
     expected[box[1] : box[3], box[0] : box[2]] = True
     assert field.text
@@ -189,7 +189,7 @@ def test_other_text_beside_a_bar_may_name_someone(text: str, width: int) -> None
 
 
 def test_a_name_elsewhere_is_found_beside_a_bar_with_its_length() -> None:
-    rgb = header(bar_with("1.0 mm", 64), "A095 1280x1024", (300, 3, 490, 27), (245, 245, 245))
+    rgb = header(bar_with("1.0 mm", 64), "S012 1280x1024", (300, 3, 490, 27), (245, 245, 245))
     assert find_field(rgb, UM_PER_PX).text
 
 
