@@ -106,6 +106,20 @@ def test_glare_flag() -> None:
     assert flags(rgb) == {"glare"}
 
 
+def test_light_hair_is_no_glare() -> None:
+    rgb = np.full((HEIGHT, WIDTH, 3), (96, 66, 52), np.uint8)
+    hairs = []
+    for x in range(60, WIDTH - 60, 60):
+        cv2.line(rgb, (x, 100), (x + 60, 400), (225, 215, 190), 12, cv2.LINE_AA)
+        hairs.append(Hair(np.array([[x, 100.0], [x + 60, 400.0]]), np.full(2, 12.0), 0.9, 0.95))
+    assert flags(rgb, hairs=hairs) == set()
+    # light lines that were not found to be hair are glare, and so are spots beside the hairs
+    assert "glare" in flags(rgb)
+    for x in range(30, WIDTH - 30, 20):
+        cv2.circle(rgb, (x, 500), 8, (240, 240, 245), -1, cv2.LINE_AA)
+    assert "glare" in flags(rgb, hairs=hairs)
+
+
 def test_hair_number_flags() -> None:
     assert flags(hairs=[]) == {"no_hairs"}
     assert flags(hairs=[hair(20.0 * number) for number in range(9)]) == {"few_hairs"}

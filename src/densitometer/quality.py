@@ -53,7 +53,7 @@ def photo_flags(
     found = {
         *_scale_flags(scale, settings),
         *_field_flags(field, scale, settings),
-        *_light_flags(rgb, field, settings),
+        *_light_flags(rgb, field, hairs, settings),
         *_hair_flags(field, hairs, settings),
     }
     if _blurred(rgb, field, scale, settings):
@@ -151,8 +151,10 @@ def _field_flags(field: Field, scale: Scale, settings: QualitySettings) -> Itera
         yield "small_field"
 
 
-def _light_flags(rgb: NDArray[np.uint8], field: Field, settings: QualitySettings) -> Iterator[str]:
-    """Exposure by the median, since hair is dark in any photograph; glare by what outshines the skin around it."""
+def _light_flags(
+    rgb: NDArray[np.uint8], field: Field, hairs: Sequence[Hair], settings: QualitySettings
+) -> Iterator[str]:
+    """Exposure by the median, which hair moves little; glare by what outshines the skin around it and is no hair."""
     if not field.usable.any():
         yield "underexposed"
         return
@@ -166,9 +168,20 @@ def _light_flags(rgb: NDArray[np.uint8], field: Field, settings: QualitySettings
     size = (max(1, rgb.shape[1] // 8), max(1, rgb.shape[0] // 8))
     skin = cv2.medianBlur(cv2.resize(light, size, interpolation=cv2.INTER_AREA), 9)
     above = cv2.subtract(light, cv2.resize(skin, light.shape[::-1], interpolation=cv2.INTER_LINEAR))
-    shiny = (light >= _SHINY) & (above >= _SHINY_ABOVE_SKIN)
+    shiny = (light >= _SHINY) & (above >= _SHINY_ABOVE_SKIN) & ~_light_hair(above, hairs)
     if float(shiny[field.usable].mean()) > settings.glare_share:
         yield "glare"
+
+
+def _light_hair(above: NDArray[np.uint8], hairs: Sequence[Hair]) -> NDArray[np.bool_]:
+    """Where hair lies that is lighter than skin, from how much lighter each pixel is than the skin around it."""
+    mask = np.zeros(above.shape, np.uint8)
+    for hair in hairs:
+        points = np.round(hair.points_px).astype(np.int32)
+        if np.median(above[points[:, 1], points[:, 0]]) >= _SHINY_ABOVE_SKIN:
+            width_px = hair.width_px if np.isfinite(hair.width_px) else 1.0
+            cv2.polylines(mask, [points.reshape(-1, 1, 2)], False, 1, int(np.ceil(width_px)) + 2)
+    return mask > 0
 
 
 def _hair_flags(field: Field, hairs: Sequence[Hair], settings: QualitySettings) -> Iterator[str]:
