@@ -199,7 +199,7 @@ class BundleSettings:
     mask_evidence: float = -0.16
     seed_darkness: float = 0.38
     min_area_um2: float = 2560.0
-    hair_cost_um2: float = 4600.0
+    hair_cost_um2: float = 4200.0
     alone_discount: float = 0.3
     usual_width_um: float = 70.0
     width_spread: float = 0.45

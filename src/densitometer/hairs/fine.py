@@ -38,13 +38,15 @@ def find_fine_hairs(
     strong = np.zeros(count, bool)
     strong[np.unique(labels[line > settings.high_contrast])] = True
     strong[0] = False
+    # The border of what is masked is a line itself.
+    unseen = cv2.erode(strands.prepared.visible.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
     found, contrasts = [no_rods()], []
     least = settings.min_length_um / strands.um_per_px
     for label in np.flatnonzero(strong & (boxes[:, 4] > 0.6 * least)):
         one = _as_line(labels, boxes[label], int(label), line, strands.um_per_px, settings)
         if one is None or not _plausible(one[0], thick, prior, least, settings):
             continue
-        if _beside_the_unseen(one[0], strands):
+        if _mostly_in(one[0], unseen):
             continue
         if one[1] * rod.lengths(one[0])[0] * strands.um_per_px < settings.least_strength_um:
             continue
@@ -80,13 +82,11 @@ def _as_line(
     return fitted, contrast
 
 
-def _beside_the_unseen(one: Rods, strands: StrandMap) -> bool:
-    """Whether a line runs along the border of what is masked, whose own edge is a line."""
-    points = rod.centre_line(one[0], 15)
-    columns, rows = np.round(points).astype(int).T
-    near = cv2.erode(strands.prepared.visible.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
-    height, width = near.shape
-    return bool(near[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)].mean() > 0.5)
+def _mostly_in(one: Rods, mask: NDArray[np.bool_]) -> bool:
+    """Whether more than half of a line lies in a mask."""
+    columns, rows = np.round(rod.centre_line(one[0], 15)).astype(int).T
+    height, width = mask.shape
+    return bool(mask[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)].mean() > 0.5)
 
 
 def _plausible(one: Rods, thick: Rods, prior: Prior, least_px: float, settings: FineSettings) -> bool:
