@@ -26,7 +26,7 @@ def strands_of(
     for hair in hairs:
         np.maximum(darkness, dark * stroke(scene, hair.points_um, hair.width_um), out=darkness)
     nothing = np.zeros_like(darkness)
-    return find_strands(Prepared(darkness, nothing, nothing > 0, nothing == 0, UM, 1.0))
+    return find_strands(Prepared(darkness, nothing, nothing > 0, nothing == 0, nothing == 0, UM, 1.0))
 
 
 def grid(degrees: float = 20.0, width_um: float = 60.0, count: int = 12) -> list[Stroke]:

@@ -27,7 +27,7 @@ def strands_of(*lines: tuple[float, float, float, float], middle: tuple[float, f
     for degrees, length, width, dark in lines:
         darkness += dark * stroke(SCENE, straight(middle, degrees, length).points_um, width)
     nothing = np.zeros_like(darkness)
-    return find_strands(Prepared(darkness, nothing, nothing > 0, nothing == 0, UM, 1.0))
+    return find_strands(Prepared(darkness, nothing, nothing > 0, nothing == 0, nothing == 0, UM, 1.0))
 
 
 def found(strands: StrandMap, thick: NDArray[np.float64] | None = None, prior: Prior = NO_DIRECTION) -> int:
@@ -90,4 +90,4 @@ def test_two_fine_hairs_apart_are_two() -> None:
     for middle in ((700.0, 600.0), (1300.0, 1000.0)):
         darkness += 0.6 * stroke(SCENE, straight(middle, 20, 500).points_um, 20)
     nothing = np.zeros_like(darkness)
-    assert found(find_strands(Prepared(darkness, nothing, nothing > 0, nothing == 0, UM, 1.0))) == 2
+    assert found(find_strands(Prepared(darkness, nothing, nothing > 0, nothing == 0, nothing == 0, UM, 1.0))) == 2

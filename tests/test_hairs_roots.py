@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from densitometer.hairs import rods as rod
-from densitometer.hairs.roots import point_rods, trails
+from densitometer.hairs.roots import root_votes, trails
 from densitometer.prepare import Prepared
 from densitometer.settings import RootSettings
 from densitometer.strands import StrandMap
@@ -35,12 +35,20 @@ def strands(
     shade = inside(trail).astype(np.float32)
     evidence = np.where(inside(hair), 1.4, -1.2).astype(np.float32)
     seen = np.ones(SHAPE, bool) if visible is None else visible
-    prepared = Prepared(np.float32(dark) * shade, np.float32(blue) * shade, ~seen & False, seen, UM, 1.0)
+    prepared = Prepared(np.float32(dark) * shade, np.float32(blue) * shade, ~seen & False, seen, seen, UM, 1.0)
     return StrandMap(evidence, np.zeros(SHAPE, np.float32), prepared)
 
 
 def row(x0: float, x1: float, y: float, width: float = 8.0) -> NDArray[np.float64]:
     return np.array([[x0, y, x1, y, width, 0, 0]])
+
+
+def point_rods(
+    found_in: StrandMap, rods: NDArray[np.float64], settings: RootSettings
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Rods with the root first, and how sure that is."""
+    votes = root_votes(found_in, rods, rod.turned(rods), rods, settings)
+    return np.where((votes < 0)[:, None], rod.turned(rods), rods), 1 / (1 + np.exp(-np.abs(votes)))
 
 
 HAIR = row(100, 160, 100)

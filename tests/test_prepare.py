@@ -43,7 +43,7 @@ def test_arrays_come_near_the_working_scale(um_per_px: float) -> None:
 )
 def test_points_go_there_and_back(px_per_px: float, points: list[tuple[float, float]]) -> None:
     nothing = np.zeros((1, 1), np.float32)
-    one = Prepared(nothing, nothing, nothing > 0, nothing > 0, 8.0, px_per_px)
+    one = Prepared(nothing, nothing, nothing > 0, nothing > 0, nothing > 0, 8.0, px_per_px)
     there = one.to_photo(np.array(points))
     np.testing.assert_allclose(one.from_photo(there), points, atol=1e-6)
     # The outer corner of the first pixel is the corner of both.

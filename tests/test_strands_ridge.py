@@ -20,7 +20,7 @@ UM = 8.0
 def of_darkness(darkness: NDArray[np.float32], visible: NDArray[np.bool_] | None = None) -> StrandMap:
     no = np.zeros(darkness.shape, bool)
     seen = ~no if visible is None else visible
-    return find_strands(Prepared(darkness.astype(np.float32), no.astype(np.float32), no, seen, UM, 1.0))
+    return find_strands(Prepared(darkness.astype(np.float32), no.astype(np.float32), no, seen, seen, UM, 1.0))
 
 
 def bar(width_um: float, darkness: float, degrees: float = 20.0, length_um: float = 900.0) -> NDArray[np.float32]:
@@ -65,7 +65,7 @@ def test_hidden_and_burnt_out_pixels_say_nothing_of_hair() -> None:
     assert (strands.line[~visible] == 0).all()
     glare = darkness > 0.5
     nothing = np.zeros_like(darkness)
-    glaring = find_strands(Prepared(darkness, nothing, glare, np.ones_like(glare), UM, 1.0))
+    glaring = find_strands(Prepared(darkness, nothing, glare, np.ones_like(glare), np.ones_like(glare), UM, 1.0))
     assert (glaring.evidence[glare] == 0).all()
 
 

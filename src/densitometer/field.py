@@ -30,11 +30,15 @@ class Field:
         beneath cannot be seen; always False where ``usable`` is True.
     text : bool
         True when burned-in text was found, which may identify a patient.
+    seen : bool array, shape (height, width), or None
+        Where skin can be seen, inside the counting region or not, so that a hair is followed beyond it; None when
+        that is ``usable``.
     """
 
     usable: NDArray[np.bool_]
     obscured: NDArray[np.bool_]
     text: bool = False
+    seen: NDArray[np.bool_] | None = None
 
     def area_cm2(self, um_per_px: float) -> float:
         """Area of the usable field in cm2 at a scale of ``um_per_px`` micrometres per pixel."""
@@ -71,11 +75,12 @@ def find_field(rgb: NDArray[np.uint8], um_per_px: float | None, settings: FieldS
     lit = ~_surround(rgb[inner], um_per_px or _ASSUMED_UM_PER_PX, settings)
     printed = find_print(rgb[inner])
     usable[inner] = lit
-    if diameter_mm is not None and um_per_px is not None:
-        usable &= _circle(usable, diameter_mm, um_per_px)
+    circle = None if diameter_mm is None or um_per_px is None else _circle(usable, diameter_mm, um_per_px)
     usable[inner] &= ~printed.covered
     obscured[inner] = printed.obscured
-    return Field(usable, obscured & ~usable, printed.text)
+    if circle is None:
+        return Field(usable, obscured & ~usable, printed.text)
+    return Field(usable & circle, obscured & ~usable, printed.text, usable)
 
 
 def _without_padding(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:

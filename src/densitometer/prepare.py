@@ -36,6 +36,8 @@ class Prepared:
         Burnt-out pixels, which tell nothing.
     visible : bool array, shape (h, w)
         Where the photograph shows skin or hair, thin printed lines filled in.
+    countable : bool array, shape (h, w)
+        Where a root counts: what is visible, within the counting region.
     um_per_px : float
         Of these arrays.
     px_per_px : float
@@ -48,6 +50,7 @@ class Prepared:
     blueness: NDArray[np.float32]
     glare: NDArray[np.bool_]
     visible: NDArray[np.bool_]
+    countable: NDArray[np.bool_]
     um_per_px: float
     px_per_px: float
     light_hair: bool = False
@@ -79,10 +82,13 @@ def prepare(
     settings : PrepareSettings, optional
     """
     settings = settings or PrepareSettings()
-    working_um = max(settings.working_um_per_px, um_per_px / settings.max_enlargement)
-    small = _resized(rgb, um_per_px / working_um)
-    usable = cv2.resize(field.usable.astype(np.float32), small.shape[1::-1], interpolation=cv2.INTER_AREA) > 0.5
-    visible, filled = _fill_thin_gaps(small, usable, max(1, round(settings.line_um / working_um)))
+    small = _resized(rgb, _working_factor(rgb.shape, um_per_px, settings))
+    factor = rgb.shape[1] / small.shape[1]
+    working_um = um_per_px * factor
+    line_px = max(1, round(settings.line_um / working_um))
+    seen = _shrunk(field.usable if field.seen is None else field.seen, small.shape)
+    visible, filled = _fill_thin_gaps(small, seen, line_px)
+    countable = visible if field.seen is None else _closed(_shrunk(field.usable, small.shape), line_px)
     red, green, blue = (filled[..., i] for i in range(3))
     grey = 0.299 * red + 0.587 * green + 0.114 * blue
     step = max(1, round(settings.background_um / working_um / 25))
@@ -94,9 +100,9 @@ def prepare(
     shade = np.float32(0.5 * settings.blue_weight) * np.clip(blueness - 0.03, 0, None)
     darkness = -plain if light_hair else plain - shade
     darkness[~visible] = 0
-    glare = filled.max(axis=2) > settings.glare_level
-    factor = rgb.shape[1] / small.shape[1]
-    return Prepared(darkness, blueness, glare & ~light_hair, visible, um_per_px * factor, factor, light_hair)
+    # Light hair may be burnt out itself.
+    glare = (filled.max(axis=2) > settings.glare_level) & np.bool_(not light_hair)
+    return Prepared(darkness, blueness, glare, visible, countable, working_um, factor, light_hair)
 
 
 def assumed_um_per_px(rgb: NDArray[np.uint8], field: Field) -> float:
@@ -117,6 +123,23 @@ def assumed_um_per_px(rgb: NDArray[np.uint8], field: Field) -> float:
     return _ASSUMED_STRAND_UM / width_px * scale
 
 
+def _working_factor(shape: tuple[int, ...], um_per_px: float, settings: PrepareSettings) -> float:
+    """Enlargement that brings a photograph to the working scale, within bounds of sharpness and of memory."""
+    room = max(1.0, (settings.max_working_megapixels * 1e6 / (shape[0] * shape[1])) ** 0.5)
+    return min(um_per_px / settings.working_um_per_px, settings.max_enlargement, room)
+
+
+def _shrunk(mask: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Mask at the working scale: where most of it is true."""
+    return np.asarray(cv2.resize(mask.astype(np.float32), shape[1::-1], interpolation=cv2.INTER_AREA) > 0.5)
+
+
+def _closed(mask: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """Mask with gaps up to twice ``width`` filled."""
+    kernel = np.ones((2 * width + 1, 2 * width + 1), np.uint8)
+    return np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0)
+
+
 def _resized(rgb: NDArray[np.uint8], factor: float) -> NDArray[np.float32]:
     size = (max(1, round(rgb.shape[1] * factor)), max(1, round(rgb.shape[0] * factor)))
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
@@ -127,8 +150,7 @@ def _fill_thin_gaps(
     rgb: NDArray[np.float32], usable: NDArray[np.bool_], width: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
     """Fill thin printed lines from both sides, so that a hair can be followed across; return what is visible then."""
-    side = 2 * width + 1
-    visible = cv2.morphologyEx(usable.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)) > 0
+    visible = _closed(usable, width)
     gap = visible & ~usable
     if not gap.any():
         return visible, rgb

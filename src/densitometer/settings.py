@@ -117,6 +117,8 @@ class PrepareSettings:
         Scale at which strands are searched.
     max_enlargement : float
         Coarser photographs are enlarged towards that scale by at most this factor.
+    max_working_megapixels : float
+        No photograph is enlarged beyond this size.
     background_um : float
         Window of the median that stands for the skin's brightness.
     line_um : float
@@ -131,7 +133,8 @@ class PrepareSettings:
 
     working_um_per_px: float = 8.0
     max_enlargement: float = 2.0
-    background_um: float = 1100.0
+    max_working_megapixels: float = 10.0
+    background_um: float = 1200.0
     line_um: float = 16.0
     chroma_blur_um: float = 16.0
     blue_weight: float = 2.0
@@ -155,11 +158,11 @@ class RidgeSettings:
 
     edge_darkness: float = 0.22
     edge_share: float = 0.42
-    reach_um: float = 60.0
+    reach_um: float = 64.0
     gain: float = 1.6
     hair_evidence: float = 1.4
     skin_evidence: float = -1.2
-    line_length_um: float = 140.0
+    line_length_um: float = 150.0
     line_side_um: float = 28.0
     line_directions: int = 16
 
@@ -317,6 +320,8 @@ class HairSettings:
         Below this a hair is not counted.
     border_um : float
         An end this near to the border of what is visible is taken as cut off there.
+    along_border_um : float
+        What never gets farther from that border is the cut edge of something and no hair.
     """
 
     by_worth: tuple[float, float, float] = (0.3, 0.37, 3.35)
@@ -324,6 +329,7 @@ class HairSettings:
     long_confidence: float = 0.7
     least_confidence: float = 0.3
     border_um: float = 14.0
+    along_border_um: float = 72.0
 
 
 @dataclass(frozen=True, config=_STRICT)

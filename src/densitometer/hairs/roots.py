@@ -17,29 +17,38 @@ from densitometer.hairs.rods import Rods
 from densitometer.settings import RootSettings
 from densitometer.strands import StrandMap
 
+_BLOCK = 500
+"""Hairs whose neighbours are weighed at once: all against all would take gigabytes on wide photographs."""
 
-def point_rods(strands: StrandMap, rods: Rods, settings: RootSettings) -> tuple[Rods, NDArray[np.float64]]:
-    """Turn every rod so that its first end is the root.
+
+def root_votes(
+    strands: StrandMap, first_ends: Rods, last_ends: Rods, chords: Rods, settings: RootSettings
+) -> NDArray[np.float64]:
+    """Evidence (logit) that each hair's first end is its root: its own trail and its neighbours'.
+
+    Parameters
+    ----------
+    strands : StrandMap
+    first_ends, last_ends : float array, shape (n, 7)
+        Rods that end a hair: their own first end is the hair's first, or last.
+    chords : float array, shape (n, 7)
+        Rods from each hair's first end to its last.
+    settings : RootSettings
 
     Returns
     -------
-    rods : float array, shape (n, 7)
-    confidence : float array, shape (n,)
-        Probability, 0.5 to 1, that the first end is the root.
+    float array, shape (n,)
     """
-    if not len(rods):
-        return rods, np.zeros(0)
-    trail = _trail_difference(strands, rods, settings)
-    own = np.clip(trail / settings.trail_scale, -3, 3)
-    vote = own + settings.neighbour_weight * _neighbours_say(rods, own, settings.reach_um / strands.um_per_px)
-    pointed = np.where((vote < 0)[:, None], rod.turned(rods), rods)
-    return pointed, 1 / (1 + np.exp(-np.abs(vote)))
-
-
-def _trail_difference(strands: StrandMap, rods: Rods, settings: RootSettings) -> NDArray[np.float64]:
-    """How much more trail lies beyond the first end than beyond the second, in units of darkness."""
-    first, second = (trails(strands, each, settings) for each in (rods, rod.turned(rods)))
-    return np.where(np.isfinite(first) & np.isfinite(second), first - second, 0.0)
+    if not len(chords):
+        return np.zeros(0)
+    first, last = (trails(strands, ends, settings) for ends in (first_ends, last_ends))
+    # Beside a hidden end, such as one that the border cuts off, a trail tells, but its absence does not.
+    bare = settings.trail_scale / 2
+    own = np.where(np.isfinite(last), first - last, np.maximum(first - bare, 0))
+    own = np.where(np.isfinite(first), own, -np.maximum(last - bare, 0))
+    own = np.clip(np.nan_to_num(own) / settings.trail_scale, -3, 3)
+    said = _neighbours_say(chords, own, settings.reach_um / strands.um_per_px)
+    return np.asarray(own + settings.neighbour_weight * said)
 
 
 def trails(strands: StrandMap, rods: Rods, settings: RootSettings) -> NDArray[np.float64]:
@@ -68,10 +77,13 @@ def trails(strands: StrandMap, rods: Rods, settings: RootSettings) -> NDArray[np
 
 def _neighbours_say(rods: Rods, own: NDArray[np.float64], reach_px: float) -> NDArray[np.float64]:
     """Mean evidence of the other hairs, those near and along the same line counting most."""
-    middle = (rods[:, :2] + rods[:, 2:4]) / 2
-    distance2 = ((middle[:, None] - middle[None]) ** 2).sum(axis=2)
-    angle = rod.angles(rods)
-    agree = np.cos(angle[:, None] - angle[None])
-    weight = np.exp(-distance2 / (2 * reach_px**2)) * np.abs(agree)
-    np.fill_diagonal(weight, 0)
-    return np.asarray((weight * np.sign(agree)) @ own / (weight.sum(axis=1) + 1e-9))
+    middle, angle = (rods[:, :2] + rods[:, 2:4]) / 2, rod.angles(rods)
+    said = np.zeros(len(rods))
+    for start in range(0, len(rods), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        distance2 = ((middle[some, None] - middle[None]) ** 2).sum(axis=2)
+        agree = np.cos(angle[some, None] - angle[None])
+        weight = np.exp(-distance2 / (2 * reach_px**2)) * np.abs(agree)
+        weight[np.arange(len(weight)), np.arange(start, start + len(weight))] = 0
+        said[some] = (weight * np.sign(agree)) @ own / (weight.sum(axis=1) + 1e-9)
+    return said

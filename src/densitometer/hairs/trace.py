@@ -14,7 +14,7 @@ from densitometer.hairs.fine import find_fine_hairs
 from densitometer.hairs.hair import Hair
 from densitometer.hairs.long import Line, trace_lines
 from densitometer.hairs.rods import Rods, no_rods
-from densitometer.hairs.roots import point_rods, trails
+from densitometer.hairs.roots import root_votes
 from densitometer.hairs.widths import measure_widths
 from densitometer.settings import Settings
 from densitometer.strands import StrandMap
@@ -44,13 +44,18 @@ def trace_hairs(strands: StrandMap, rgb: NDArray[np.uint8], settings: Settings) 
     confidence = np.concatenate(
         [_confidence(worth, settings.hairs.by_worth), _confidence(contrast, settings.hairs.by_contrast)]
     )
-    rods, root_confidence = point_rods(strands, np.concatenate([thick, fine]), settings.roots)
-    paths = [rod.centre_line(one) for one in rods]
-    long_paths, long_root = _point_lines(strands, lines, settings)
+    rods = np.concatenate([thick, fine])
+    inner = _away_from_border(strands, settings.hairs.along_border_um)
+    reaching = np.array([_reaches(inner, rod.centre_line(one)) for one in rods], bool)
+    rods, confidence = rods[reaching], confidence[reaching]
+    lines = [line for line in lines if _reaches(inner, line)]
+    paths = [*(rod.centre_line(one) for one in rods), *lines]
+    votes = _votes(strands, rods, lines, settings)
+    paths = [path if vote >= 0 else path[::-1] for path, vote in zip(paths, votes, strict=True)]
+    root_confidence = 1 / (1 + np.exp(-np.abs(votes)))
     confidence = np.concatenate([confidence, np.full(len(lines), settings.hairs.long_confidence)])
-    root_confidence = np.concatenate([root_confidence, long_root])
     rough = np.concatenate([rods[:, rod.WIDTH], np.full(len(lines), prior.width_px)])
-    return _as_hairs(strands, rgb, [*paths, *long_paths], rough, confidence, root_confidence, settings)
+    return _as_hairs(strands, rgb, paths, rough, confidence, root_confidence, settings)
 
 
 def _thick_and_long(
@@ -91,31 +96,28 @@ def _confidence(strength: NDArray[np.float64], curve: tuple[float, float, float]
     return np.asarray(1 / (1 + np.exp(-np.minimum(start + slope * strength, highest))))
 
 
-def _point_lines(strands: StrandMap, lines: list[Line], settings: Settings) -> tuple[list[Line], NDArray[np.float64]]:
-    """Long hairs with the root first, as the trails under the skin at their two ends tell."""
+def _votes(strands: StrandMap, rods: Rods, lines: list[Line], settings: Settings) -> NDArray[np.float64]:
+    """Evidence (logit) that the first end of each rod, then of each line, is the root."""
     reach = max(2, round(settings.long.direction_um / strands.um_per_px / 2))
-    pointed, confidence = [], []
-    for line in lines:
-        evidence = _root_evidence(strands, line, reach, settings)
-        pointed.append(line if evidence >= 0 else line[::-1])
-        confidence.append(1 / (1 + np.exp(-abs(evidence))))
-    return pointed, np.array(confidence)
+    ends = [[_piece(one, reach) for one in (line, line[::-1], line[[0, -1]])] for line in lines]
+    first, last, chords = np.array(ends).reshape(-1, 3, 7).transpose(1, 0, 2)
+    return root_votes(
+        strands,
+        np.concatenate([rods, first]),
+        np.concatenate([rod.turned(rods), last]),
+        np.concatenate([rods, chords]),
+        settings.roots,
+    )
 
 
-def _root_evidence(strands: StrandMap, line: Line, reach: int, settings: Settings) -> float:
-    """Evidence (logit) that the first end of a long hair is its root rather than the last.
-
-    An end that the border cuts off shows no trail: bare skin, half of what a root shows, stands for it.
-    """
-    ends = [np.concatenate([one[0], one[min(reach, len(one) - 1)], [6.0, 0, 0]]) for one in (line, line[::-1])]
-    bare = settings.roots.trail_scale / 2
-    first, second = (t if np.isfinite(t) else bare for t in trails(strands, np.stack(ends), settings.roots))
-    return float(np.clip((first - second) / settings.roots.trail_scale, -3, 3))
+def _piece(line: Line, reach: int) -> NDArray[np.float64]:
+    """The beginning of a line as a rod."""
+    return np.concatenate([line[0], line[min(reach, len(line) - 1)], [6.0, 0, 0]])
 
 
-def _away_from_border(strands: StrandMap, settings: Settings) -> NDArray[np.uint8]:
-    """1 where an end is not cut off by the border of what is visible."""
-    width = max(1, round(settings.hairs.border_um / strands.um_per_px))
+def _away_from_border(strands: StrandMap, distance_um: float) -> NDArray[np.uint8]:
+    """1 where the border of what is visible is farther away than a distance."""
+    width = max(1, round(distance_um / strands.um_per_px))
     visible = cv2.copyMakeBorder(strands.prepared.visible.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     eroded = cv2.erode(visible, np.ones((2 * width + 1, 2 * width + 1), np.uint8))
     return np.asarray(eroded[1:-1, 1:-1])
@@ -125,6 +127,11 @@ def _at(mask: NDArray[np.uint8], point: NDArray[np.float64]) -> bool:
     """Value of a mask at a point (x, y); False outside."""
     x, y = (round(float(v)) for v in point)
     return 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1] and bool(mask[y, x])
+
+
+def _reaches(inner: NDArray[np.uint8], path: Line) -> bool:
+    """Whether a path leaves the border: what only runs along it is the cut edge of something."""
+    return any(_at(inner, point) for point in path)
 
 
 def _as_hairs(
@@ -141,7 +148,8 @@ def _as_hairs(
     brightness = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
     if prepared.light_hair:
         brightness = 255 - brightness
-    open_skin = _away_from_border(strands, settings)
+    open_skin = _away_from_border(strands, settings.hairs.border_um)
+    root_counts = open_skin & prepared.countable.astype(np.uint8)
     reach_px = _REACH_UM / prepared.um_per_px * prepared.px_per_px
     frame = np.array(rgb.shape[1::-1]) - 1.0
     lines = [np.clip(prepared.to_photo(path), 0, frame) for path in paths]
@@ -149,7 +157,7 @@ def _as_hairs(
     widths = [measure_widths(brightness, line, w, reach_px) for line, w in zip(lines, expected, strict=True)]
     hairs = []
     for path, line, measured, sure, root_sure in zip(paths, lines, widths, confidence, root_confidence, strict=True):
-        flags, counted = _status(path, open_skin, float(sure), float(root_sure), settings)
+        flags, counted = _status(path, open_skin, root_counts, float(sure), float(root_sure), settings)
         enough = np.isfinite(measured).sum() >= _LEAST_WIDTHS
         if not enough:
             flags = (*flags, "bundled")
@@ -159,17 +167,22 @@ def _as_hairs(
 
 
 def _status(
-    path: Line, open_skin: NDArray[np.uint8], confidence: float, root_confidence: float, settings: Settings
+    path: Line,
+    open_skin: NDArray[np.uint8],
+    root_counts: NDArray[np.uint8],
+    confidence: float,
+    root_confidence: float,
+    settings: Settings,
 ) -> tuple[tuple[str, ...], bool]:
     """Flags of a hair, and whether it counts: its root lies in the field, whichever end that is."""
-    root_inside, tip_inside = _at(open_skin, path[0]), _at(open_skin, path[-1])
+    root_inside, tip_inside = _at(root_counts, path[0]), _at(root_counts, path[-1])
     unclear = root_confidence < settings.roots.least_confidence
     flags = []
     if unclear:
         flags.append("root_unclear")
     if not root_inside:
         flags.append("root_outside")
-    if not (root_inside and tip_inside):
+    if not (_at(open_skin, path[0]) and _at(open_skin, path[-1])):
         flags.append("touches_border")
     if confidence < settings.hairs.least_confidence:
         flags.append("low_confidence")
