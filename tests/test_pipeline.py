@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from densitometer.errors import ScaleError
+from densitometer.errors import PhotoError, ScaleError
+from densitometer.photo import Photo
+from densitometer.pipeline import measure_photo
+from densitometer.settings import FieldSettings, Settings
 from drawn import (
     BLUISH,
     DARK_SKIN,
@@ -305,10 +308,8 @@ def test_bluish_shadow_of_a_shaft_under_the_skin_is_no_hair(sigma_um: float, sha
 @pytest.mark.parametrize("um_per_px", [None, 5.0])
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_picture_of_one_brightness(level: int, um_per_px: float | None) -> None:
-    measurement = measure(np.full((200, 300, 3), level, np.uint8), um_per_px)
-    assert measurement.hairs == ()
-    assert measurement.values["hair_count"] == 0
-    assert "no_hairs" in measurement.flags
+    with pytest.raises(PhotoError, match="one even tone"):
+        measure(np.full((200, 300, 3), level, np.uint8), um_per_px)
 
 
 @pytest.mark.parametrize("um_per_px", [None, 5.0])
@@ -447,3 +448,16 @@ def test_hairs_come_in_reading_order_and_lie_in_the_picture() -> None:
         assert (hair.points_px > -2).all() and (hair.points_px < (width + 1, height + 1)).all()
         assert len(hair.points_px) == len(hair.widths_px) >= 2
         assert 0 <= hair.confidence <= 1 and 0.5 <= hair.root_confidence <= 1
+
+
+def test_hair_across_the_counting_circle_is_traced_whole_and_counts_by_its_root() -> None:
+    outward = straight((2400, 1200), 0, 500, trail=BLUISH)  # its root is 0.75 mm from the middle, its tip 1.25 mm
+    inward = straight((450, 1500), 0, 500, trail=BLUISH)
+    scene = Scene([outward, inward], size_um=(2800, 2400))
+    settings = replace(Settings(), field=FieldSettings("circle:2.0"))
+    circled = measure_photo(Photo(draw(scene)), settings, stated_um_per_px=scene.um_per_px)
+    whole = measure(scene)
+    assert len(counted(whole)) == 2
+    lengths = [sorted(hair.length_px for hair in each.hairs) for each in (circled, whole)]
+    np.testing.assert_allclose(lengths[0], lengths[1], atol=1.0)
+    assert [hair.root_px[0] * scene.um_per_px for hair in counted(circled)] == [pytest.approx(2150, abs=30)]

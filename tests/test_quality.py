@@ -64,6 +64,15 @@ def test_scale_flags() -> None:
     assert flags(scale=Scale.stated(6.0)) == set()
 
 
+def test_stated_scale_that_the_printed_bar_belies() -> None:
+    def beside(printed: float) -> set[str]:
+        return flags(scale=Scale(5.556, None, "stated", printed_um_per_px=printed))
+
+    assert beside(5.56) == set()
+    assert beside(5.8) == {"scale_disagrees"}
+    assert beside(2.5) == {"scale_disagrees"}
+
+
 @pytest.mark.parametrize("blur_px", [1.5, 2.5, 4.0])
 def test_blur_is_measured_through_noise(blur_px: float) -> None:
     light = cv2.cvtColor(drawn(blur_px=blur_px), cv2.COLOR_RGB2GRAY)

@@ -223,7 +223,10 @@ def test_scale_from_bar() -> None:
 def test_order_of_sources() -> None:
     bare, barred = skin(7), with_bar(skin(7))
     with_facts = Photo(barred, "", CaptureFacts(2.0))
-    assert find_scale(with_facts, 3.0) == Scale(3.0, None, "stated")
+    stated = find_scale(with_facts, 3.0)
+    assert (stated.um_per_px, stated.um_per_px_sd, stated.source) == (3.0, None, "stated")
+    assert stated.printed_um_per_px == find_scale(with_facts).um_per_px
+    assert find_scale(Photo(bare), 3.0) == Scale(3.0, None, "stated")
     assert find_scale(with_facts, 3.0, from_visits=True).source == "visits"
     assert find_scale(with_facts).source == "bar"
     known = find_scale(Photo(bare, "", CaptureFacts(2.0)))

@@ -37,6 +37,10 @@ def test_what_a_file_leaves_out_keeps_its_default(tmp_path: Path) -> None:
         ("[measure]\ncount_error_share = nan", "measure.count_error_share"),
         ("[field]\nregion = 'square:3'", "square:3"),
         ("[measure\n", "not valid TOML"),
+        ("[prepare]\nworking_um_per_px = 0.0", "prepare.working_um_per_px: must be above 0"),
+        ("[photo]\nmax_megapixels = -5", "photo.max_megapixels: must be above 0"),
+        ("[hairs]\nleast_confidence = 1.5", "hairs.least_confidence: is a share"),
+        ("[bundles]\nwidth_shares = []", "bundles.width_shares: needs at least one number"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, text: str, named: str) -> None:

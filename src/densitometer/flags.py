@@ -40,6 +40,12 @@ REGISTRY: tuple[Flag, ...] = (
         "The scale is too coarse to tell a terminal from a vellus hair.",
         "Photograph at a higher magnification (at most 6 um per px) for width classes.",
     ),
+    Flag(
+        "scale_disagrees",
+        "photo",
+        "The scale that was stated is not that of the bar printed in the photograph.",
+        "Check both: density errs by twice the error of the scale. The stated scale was used.",
+    ),
     Flag("blurred", "photo", "The photograph is out of focus or moved.", "Focus on the skin and take it again."),
     Flag("underexposed", "photo", "Much of the field is too dark to see hair on it.", "Take it again with more light."),
     Flag("overexposed", "photo", "Much of the field is burnt out to white.", "Take it again with less light."),

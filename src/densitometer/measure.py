@@ -63,7 +63,7 @@ def measure_hairs(hairs: Sequence[Hair], field: Field, scale: Scale, settings: M
         "hair_count_low": detection[0],
         "hair_count_high": detection[1],
         "crossing_count": sum("root_outside" in hair.flags for hair in hairs),
-        "uncertain_root_count": sum(not hair.counted and "root_unclear" in hair.flags for hair in hairs),
+        "uncertain_root_count": sum(_may_root_here(hair) for hair in hairs),
     }
     if scale.um_per_px is None:
         return values
@@ -103,6 +103,10 @@ def sampling_interval(count: int) -> Interval:
     """
     low = float(gammaincinv(count, 0.025)) if count else 0.0
     return low, float(gammaincinv(count + 1, 0.975))
+
+
+def _may_root_here(hair: Hair) -> bool:
+    return not hair.counted and "root_unclear" in hair.flags and "low_confidence" not in hair.flags
 
 
 def _may_count(hair: Hair) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from densitometer.errors import PhotoError
 from densitometer.field import find_field
 from densitometer.flags import ordered
 from densitometer.hairs import trace_hairs
@@ -13,6 +16,9 @@ from densitometer.scale import find_scale
 from densitometer.settings import Settings
 from densitometer.strands.ridge import find_strands
 from densitometer.units import form_units
+
+_LEAST_CONTRAST = 8
+"""Grey levels between the darkest and the lightest of a photograph that shows anything at all."""
 
 
 def measure_photo(
@@ -43,6 +49,8 @@ def measure_photo(
     settings = settings or Settings()
     scale = find_scale(photo, stated_um_per_px, from_visits=from_visits)
     field = find_field(photo.rgb, scale.um_per_px, settings.field)
+    if not field.usable.any() or int(np.ptp(photo.rgb[field.usable])) < _LEAST_CONTRAST:
+        raise PhotoError("the photograph shows nothing but one even tone: check that it is the right one")
     working_um_per_px = scale.um_per_px or assumed_um_per_px(photo.rgb, field)
     prepared = prepare(photo.rgb, field, working_um_per_px, settings.prepare)
     strands = find_strands(prepared, settings.ridge)

@@ -137,6 +137,9 @@ def _scale_flags(scale: Scale, settings: QualitySettings) -> Iterator[str]:
         yield "no_scale"
     elif scale.um_per_px > settings.coarse_um_per_px:
         yield "coarse_scale"
+    ratio = (scale.um_per_px or 1.0) / (scale.printed_um_per_px or scale.um_per_px or 1.0)
+    if abs(ratio - 1) > settings.scale_disagreement:
+        yield "scale_disagrees"
 
 
 def _field_flags(field: Field, scale: Scale, settings: QualitySettings) -> Iterator[str]:

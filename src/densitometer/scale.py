@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from densitometer.errors import ScaleError
@@ -30,11 +30,14 @@ class Scale:
     um_per_px_sd : float or None
         Standard deviation of ``um_per_px``, in um per px; None too where a stated scale came without one.
     source : {"stated", "visits", "bar", "metadata", "none"}
+    printed_um_per_px : float or None
+        What a printed bar says beside a stated scale; None where none could be read.
     """
 
     um_per_px: float | None
     um_per_px_sd: float | None
     source: ScaleSource
+    printed_um_per_px: float | None = None
 
     @classmethod
     def stated(cls, um_per_px: float, *, from_visits: bool = False) -> Scale:
@@ -83,7 +86,7 @@ def find_scale(photo: Photo, stated_um_per_px: float | None = None, *, from_visi
     ----------
     photo : Photo
     stated_um_per_px : float, optional
-        From the user; taken as it is.
+        From the user; taken as it is, but a printed bar is read beside it.
     from_visits : bool
         Whether it was stated in ``visits.csv``.
 
@@ -92,9 +95,10 @@ def find_scale(photo: Photo, stated_um_per_px: float | None = None, *, from_visi
     ScaleError
         When the stated scale cannot be true.
     """
-    if stated_um_per_px is not None:
-        return Scale.stated(stated_um_per_px, from_visits=from_visits)
     bar = find_bar(photo.rgb)
+    if stated_um_per_px is not None:
+        stated = Scale.stated(stated_um_per_px, from_visits=from_visits)
+        return stated if bar is None else replace(stated, printed_um_per_px=1000.0 * bar.length_mm / bar.length_px)
     if bar is not None:
         return Scale.from_bar(bar)
     um_per_px = photo.capture.um_per_px

@@ -20,7 +20,15 @@ _CIRCLE = re.compile(r"circle:(\d*[1-9]\d*(?:\.\d*)?|\d*\.\d*[1-9]\d*)")
 
 @dataclass(frozen=True, config=_STRICT)
 class PhotoSettings:
-    """Limits on what is opened as a photograph."""
+    """Limits on what is opened as a photograph.
+
+    Attributes
+    ----------
+    max_megapixels : float
+        Larger photographs are refused, before they are decoded.
+    min_side_px : int
+        Photographs with a shorter side are refused.
+    """
 
     max_megapixels: float = 200.0
     min_side_px: int = 64
@@ -68,6 +76,8 @@ class QualitySettings:
     ----------
     coarse_um_per_px : float
         Above this the scale is too coarse for width classes.
+    scale_disagreement : float
+        Relative difference of a stated scale and a printed bar above which it is flagged.
     blur_um : float
         Standard deviation of the blur of the sharpest edges above which a photograph counts as blurred, in um: the
         half of a vellus hair.
@@ -92,6 +102,7 @@ class QualitySettings:
     """
 
     coarse_um_per_px: float = 6.0
+    scale_disagreement: float = 0.03
     blur_um: float = 16.0
     blur_px: float = 3.0
     dark_level: float = 50.0
@@ -149,7 +160,9 @@ class RidgeSettings:
     ----------
     edge_darkness, edge_share : float
         The edge of a hair lies where darkness falls to the larger of this value and this share of the darkest
-        within ``reach_um``.
+        within reach.
+    reach_um : float
+        How far from a pixel the darkest is looked for.
     gain, hair_evidence, skin_evidence : float
         Slope of the evidence and its bounds.
     line_length_um, line_side_um, line_directions : float, float, int
@@ -394,10 +407,14 @@ class Settings:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
         try:
-            return TypeAdapter(cls).validate_python(table)
+            settings = TypeAdapter(cls).validate_python(table)
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise SettingsError(f"settings file {path}: {problems}") from error
+        wrong = _out_of_range(settings)
+        if wrong:
+            raise SettingsError(f"settings file {path}: {'; '.join(wrong)}")
+        return settings
 
     def to_json(self) -> str:
         """All settings as canonical JSON: sorted keys, no blanks."""
@@ -407,3 +424,21 @@ class Settings:
     def sha256(self) -> str:
         """Hash of the canonical JSON, by which two runs with equal settings are known."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def _out_of_range(settings: Settings) -> list[str]:
+    """Say which values cannot be meant: not above 0 where the default is, shares above 1, empty lists."""
+    usual, wrong = asdict(Settings()), []
+    for section, values in asdict(settings).items():
+        for name, value in values.items():
+            least = min(usual[section][name]) if isinstance(value, tuple) else usual[section][name]
+            numbers = value if isinstance(value, tuple) else (value,)
+            if not numbers:
+                wrong.append(f"{section}.{name}: needs at least one number")
+            elif isinstance(least, str):
+                continue
+            elif least > 0 and min(numbers) <= 0:
+                wrong.append(f"{section}.{name}: must be above 0")
+            elif name.endswith(("_share", "_confidence")) and max(numbers) > 1:
+                wrong.append(f"{section}.{name}: is a share and must not exceed 1")
+    return wrong

@@ -112,7 +112,7 @@ def line_width_px(hair: Hair, pen: float) -> float:
     """Width of the drawn line: a third of the hair, more on big pictures, never more than half of the hair."""
     width = hair.width_px
     if not np.isfinite(width):
-        return max(1.0, 1.5 * pen)
+        return max(1.0, 2.4 * pen)
     return max(1.0, min(max(width / 3.0, pen), width / 2.0))
 
 
