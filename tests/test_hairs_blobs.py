@@ -86,6 +86,15 @@ def test_direction_of_the_hairs_modulo_a_half_turn(degrees: float) -> None:
     assert (turn + 90) % 180 - 90 == pytest.approx(0, abs=2)
 
 
+def test_hairs_in_every_direction_have_no_typical_one() -> None:
+    places = [(x, y) for y in (350, 900, 1450) for x in (400, 1000, 1600, 2200)]
+    every_way = [straight(place, 15.0 * i, 450) for i, place in enumerate(places)]
+    strands = strands_of(every_way)
+    regions = find_regions(strands, SETTINGS)
+    assert len(regions.kept) == len(places)
+    assert prior_of(strands, regions, SETTINGS).direction is None
+
+
 @pytest.mark.parametrize("width_um", [45.0, 70.0, 110.0])
 def test_typical_width_is_one_that_hair_has(width_um: float) -> None:
     strands = strands_of(grid(width_um=width_um))

@@ -198,6 +198,9 @@ class BundleSettings:
         Price of a width that differs from it (in logarithm), and the share of it for thinner hairs.
     taper_spread, bow_spread, shape_cost : float
         Price of a taper and of a bow (relative to length).
+    least_coherence : float
+        Length of the mean of the doubled directions of all regions (1: all one way) below which a photograph has no
+        typical direction.
     free_turn_deg, turn_cost : float
         Turn against the photograph's direction that costs nothing, and the price of 30 degrees more.
     length_spread, length_cost : float
@@ -224,6 +227,7 @@ class BundleSettings:
     taper_spread: float = 0.35
     bow_spread: float = 0.04
     shape_cost: float = 0.2
+    least_coherence: float = 0.5
     free_turn_deg: float = 25.0
     turn_cost: float = 0.8
     length_spread: float = 0.25

@@ -89,15 +89,19 @@ def prior_of(strands: StrandMap, regions: Regions, settings: BundleSettings) -> 
     A width taken from each photograph's own bar-shaped regions was tried and did worse on the annotated photographs:
     two hairs side by side make as good a bar as one.
     """
-    double_angles = 0j
+    double_angles, total = 0j, 0.0
     least_px2 = 1.5 * settings.min_area_um2 / strands.um_per_px**2
     for label in regions.kept:
         if regions.boxes[label][4] < least_px2:
             continue
         length, width, angle = _as_bar(*regions.pixels(label))
         if length > 1.8 * width:
-            double_angles += np.exp(2j * angle) * min(length, 640 / strands.um_per_px)
-    direction = float(np.angle(double_angles) / 2) if double_angles else None
+            weight = min(length, 640 / strands.um_per_px)
+            double_angles += np.exp(2j * angle) * weight
+            total += weight
+    # Hair that lies in every direction has no typical one.
+    coherent = abs(double_angles) > settings.least_coherence * total
+    direction = float(np.angle(double_angles) / 2) if coherent else None
     return Prior(settings.usual_width_um / strands.um_per_px, direction)
 
 
