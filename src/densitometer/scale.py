@@ -65,7 +65,7 @@ class Scale:
         ScaleError
             When the bar implies a scale outside 0.1 to 200 um per px.
         """
-        um_per_px = 1000.0 * bar.length_mm / bar.length_px
+        um_per_px = bar.um_per_px
         low, high = _PLAUSIBLE_UM_PER_PX
         if not low <= um_per_px <= high:
             raise ScaleError(
@@ -98,7 +98,7 @@ def find_scale(photo: Photo, stated_um_per_px: float | None = None, *, from_visi
     bar = find_bar(photo.rgb)
     if stated_um_per_px is not None:
         stated = Scale.stated(stated_um_per_px, from_visits=from_visits)
-        return stated if bar is None else replace(stated, printed_um_per_px=1000.0 * bar.length_mm / bar.length_px)
+        return stated if bar is None else replace(stated, printed_um_per_px=bar.um_per_px)
     if bar is not None:
         return Scale.from_bar(bar)
     um_per_px = photo.capture.um_per_px

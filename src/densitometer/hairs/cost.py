@@ -85,8 +85,7 @@ class Cost:
         relative += s.shape_cost * (rods[:, rod.TAPER] / s.taper_spread) ** 2
         relative += s.shape_cost * (rods[:, rod.BOW] / (rod.lengths(rods) + 1e-6) / s.bow_spread) ** 2
         if self.prior.direction is not None:
-            turn = (rod.angles(rods) - self.prior.direction + np.pi / 2) % np.pi - np.pi / 2
-            beyond = np.degrees(np.abs(turn)) - s.free_turn_deg
+            beyond = np.degrees(np.abs(rod.turns(rods, self.prior.direction))) - s.free_turn_deg
             relative += s.turn_cost * np.clip(beyond / 30, 0, 2)
         if self.prior.length_px is not None:
             # Trimmed hairs are about equally long: a rod twice as long runs along two hairs in line.

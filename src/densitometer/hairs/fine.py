@@ -94,8 +94,7 @@ def _plausible(one: Rods, thick: Rods, prior: Prior, least_px: float, settings: 
     if rod.lengths(one)[0] < least_px:
         return False
     if prior.direction is not None:
-        turn = (rod.angles(one)[0] - prior.direction + np.pi / 2) % np.pi - np.pi / 2
-        if abs(np.degrees(turn)) > settings.max_turn_deg:
+        if abs(np.degrees(rod.turns(one, prior.direction)[0])) > settings.max_turn_deg:
             return False
     if not len(thick):
         return True

@@ -36,6 +36,11 @@ def angles(rods: Rods) -> NDArray[np.float64]:
     return np.asarray(np.arctan2(rods[:, Y1] - rods[:, Y0], rods[:, X1] - rods[:, X0]))
 
 
+def turns(rods: Rods, direction: float) -> NDArray[np.float64]:
+    """Turn of each rod against a direction modulo a half turn, radians from -pi/2 to pi/2."""
+    return np.asarray((angles(rods) - direction + np.pi / 2) % np.pi - np.pi / 2)
+
+
 def cover(rods: Rods, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which points each rod covers: shape (n rods, n points)."""
     r = rods.astype(np.float32)
