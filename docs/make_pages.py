@@ -12,7 +12,7 @@ from densitometer.settings import Settings
 
 HEAD = """# Settings
 
-<!-- Written by `make docs` from src/densitometer/settings.py; change it there. -->
+<!-- Written by `make docs` from src/densitometer/settings/; change it there. -->
 
 `densitometer measure --settings FILE` reads a TOML file. What it leaves out keeps its default; a name that is not known
 is an error that says so. Lengths are in micrometres and hold at every magnification. For example:

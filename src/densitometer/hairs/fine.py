@@ -93,9 +93,8 @@ def _plausible(one: Rods, thick: Rods, prior: Prior, least_px: float, settings: 
     """Long enough, roughly along the photograph's hairs, and not the flank of a thick hair."""
     if rod.lengths(one)[0] < least_px:
         return False
-    if prior.direction is not None:
-        if abs(np.degrees(rod.turns(one, prior.direction)[0])) > settings.max_turn_deg:
-            return False
+    if prior.direction is not None and abs(np.degrees(rod.turns(one, prior.direction)[0])) > settings.max_turn_deg:
+        return False
     if not len(thick):
         return True
     points = rod.centre_line(one[0], 15).astype(np.float32)

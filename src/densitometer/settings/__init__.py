@@ -1,0 +1,117 @@
+"""Every setting, in physical units, as one frozen dataclass that a TOML file may change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from densitometer.errors import SettingsError
+from densitometer.settings.hair import (
+    BundleSettings,
+    FineSettings,
+    HairSettings,
+    LongSettings,
+    MeasureSettings,
+    RootSettings,
+    UnitSettings,
+)
+from densitometer.settings.picture import (
+    FieldSettings,
+    PhotoSettings,
+    PrepareSettings,
+    QualitySettings,
+    RidgeSettings,
+)
+from densitometer.settings.strict import STRICT
+
+__all__ = [
+    "BundleSettings",
+    "FieldSettings",
+    "FineSettings",
+    "HairSettings",
+    "LongSettings",
+    "MeasureSettings",
+    "PhotoSettings",
+    "PrepareSettings",
+    "QualitySettings",
+    "RidgeSettings",
+    "RootSettings",
+    "Settings",
+    "UnitSettings",
+]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Settings:
+    """All settings of a measurement, one section a stage."""
+
+    photo: PhotoSettings = PhotoSettings()
+    field: FieldSettings = FieldSettings()
+    prepare: PrepareSettings = PrepareSettings()
+    ridge: RidgeSettings = RidgeSettings()
+    bundles: BundleSettings = BundleSettings()
+    fine: FineSettings = FineSettings()
+    roots: RootSettings = RootSettings()
+    long: LongSettings = LongSettings()
+    hairs: HairSettings = HairSettings()
+    units: UnitSettings = UnitSettings()
+    measure: MeasureSettings = MeasureSettings()
+    quality: QualitySettings = QualitySettings()
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Settings:
+        """Read settings from a TOML file; what it leaves out keeps its default.
+
+        Raises
+        ------
+        SettingsError
+            When the file cannot be read, is not TOML, or holds an unknown key or a wrong value: all are named.
+        """
+        try:
+            table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise SettingsError(f"settings file {path} cannot be read: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
+        try:
+            settings = TypeAdapter(cls).validate_python(table)
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise SettingsError(f"settings file {path}: {problems}") from error
+        wrong = _out_of_range(settings)
+        if wrong:
+            raise SettingsError(f"settings file {path}: {'; '.join(wrong)}")
+        return settings
+
+    def to_json(self) -> str:
+        """All settings as canonical JSON: sorted keys, no blanks."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the canonical JSON, by which two runs with equal settings are known."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def _out_of_range(settings: Settings) -> list[str]:
+    """Say which values cannot be meant: not above 0 where the default is, shares above 1, empty lists."""
+    usual, wrong = asdict(Settings()), []
+    for section, values in asdict(settings).items():
+        for name, value in values.items():
+            least = min(usual[section][name]) if isinstance(value, tuple) else usual[section][name]
+            numbers = value if isinstance(value, tuple) else (value,)
+            if not numbers:
+                wrong.append(f"{section}.{name}: needs at least one number")
+            elif isinstance(least, str):
+                continue
+            elif least > 0 and min(numbers) <= 0:
+                wrong.append(f"{section}.{name}: must be above 0")
+            elif name.endswith(("_share", "_confidence")) and max(numbers) > 1:
+                wrong.append(f"{section}.{name}: is a share and must not exceed 1")
+    return wrong
