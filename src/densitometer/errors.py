@@ -33,3 +33,7 @@ class VisitsError(DensitometerError):
 
 class ResultsError(DensitometerError):
     """A results folder that cannot be written or read."""
+
+
+class RenderError(DensitometerError):
+    """A scene that cannot be rendered as asked; the text says which value is wrong and what would do."""

@@ -1,0 +1,1 @@
+"""Rendered scalp photographs whose every hair is known."""
