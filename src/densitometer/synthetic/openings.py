@@ -1,0 +1,131 @@
+"""The surroundings of an opening: white scale, a blue-grey halo, and the shaft that shows through the skin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from densitometer.synthetic.dice import between, stream
+from densitometer.synthetic.footprint import footprint
+from densitometer.synthetic.ground import Ground
+from densitometer.synthetic.shafts import PIGMENTS
+from densitometer.synthetic.strand import Strand
+from densitometer.synthetic.style import HairStyle, SkinStyle
+
+Array = NDArray[np.float32]
+Unit = tuple[NDArray[np.float64], NDArray[np.float64], int]
+_SMALLER = 2  # what lies under the skin is soft, and drawn on every second pixel
+# Skin over something dark gives back blue more than red, for it scatters blue nearer to the surface.
+_VEIL = np.array([1.25, 0.95, 0.62], np.float32)
+
+
+def under_skin(albedo: Array, ground: Ground, strands: Sequence[Strand], hair: HairStyle) -> Array:
+    """Reflectance with the shafts that show through the skin below their openings, darker the nearer to it."""
+    strength = between(stream(ground.seed, "under the skin"), hair.under_strength)
+    if strength <= 0:
+        return albedo
+    shape = (-(-ground.shape[0] // _SMALLER), -(-ground.shape[1] // _SMALLER))
+    veil = np.zeros(shape[0] * shape[1], np.float32)
+    for strand in strands:
+        if len(strand.under_mm) > 1:
+            _darken(veil, strand, ground, shape)
+    whole = cv2.resize(veil.reshape(shape), ground.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return albedo * np.exp(np.float32(-strength) * whole[..., None] * _VEIL)
+
+
+def _darken(veil: Array, strand: Strand, ground: Ground, shape: tuple[int, int]) -> None:
+    """Add the shaft of one hair under the skin to a picture of darkness."""
+    px = ground.um_per_px * _SMALLER
+    at = ground.view.project(strand.under_mm * [1.0, 1.0, 0.0]) / _SMALLER - 0.25
+    depth_um = -1000.0 * strand.under_mm[:, 2]
+    half = np.full(len(at), strand.widths_um[0] / 2 / px)
+    widest = (8.0 + 0.5 * float(depth_um.max())) / px
+    foot = footprint(np.column_stack([at, depth_um]), half, shape, 2.0 * widest + 1, 2.0)
+    if not len(foot.pixel):
+        return
+    soft = np.hypot((8.0 + np.float32(0.5) * foot.height) / np.float32(px), np.float32(0.4))
+    slope = np.float32(0.851) / soft
+    stripe = np.float32(0.5) * (np.tanh(slope * (foot.half - foot.across)) + np.tanh(slope * (foot.half + foot.across)))
+    stripe *= np.clip(foot.along + 1.5, 0, 1) * np.clip(np.float32(1.2) * (1 - foot.along / foot.length), 0, 1)
+    dark = 1 - np.exp(-strand.widths_um[0] * PIGMENTS[strand.colour].absorbs[0])
+    stripe *= np.exp(-foot.height / np.float32(140.0)) * np.float32(2.2 * dark)
+    np.add.at(veil, foot.pixel, stripe * np.maximum(0, 1 - veil[foot.pixel] / 3))
+
+
+def round_openings(albedo: Array, ground: Ground, strands: Sequence[Strand], skin: SkinStyle, visit: int) -> Array:
+    """Reflectance with white scale and a blue-grey halo round the openings of the units."""
+    dice = stream(ground.seed, "openings")
+    scale = between(dice, skin.scale) * float(stream(ground.seed, "flaking", visit).uniform(0.8, 1.2))
+    halo = between(dice, skin.halo)
+    units = _units(strands)
+    if not units or scale + halo <= 0:
+        return albedo
+    white, blue = _spots(units, ground)
+    if halo > 0:
+        albedo = albedo * np.exp(np.float32(-0.55 * halo) * blue[..., None] * _VEIL)
+    if scale > 0:
+        albedo = _whiten(albedo, ground, white, scale, visit)
+    return albedo
+
+
+def _units(strands: Sequence[Strand]) -> dict[int, Unit]:
+    """Middle and direction (mm, length 1) of each unit's openings, and the number of its hairs."""
+    members: dict[int, list[Strand]] = {}
+    for strand in strands:
+        members.setdefault(strand.unit, []).append(strand)
+    found = {}
+    for unit, hairs in members.items():
+        way = np.mean([hair.points_mm[min(2, len(hair.points_mm) - 1), :2] - hair.root_mm for hair in hairs], axis=0)
+        middle = np.mean([hair.root_mm for hair in hairs], axis=0)
+        found[unit] = (middle, way / max(float(np.hypot(*way)), 1e-9), len(hairs))
+    return found
+
+
+def _spots(units: dict[int, Unit], ground: Ground) -> tuple[Array, Array]:
+    """How much scale and halo lies at each pixel, 0 to about 1, both behind the opening as seen from the hair."""
+    shape = (-(-ground.shape[0] // 4), -(-ground.shape[1] // 4))
+    white, blue = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for unit, (middle, way, size) in units.items():
+        dice = stream(ground.seed, "spot", unit)
+        much, more = float(np.exp(dice.normal(-0.3, 0.7))), float(np.exp(dice.normal(-0.1, 0.35)))
+        wide = 0.09 + 0.03 * size
+        place = middle - way * dice.uniform(0.02, 0.16)
+        _soft_spot(white, ground, place, wide * dice.uniform(0.8, 1.5), way, min(much, 2.0))
+        place = middle - way * dice.uniform(0.08, 0.2)
+        _soft_spot(blue, ground, place, wide * dice.uniform(1.0, 1.5), way, min(more, 1.6))
+    size_px = ground.shape[::-1]
+    return (
+        np.asarray(cv2.resize(white, size_px, interpolation=cv2.INTER_LINEAR)),
+        np.asarray(cv2.resize(blue, size_px, interpolation=cv2.INTER_LINEAR)),
+    )
+
+
+def _soft_spot(
+    spots: Array, ground: Ground, middle_mm: NDArray[np.float64], radius_mm: float, way: NDArray[np.float64], much: float
+) -> None:
+    """Add one soft spot, a little longer along ``way``, to a picture of every fourth pixel."""
+    ends = ground.view.project(np.stack([middle_mm, middle_mm + 0.1 * way]))
+    (x, y), step = ends[0] / 4 - 0.375, ends[1] - ends[0]
+    cos, sin = step / max(float(np.hypot(*step)), 1e-9)
+    radius = radius_mm * 250.0 / ground.um_per_px
+    reach = int(3.2 * radius) + 1
+    x0, x1 = max(0, int(x) - reach), min(spots.shape[1], int(x) + reach + 2)
+    y0, y1 = max(0, int(y) - reach), min(spots.shape[0], int(y) + reach + 2)
+    if x1 <= x0 or y1 <= y0:
+        return
+    across, down = np.arange(x0, x1)[None, :] - x, np.arange(y0, y1)[:, None] - y
+    along, aside = (across * cos + down * sin) / 1.3, down * cos - across * sin
+    spots[y0:y1, x0:x1] += (much * np.exp(-(along**2 + aside**2) / (2 * radius**2))).astype(np.float32)
+
+
+def _whiten(albedo: Array, ground: Ground, white: Array, scale: float, visit: int) -> Array:
+    """Lay scale over the skin: fibres and small plates that show only where enough of it gathers."""
+    plates = ground.grain(0.020, "plates", visit, stretch=1.8, angle=0.7) * np.float32(0.6)
+    plates += ground.grain(0.05, "plates", visit, 1) * np.float32(0.6)
+    haze = np.clip(np.float32(0.30 * scale) * white, 0, 0.35)
+    flakes = np.clip(np.float32(1.1 * scale) * white + np.float32(0.45) * plates - np.float32(0.62), 0, 1) ** 1.2
+    share = np.clip(haze + np.float32(0.75) * flakes, 0, 0.85)[..., None]
+    return albedo + share * (np.array([0.80, 0.82, 0.84], np.float32) - albedo)

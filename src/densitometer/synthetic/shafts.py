@@ -1,0 +1,152 @@
+"""How the shaft of a hair looks: what it lets through, gives back and mirrors, across and along it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from densitometer.synthetic.dice import stream
+from densitometer.synthetic.footprint import Footprint
+from densitometer.synthetic.strand import Strand
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pigment:
+    """What a hair does with red, green and blue light.
+
+    Attributes
+    ----------
+    absorbs : tuple of float
+        Absorption per um of hair passed through.
+    returns : tuple of float
+        Share of the light that a thick hair scatters back.
+    """
+
+    absorbs: tuple[float, float, float]
+    returns: tuple[float, float, float]
+
+
+# The order of magnitude is that of eumelanin and pheomelanin in hair (d'Eon et al. 2011, An Energy-Conserving Hair
+# Reflectance Model), with the numbers set by eye on photographs of single hairs.
+PIGMENTS = {
+    "black": Pigment((0.085, 0.10, 0.12), (0.016, 0.014, 0.013)),
+    "dark_brown": Pigment((0.030, 0.045, 0.065), (0.034, 0.025, 0.018)),
+    "brown": Pigment((0.016, 0.028, 0.048), (0.070, 0.045, 0.026)),
+    "light_brown": Pigment((0.008, 0.016, 0.031), (0.14, 0.092, 0.050)),
+    "blond": Pigment((0.0028, 0.0060, 0.015), (0.36, 0.27, 0.15)),
+    "red": Pigment((0.0055, 0.022, 0.046), (0.21, 0.080, 0.030)),
+    "grey": Pigment((0.0070, 0.0072, 0.0078), (0.30, 0.295, 0.285)),
+    "white": Pigment((0.0008, 0.0009, 0.0012), (0.60, 0.59, 0.55)),
+}
+_SCATTER_PER_UM = 0.022
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """One shaft in its footprint: ``cover`` (k,) hides what is behind, ``through`` (k, 3) of it shines through all
+    the same, and ``returned`` (k, 3) is added, in shares of the light.
+    """  # fmt: skip
+
+    cover: Array
+    through: Array
+    returned: Array
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What all shafts of a picture share: shine, debris, and the direction of the light on the picture."""
+
+    um_per_px: float
+    shine: float
+    debris: float
+    towards: NDArray[np.float64]
+    focus_mm: float
+    depth_mm: float
+
+    def blur_px(self, height_mm: Array) -> Array:
+        """Blur by distance from the plane in focus: standard deviation in px."""
+        out_of_focus = np.abs(height_mm - np.float32(self.focus_mm)) * np.float32(10.0 / self.depth_mm / self.um_per_px)
+        return np.asarray(np.hypot(np.float32(0.35), out_of_focus), np.float32)
+
+
+def look_of(strand: Strand, foot: Footprint, finish: Finish, seed: int) -> Appearance:
+    """How one shaft looks in its footprint."""
+    dice = stream(seed, "shaft", strand.hair, strand.kind)
+    um = np.float32(finish.um_per_px)
+    half = foot.half * (1 + _rough(foot, finish, dice))
+    soft = finish.blur_px(foot.height)
+    cover = _between(foot.across, half, soft) * _ends(foot, soft, 0.0 if strand.kind == "loose" else 0.6)
+    across = np.clip(foot.across / np.maximum(half, 0.2), -1, 1)
+    thick = 2 * half * um * np.sqrt(np.maximum(1 - across * across, 0.04))
+    pigment = PIGMENTS[strand.colour]
+    dose = np.float32(np.exp(dice.normal(0, 0.25)))
+    rim = 1 - np.float32(0.45) * np.clip((np.abs(across) - 0.55) / 0.45, 0, 1)  # a cylinder bends light away at its rim
+    through = np.stack([rim * np.exp(-thick * np.float32(a * dose)) for a in pigment.absorbs], -1)
+    given = (1 - np.exp(-thick * np.float32(_SCATTER_PER_UM))) * (1 + 0.35 * across * np.float32(_side(strand, finish)))
+    returned = given[:, None] * np.array(pigment.returns, np.float32)
+    returned = returned + _shine(foot, across, finish, dice)[:, None]
+    return _with_debris(Appearance(cover, through, returned), foot, finish, strand, dice)
+
+
+def _between(across: Array, half: Array, soft: Array) -> Array:
+    """Share of a blurred stripe: the difference of two smooth steps (logistic, close to the normal integral)."""
+    slope = np.float32(0.851) / soft
+    return np.float32(0.5) * (np.tanh(slope * (half - across)) + np.tanh(slope * (half + across)))
+
+
+def _ends(foot: Footprint, soft: Array, emerge: float) -> Array:
+    """Blunt tip; the root comes out of the skin within ``emerge`` half widths."""
+    slope = np.float32(0.851) / soft
+    start = np.float32(0.851) / (soft + np.float32(emerge) * foot.half)
+    return np.float32(0.25) * (1 + np.tanh(slope * (foot.length - foot.along))) * (1 + np.tanh(start * foot.along))
+
+
+def _rough(foot: Footprint, finish: Finish, dice: np.random.Generator) -> Array:
+    """Roughness of both borders, a few percent of the half width, of mean 0: to be seen, not to be measured."""
+    grains = max(4, int(foot.length * finish.um_per_px / 14.0) + 2)
+    both = dice.normal(0, 0.035 + 0.05 * finish.debris, (2, grains)).astype(np.float32)
+    at = np.linspace(0, foot.length, grains)
+    left, right = (np.interp(foot.along, at, side - side.mean()) for side in both)
+    return np.asarray(np.where(foot.across < 0, left, right), np.float32)
+
+
+def _side(strand: Strand, finish: Finish) -> float:
+    """How much of the main light falls on the strand's left side (across > 0)."""
+    way = strand.points_mm[-1, :2] - strand.points_mm[0, :2]
+    way = way / max(float(np.hypot(*way)), 1e-9)
+    return float(-way[1] * finish.towards[0] + way[0] * finish.towards[1])
+
+
+def _shine(foot: Footprint, across: Array, finish: Finish, dice: np.random.Generator) -> Array:
+    """A broken line of light along the shaft."""
+    if finish.shine <= 0:
+        return np.zeros(foot.along.shape, np.float32)
+    place, wide = float(dice.uniform(-0.45, 0.45)), float(dice.uniform(0.12, 0.28))
+    grains = max(4, int(foot.length * finish.um_per_px / 22.0) + 2)
+    broken = np.clip(dice.normal(0.1, 0.8, grains), 0, None) * (np.abs(dice.normal(0, 0.7)) + 0.15)
+    lit = np.interp(foot.along, np.linspace(0, foot.length, grains), broken).astype(np.float32)
+    profile = np.exp(-(((across - np.float32(place)) / np.float32(wide)) ** 2))
+    return np.asarray(np.float32(0.28 * finish.shine) * lit * profile, np.float32)
+
+
+def _with_debris(look: Appearance, foot: Footprint, finish: Finish, strand: Strand, dice: np.random.Generator) -> Appearance:
+    """Lumps that cling to a shaft, more of them light ones near the root."""
+    length_mm = foot.length * finish.um_per_px / 1000.0
+    number = int(min(dice.poisson(14.0 * finish.debris * min(length_mm, 3.0)), 25))
+    cover, through, returned = look.cover, look.through.copy(), look.returned.copy()
+    for _ in range(number):
+        light = strand.kind != "loose" and dice.random() < 0.45
+        at = dice.beta(0.7, 5.0 if light else 1.2) * foot.length
+        radius = dice.uniform(5.0, 18.0) / finish.um_per_px
+        long, aside = dice.uniform(0.8, 2.5), dice.normal(0, 0.8)
+        distance = np.hypot((foot.along - np.float32(at)) / np.float32(long), foot.across - np.float32(aside) * foot.half)
+        lump = np.clip((np.float32(radius) - distance) / 1.5 + 0.5, 0, 1) * np.float32(dice.uniform(0.4, 0.95))
+        tone = np.float32(dice.uniform(0.25, 0.6) if light else dice.uniform(0.02, 0.12))
+        cover = np.maximum(cover, lump)
+        through *= (1 - lump)[:, None]
+        returned += lump[:, None] * (tone - returned)
+    return Appearance(cover, through, returned)

@@ -1,0 +1,38 @@
+"""Bare skin: what share of red, green and blue light it gives back, before vessels and spots."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from densitometer.synthetic.dice import between, stream
+from densitometer.synthetic.ground import Ground
+from densitometer.synthetic.style import SkinStyle
+
+Array = NDArray[np.float32]
+
+# sRGB of scalp skin of Fitzpatrick type 1 to 6, between the palettes in use for these types.
+_TYPES = np.array(
+    [(226, 196, 180), (212, 178, 156), (192, 154, 126), (160, 118, 90), (112, 78, 58), (70, 48, 39)], np.float64
+)
+MELANIN = np.array([0.5, 0.8, 1.2], np.float32)
+BLOOD = np.array([0.15, 1.0, 0.85], np.float32)
+
+
+def skin_colour(ground: Ground, skin: SkinStyle) -> Array:
+    """Reflectance of the skin in linear light, (height, width, 3): its type, redness and blotches."""
+    dice = stream(ground.seed, "skin")
+    kind = between(dice, skin.fitzpatrick)
+    base = linear(np.array([np.interp(kind, np.arange(1, 7), channel) for channel in _TYPES.T]) / 255.0)
+    base = base * np.exp(dice.normal(0, [0.03, 0.03, 0.05]))
+    redness, mottle = between(dice, skin.redness), between(dice, skin.mottle)
+    blood = 0.5 * redness + mottle * (0.10 * ground.grain(1.1, "blood") + 0.05 * ground.grain(0.22, "blood", 1))
+    melanin = mottle * (0.06 * ground.grain(0.8, "melanin") + 0.05 * ground.grain(0.12, "melanin", 1))
+    horn = 0.03 * ground.grain(0.035, "horn colour")
+    density = [np.float32(b) * blood + np.float32(m) * melanin + horn for b, m in zip(BLOOD, MELANIN, strict=True)]
+    return np.stack([np.float32(c) * np.exp(-np.asarray(d, np.float32)) for c, d in zip(base, density, strict=True)], -1)
+
+
+def linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Linear light of sRGB values between 0 and 1 (IEC 61966-2-1)."""
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
