@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 _STRAIGHTENS_MM = 6.0  # a bend fades over this length: combed hair runs on, it doesn't run in circles
 _STEEP = 0.6  # radians; hair long enough to be cut off at the border lies down at least to this
-_FINEST, _LONG_STEP_MM, _LEAST_POINTS = 6, 0.15, 9
+_FINEST, _LONG_STEP_MM, _LEAST_POINTS = 8, 0.15, 9
 _MARGIN_MM = 0.5
 
 
@@ -37,7 +37,8 @@ class Course:
     curl : float
         Radius of the curls, 0 for none.
     coil : (n, 4) float array
-        Turning sense times turns (radians of phase per mm of axis), first phase, and irregularity's two phases.
+        Turns (radians of phase per mm of axis, the sense of turning as sign), tilt of the loops away from the skin, and
+        two phases of their irregularity.
     """
 
     root: FloatArray
@@ -107,20 +108,24 @@ def _axis(course: Course, along: FloatArray, endless: NDArray[np.bool_]) -> tupl
 
 
 def _coiled(course: Course, along: FloatArray, axis: FloatArray, heading: FloatArray, rise: FloatArray) -> FloatArray:
-    """Wind the hair round its axis; the coil opens over the first radius, so that the root stays in its place."""
+    """Wind the hair in loops that drift along its axis.
+
+    A loop starts forwards from the root, so that even a short curly hair leaves the skin in its follicle's direction
+    and bends as it should; its plane holds the axis and tilts away from the skin.
+    """
     if not course.curl:
         return axis
-    turns, first, one, two = (course.coil[:, i, None] for i in range(4))
+    turns, tilt, one, two = (course.coil[:, i, None] for i in range(4))
     radius = course.curl
-    uneven = np.sin(along / (2.6 * radius) + one)
-    phase = first + turns * along + 0.9 * (uneven - np.sin(one))
-    wide = radius * (1 - np.exp(-((along / radius) ** 2))) * (1 + 0.3 * np.sin(along / (3.7 * radius) + two))
-    side, up = wide * np.cos(phase), wide * np.sin(phase)
-    lean = -np.sin(rise) * up
+    phase = turns * along + 0.7 * np.sign(turns) * (np.sin(along / (0.9 * radius) + one) - np.sin(one))
+    wide = radius * (1 + 0.25 * np.sin(along / (1.3 * radius) + two))
+    ahead, aside = wide * np.sin(np.abs(phase)), wide * (1 - np.cos(phase)) * np.sign(turns)
+    side, up = aside * np.cos(tilt), np.abs(aside) * np.sin(tilt)
+    flat = ahead * np.cos(rise) - up * np.sin(rise)
     offset = (
-        -np.sin(heading) * side + np.cos(heading) * lean,
-        np.cos(heading) * side + np.sin(heading) * lean,
-        np.cos(rise) * up,
+        np.cos(heading) * flat - np.sin(heading) * side,
+        np.sin(heading) * flat + np.cos(heading) * side,
+        np.sin(rise) * ahead + np.cos(rise) * up,
     )
     return axis + np.stack(offset, axis=2)
 

@@ -179,6 +179,17 @@ def plant(hair: HairStyle, habit: Habit, seed: int, size_mm: tuple[float, float]
     )
 
 
+def draw_follicles(
+    hair: IntArray, unit: IntArray, root_mm: FloatArray, azimuth: FloatArray, habit: Habit, dice: np.random.Generator
+) -> Follicles:
+    """Follicles of given numbers, places and directions that draw the rest from a scalp's habit."""
+    fine, width = _widths(habit, len(hair), dice)
+    lift = habit.lift + np.radians(6) * dice.standard_normal(len(hair))
+    return Follicles(
+        hair, unit, root_mm, azimuth, np.clip(lift, *_LIFT_LIMITS), width, fine, _colours(habit, fine, dice)
+    )
+
+
 def _widths(habit: Habit, count: int, dice: np.random.Generator) -> tuple[NDArray[np.bool_], FloatArray]:
     """Which hairs are fine, and the mean width of each shaft."""
     fine = dice.random(count) < habit.fine_share
@@ -302,9 +313,9 @@ def _course(follicles: Follicles, habit: Habit, length: FloatArray, dice: np.ran
         dice.uniform(0, 2 * np.pi, (count, 2)),
     ], axis=2)  # fmt: skip
     bed = np.where(length > LONG_MM, dice.uniform(0, 0.2, count), 0.0)
-    turns = shared(1)[:, 0]
-    pitch = 1.7 / max(habit.curl_mm, 1e-6) * np.exp(0.2 * dice.standard_normal(count))
-    coil = np.column_stack([np.where(turns > 0, pitch, -pitch), 1.5 * shared(1)[:, 0], 3 * dice.random((count, 2))])
+    turns = np.sign(shared(1)[:, 0]) * 3.0 / max(habit.curl_mm, 1e-6) * np.exp(0.25 * dice.standard_normal(count))
+    tilt = np.minimum(0.6 * np.abs(shared(1)[:, 0]), 1.1)
+    coil = np.column_stack([turns, tilt, 2 * np.pi * dice.random((count, 2))])
     return Course(
         follicles.root_mm, follicles.azimuth, follicles.lift, length, follicles.width_um / 2000, bend, wave,
         habit.gravity_per_mm, bed, habit.curl_mm, coil,
@@ -319,14 +330,15 @@ def shaft_widths(
     habit: Habit,
     dice: np.random.Generator,
 ) -> list[FloatArray]:
-    """Widths at every point of the lines, um: tapering, swelling and thinning about the given means of whole shafts."""
+    """Widths at every point of the lines, um: tapering, swelling and thinning about the given means."""
     taper = np.clip(habit.taper + 0.05 * dice.standard_normal(len(lines)), 0.2, 1.0)
     phase, span = dice.uniform(0, 2 * np.pi, (len(lines), 3)), dice.uniform(0.25, 1.2, (len(lines), 3))
     widths = []
     for i, line in enumerate(lines):
         arc = np.concatenate([[0.0], np.cumsum(np.sqrt((np.diff(line, axis=0) ** 2).sum(axis=1)))])
         u = np.minimum(arc / length_mm[i], 1.0)
-        shape = (1 - 0.9 * u**3) / 0.775 if pointed[i] else (1 - (1 - taper[i]) * u) / ((1 + taper[i]) / 2)
+        shape = 1 - 0.9 * u**3 if pointed[i] else 1 - (1 - taper[i]) * u
         swell = np.sin(arc[:, None] * (2 * np.pi / span[i]) + phase[i]).sum(axis=1) * (habit.unevenness / 1.22)
-        widths.append(mean_um[i] * shape * (1 + swell - swell.mean()))
+        shape *= 1 + swell - swell.mean()
+        widths.append(mean_um[i] * shape / shape.mean())
     return widths
