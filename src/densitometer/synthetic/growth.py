@@ -21,6 +21,7 @@ WIDTH_LIMITS_UM = (10.0, 140.0)
 LONG_MM = 3.0  # from here on hair counts as untrimmed: fine hair tapers to a point, no stubs
 _MOST_HAIRS = 40_000
 _TOUCHING, _STUB_SHARE = 0.35, 0.03
+_STRAY_SHARE = 0.08  # long hairs that go their own way, across the others
 _LIFT_LIMITS = np.radians((4.0, 88.0))
 _LIGHTER = {
     "black": "dark_brown",
@@ -305,7 +306,8 @@ def _course(follicles: Follicles, habit: Habit, length: FloatArray, dice: np.ran
         of_unit, own = dice.standard_normal((units, columns)), dice.standard_normal((count, columns))
         return np.asarray((of_unit[follicles.unit - 1] + own) / np.sqrt(2))
 
-    softer = np.where(follicles.fine, 1.6, 1.0)[:, None]
+    astray = (length > LONG_MM) & (dice.random(count) < _STRAY_SHARE)
+    softer = np.where(astray, 2.5, np.where(follicles.fine, 1.6, 1.0))[:, None]
     bend = habit.bend_per_mm * softer * shared(2) * (1.0, 0.5)
     wave = np.stack([
         0.5 * habit.bend_per_mm * softer * dice.standard_normal((count, 2)),
