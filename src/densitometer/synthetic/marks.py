@@ -27,7 +27,8 @@ _RED: Rgb = (240, 8, 8)
 _BLUE: Rgb = (8, 8, 235)
 _PADDING: Rgb = (224, 224, 224)
 _BARS_MM = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-_MAKERS = ("Cutiscan", "Trichovue", "Dermolume", "HairLens", "Skopia")
+_LEAST_LETTER_PX = 14
+_MAKERS = ("Haarblick", "Pilovista", "Tuftcam", "Skalpetto", "Crinolux")
 
 
 def print_marks(rgb: Picture, extras: ExtrasStyle, um_per_px: float, seed: int, visit: int) -> tuple[Picture, Mask]:
@@ -91,16 +92,17 @@ def print_header(canvas: Canvas, um_per_px: float, dice: Dice) -> None:
 
 
 def print_bar(canvas: Canvas, um_per_px: float, dice: Dice) -> None:
-    """Print an L of two thin arms, each of exactly the length that the label at the end of one says."""
+    """Print an L of two thin arms, each exactly as long as the label says, from the middle of the other to its end."""
     width, height = canvas.size_px
     size = _letter_px(canvas, 0.0165)
     bar_mm = _bar_mm(um_per_px, width)
     length = bar_mm * 1000 / um_per_px
-    thick = 1.0 if height < 1400 else 2.0  # noqa: PLR2004
-    left = round(0.0145 * width + float(dice.uniform(0, 4))) - 0.5
-    foot = round(min(0.952 * height, canvas.bottom - 1.3 * size)) + 0.5
-    canvas.rectangle((left, foot - thick, left + length, foot), _INK)
-    canvas.rectangle((left, foot - length, left + thick, foot), _INK)
+    thick = 1.0 if height < 1400 else 2.0
+    half = thick / 2
+    left = round(0.0145 * width + float(dice.uniform(0, 4))) - 0.5 + half
+    foot = round(min(0.952 * height, canvas.bottom - 1.3 * size)) + 0.5 - half
+    canvas.rectangle((left - half, foot - half, left + length, foot + half), _INK)
+    canvas.rectangle((left - half, foot - length, left + half, foot + half), _INK)
     _boxed(canvas, round(left + length) + 6, round(foot - 0.72 * size), _millimetres(bar_mm), size, _WHITE)
 
 
@@ -172,7 +174,7 @@ def _boxed(canvas: Canvas, x: int, y: int, words: str, size: float, colour: Rgb)
 
 def _letter_px(canvas: Canvas, share: float) -> float:
     """Height of letters: a share of the picture's, never too small to read."""
-    return float(max(9, round(share * canvas.size_px[1])))
+    return float(max(_LEAST_LETTER_PX, round(share * canvas.size_px[1])))
 
 
 def _bar_mm(um_per_px: float, width: int) -> float:

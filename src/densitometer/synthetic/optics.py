@@ -18,11 +18,13 @@ from densitometer.synthetic.style import CameraStyle
 Array = NDArray[np.float32]
 Picture = NDArray[np.uint8]
 
-_VEIL = 0.012
+_VEIL = 0.02
 """Share of all light that scatters in the lens and lies over the picture, so that black hair is never quite black."""
 _FINER = 8
 _FULL_COLOUR = 90
 _LEAST_PX = 0.2
+"""Blur that is smaller than this is not seen."""
+_OFF_MIDDLE = 0.2
 _WEIGHTS = (0.2126, 0.7152, 0.0722)
 
 
@@ -119,12 +121,12 @@ def _falloff(camera: CameraStyle, size_px: tuple[int, int], seed: int, visit: in
     """Share of the light that arrives at every pixel: less towards the corners, none beyond a round field."""
     dice = stream(seed, "vignette", visit)
     strength = between(dice, camera.vignette)
-    reach = 0.04 + 0.16 * strength  # a strongly darkened picture is one whose light stands off its middle
-    centre = (dice.uniform(-reach, reach), dice.uniform(-reach, reach))
-    left = vignette(size_px, strength, centre)
+    # the ring of lamps of one device always stands off the same way, and its distance differs a little
+    middle = stream(seed, "middle of the light").uniform(-_OFF_MIDDLE, _OFF_MIDDLE, 2) + dice.normal(0, 0.03, 2)
+    left = vignette(size_px, strength, (float(middle[0]), float(middle[1])))
     rim = _beyond_rim(camera, size_px, seed, visit)
     if rim is not None:
-        soft = 1.5 + 0.004 * min(size_px)
+        soft = 0.8 + float(dice.uniform(0.0005, 0.003)) * min(size_px)
         left *= 1 / (1 + np.exp(np.clip(rim / np.float32(soft), -30, 30)))
     return left
 

@@ -2,7 +2,7 @@
 
 Measured on trimmed-hair photographs of a USB microscope: fine grain of about one grey level that falls off towards
 the highest frequencies (demosaicing), more along the diagonals (JPEG); hardly any colour beyond a sixth of a cycle a
-pixel; a faint fixed stripe in every second column; black hair at grey level 20 to 30.
+pixel; where the light is bluish a faint mesh of every second column and row; single hot pixels; no halo along hairs.
 """
 
 from __future__ import annotations
@@ -23,8 +23,13 @@ _KNEE, _TOE = 0.86, 0.06
 _TO_LUMA = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
 _GRAIN_SIGMA_PX = 0.55
 _BLOTCH_PX = 4
-_CHROMA_NOISE = 0.55
-_STRIPE = 0.12
+_BLOTCH_BLUE, _BLOTCH_RED = 0.45, 0.28
+"""Colour noise in the planes of blue and red difference, relative to the grain."""
+_MESH = 4.5
+"""Grey levels of the mesh per unit of blue difference relative to luma, at a noise of 2."""
+_MOST_MESH = 1.3
+_HOT_PIXELS = 1.2
+"""Hot pixels a megapixel."""
 _HALO_PX = 1.3
 _CHROMA_SIGMA_PX = 1.6
 
@@ -55,11 +60,13 @@ def develop(light: Array, camera: CameraStyle, exposure: float, seed: int, visit
     noise, sharpening = between(dice, camera.noise), between(dice, camera.sharpening)
     light *= _balance(seed, visit)
     luma, *chroma = cv2.split(cv2.transform(_toned(light, exposure, contrast), _TO_LUMA))
-    grain, blotches = _noise((light.shape[0], light.shape[1]), noise, seed, visit)
+    blue, red = (_soft_colour(plane, saturation) for plane in chroma)
     luma = _sharpened(luma, sharpening)
-    luma += grain * _noise_by_level(luma)
-    colours = [_soft_colour(plane, saturation) + blotch for plane, blotch in zip(chroma, blotches, strict=True)]
-    rgb = cv2.transform(cv2.merge([luma, *colours]), np.linalg.inv(_TO_LUMA))
+    luma += _grain(luma, noise, seed, visit) + _mesh(luma, blue, noise, seed)
+    blue += _blotches(luma.shape, _BLOTCH_BLUE * noise, seed, visit, "blue")
+    red += _blotches(luma.shape, _BLOTCH_RED * noise, seed, visit, "red")
+    rgb = cv2.transform(cv2.merge([luma, blue, red]), np.linalg.inv(_TO_LUMA))
+    _add_hot_pixels(rgb, noise, seed)
     return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
 
 
@@ -98,19 +105,40 @@ def _soft_colour(plane: Array, saturation: float) -> Array:
     return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
-def _noise(shape: tuple[int, int], noise: float, seed: int, visit: int) -> tuple[Array, list[Array]]:
-    """Grain of luma and blotches of the two colour planes, in grey levels at mid-grey."""
-    dice = stream(seed, "noise", visit)
-    grain = cv2.GaussianBlur(dice.standard_normal(shape, dtype=np.float32), (0, 0), _GRAIN_SIGMA_PX)
-    grain *= np.float32(noise / max(float(grain.std()), 1e-6))
-    grain[:, ::2] += np.float32(_STRIPE * min(noise, 2.0))
-    coarse = (shape[0] // _BLOTCH_PX + 2, shape[1] // _BLOTCH_PX + 2)
-    blotches = [dice.standard_normal(coarse, dtype=np.float32) for _ in range(2)]
-    strength = np.float32(_CHROMA_NOISE * noise)
-    return grain, [cv2.resize(one, shape[::-1], interpolation=cv2.INTER_CUBIC) * strength for one in blotches]
-
-
-def _noise_by_level(luma: Array) -> Array:
-    """Noise relative to that at mid-grey: shot noise after the tone curve, less where the curve is flat at its ends."""
+def _grain(luma: Array, noise: float, seed: int, visit: int) -> Array:
+    """Fine grain after demosaicing, in grey levels; less where the tone curve is flat at its ends."""
+    raw = stream(seed, "grain of the sensor", visit).standard_normal(luma.shape, dtype=np.float32)
+    grain = cv2.GaussianBlur(raw, (0, 0), _GRAIN_SIGMA_PX)
     level = luma * np.float32(1 / 255)
-    return np.asarray(np.float32(0.67) + np.float32(1.32) * np.maximum(level * (1 - level), 0))
+    by_level = np.float32(0.67) + np.float32(1.32) * np.maximum(level * (1 - level), 0)
+    return np.asarray(grain * by_level * np.float32(noise / max(float(grain.std()), 1e-6)))
+
+
+def _blotches(shape: tuple[int, ...], strength: float, seed: int, visit: int, plane: str) -> Array:
+    """Coarse noise of a colour plane, in grey levels."""
+    height, width = shape
+    coarse = (height // _BLOTCH_PX + 2, width // _BLOTCH_PX + 2)
+    raw = stream(seed, "blotches", plane, visit).standard_normal(coarse, dtype=np.float32)
+    return np.asarray(cv2.resize(raw, (width, height), interpolation=cv2.INTER_CUBIC)) * np.float32(strength)
+
+
+def _mesh(luma: Array, blue: Array, noise: float, seed: int) -> Array:
+    """Unlike greens of a colour mosaic: every second column and row a little lighter, where the light is bluish."""
+    device = stream(seed, "mesh of the sensor")
+    strength = float(device.uniform(0.3, 1.2)) * min(noise / 2, 1.5)
+    columns, rows = (float(part) * (1 if device.random() < 0.5 else -1) for part in device.uniform(0.5, 1.0, 2))
+    depth = np.clip(blue / np.maximum(luma, 40) * np.float32(2 * _MESH), 0, _MOST_MESH) * np.float32(strength)
+    across = np.where(np.arange(luma.shape[1]) % 2, columns, -columns).astype(np.float32)
+    down = np.where(np.arange(luma.shape[0]) % 2, rows, -rows).astype(np.float32)
+    return np.asarray(depth * (across[None, :] + down[:, None]))
+
+
+def _add_hot_pixels(rgb: Array, noise: float, seed: int) -> None:
+    """Light up the few pixels of a sensor that are always bright, each in its own colour of the mosaic."""
+    device = stream(seed, "hot pixels")
+    height, width = rgb.shape[:2]
+    expected = _HOT_PIXELS * min(noise / 2, 3.0) * height * width / 1e6
+    for _ in range(int(device.poisson(expected))):
+        x, y, colour = (int(device.integers(limit)) for limit in (width, height, 3))
+        spot = np.outer((0.3, 1.0, 0.3), (0.3, 1.0, 0.3))[: height - y, : width - x]
+        rgb[y : y + 3, x : x + 3, colour] += (spot * device.uniform(40, 160)).astype(np.float32)
