@@ -171,7 +171,7 @@ def test_no_shaft_enters_the_skin_nor_jumps(hair: HairStyle) -> None:
         assert len(points) == len(strand.widths_um) >= 6
         assert np.isfinite(points).all()
         assert points[0, 2] == pytest.approx(0, abs=1e-9)
-        away = arc(points) > 0.5
+        away = arc(points) > 1.0
         assert points[:, 2].min() >= -1e-9
         assert (points[away, 2] > 0.8 * strand.widths_um.mean() / 2000).all()
         steps = np.linalg.norm(np.diff(points, axis=0), axis=1)

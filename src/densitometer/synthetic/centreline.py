@@ -61,7 +61,7 @@ def trace(course: Course, size_mm: FloatArray) -> list[FloatArray]:
     """
     if not len(course.root):
         return []
-    stretch = np.hypot(1, course.curl * np.abs(course.coil[:, 0]))
+    stretch = _stretch(course)
     enough = (1.3 * np.hypot(*size_mm) + 6) * stretch
     length = np.minimum(course.length, enough)
     step = course.curl / _FINEST if course.curl else _LONG_STEP_MM
@@ -86,6 +86,11 @@ def under_skin(root: FloatArray, azimuth: FloatArray, lift: FloatArray, length: 
     flat, down = (np.pad(np.cumsum(steps * part, axis=1), ((0, 0), (1, 0))) for part in (np.cos(steep), np.sin(steep)))
     x, y = (root[:, i, None] - flat * part(azimuth)[:, None] for i, part in enumerate((np.cos, np.sin)))
     return np.stack([x, y, -down], axis=2)
+
+
+def _stretch(course: Course) -> FloatArray:
+    """Length of a hair over that of the axis it winds round, nearly."""
+    return np.asarray(np.hypot(1, course.curl * course.coil[:, 0]))
 
 
 def _axis(course: Course, along: FloatArray, endless: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -117,8 +122,8 @@ def _coiled(course: Course, along: FloatArray, axis: FloatArray, heading: FloatA
         return axis
     turns, tilt, one, two = (course.coil[:, i, None] for i in range(4))
     radius = course.curl
-    phase = turns * along + 0.7 * np.sign(turns) * (np.sin(along / (0.9 * radius) + one) - np.sin(one))
-    wide = radius * (1 + 0.25 * np.sin(along / (1.3 * radius) + two))
+    phase = turns * along + 0.5 * np.sign(turns) * (np.sin(along / (0.9 * radius) + one) - np.sin(one))
+    wide = radius * (1 + 0.2 * np.sin(along / (1.3 * radius) + two))
     ahead, aside = wide * np.sin(np.abs(phase)), wide * (1 - np.cos(phase)) * np.sign(turns)
     side, up = aside * np.cos(tilt), np.abs(aside) * np.sin(tilt)
     flat = ahead * np.cos(rise) - up * np.sin(rise)
@@ -132,8 +137,10 @@ def _coiled(course: Course, along: FloatArray, axis: FloatArray, heading: FloatA
 
 def _rest(course: Course, along: FloatArray, lines: FloatArray) -> FloatArray:
     """Keep hair on the skin, or on the hair that it lies on: a smooth maximum of its height and that of its bed."""
-    bed = course.half_width + course.layer
-    floor = bed[:, None] * (1 - np.exp(-along * np.sin(course.lift)[:, None] / bed[:, None]))
+    half = course.half_width[:, None]
+    steep = np.sin(course.lift) * _stretch(course)
+    floor = half * (1 - np.exp(-along * steep[:, None] / half))
+    floor += course.layer[:, None] * (1 - np.exp(-((along / 1.5) ** 2)))
     above = lines[..., 2] - floor
     soft = np.minimum(0.01, 0.3 * floor)
     lines[..., 2] = floor + (above + np.hypot(above, soft)) / 2

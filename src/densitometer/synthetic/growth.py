@@ -315,7 +315,9 @@ def _course(follicles: Follicles, habit: Habit, length: FloatArray, dice: np.ran
         dice.uniform(0, 2 * np.pi, (count, 2)),
     ], axis=2)  # fmt: skip
     bed = np.where(length > LONG_MM, dice.uniform(0, 0.2, count), 0.0)
-    turns = np.sign(shared(1)[:, 0]) * 3.0 / max(habit.curl_mm, 1e-6) * np.exp(0.25 * dice.standard_normal(count))
+    # fewer turns a mm than this and loops shrink to cusps
+    many = 3.0 * np.exp(np.clip(0.25 * dice.standard_normal(count), -0.12, 0.6))
+    turns = np.sign(shared(1)[:, 0]) * many / max(habit.curl_mm, 1e-6)
     tilt = np.minimum(0.6 * np.abs(shared(1)[:, 0]), 1.1)
     coil = np.column_stack([turns, tilt, 2 * np.pi * dice.random((count, 2))])
     return Course(
