@@ -66,7 +66,8 @@ def _through(part: Array, patch: Patch, radius: float) -> Array:
     far = np.clip(np.hypot(patch.x_um, patch.y_um) / np.float32(radius), 0, 1)
     stretch = np.float32(0.22) * far**2
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
-    step = np.float32(np.hypot(*(np.ptp(side) for side in (patch.x_um, patch.y_um))) / np.hypot(height - 1, width - 1))
+    extent_um = float(np.hypot(np.ptp(patch.x_um), np.ptp(patch.y_um)))
+    step = np.float32(max(extent_um, 1.0) / max(float(np.hypot(height - 1, width - 1)), 1.0))
     return np.asarray(
         cv2.remap(
             part,
@@ -81,7 +82,7 @@ def _through(part: Array, patch: Patch, radius: float) -> Array:
 def _glints(radiance: Array, light: Array, ground: Ground, patch: Patch, radius: float, lamps: Points) -> None:
     """Images of the lamps: a bright spot on one side and a weaker one across."""
     turn = lamps[0] * 2 * np.pi
-    for side, strength, size in ((1.0, 0.95, 0.10), (-1.0, 0.35, 0.14)):
+    for side, strength, size in ((1.0, 0.95, 0.10), (-1.0, 0.2, 0.14)):
         far = (0.45 + 0.2 * lamps[1]) * radius * side
         x, y = patch.x_um - np.float32(far * np.cos(turn)), patch.y_um - np.float32(far * np.sin(turn))
         along = x * np.float32(np.cos(turn)) + y * np.float32(np.sin(turn))

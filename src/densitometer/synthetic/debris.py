@@ -39,6 +39,7 @@ def add_debris(
     *,
     middle_mm: tuple[float, float] | None = None,
     roots_mm: Points | None = None,
+    groove: Array | None = None,
 ) -> Array:
     """Lay stains and loose things over a picture of linear light.
 
@@ -57,6 +58,9 @@ def add_debris(
         Where a tattoo is looked for on the scalp; the middle of the frame if not given, which another camera moves.
     roots_mm : (n, 2) float array, optional
         Openings that dye stains.
+    groove : (height, width) float32 array, optional
+        How deep in a line of the skin each pixel lies, 0 to 1, see `densitometer.synthetic.relief.Relief`: dye settles
+        there. Without it dye settles in lines of its own.
 
     Returns
     -------
@@ -67,7 +71,7 @@ def add_debris(
     if chance(stream(seed, "tattoo drawn"), extras.tattoo_chance):
         add_tattoo(result, ground, _middle(ground) if middle_mm is None else np.asarray(middle_mm, dtype=np.float64))
     if (dye := _amount(seed, "dye", 0, extras.dye)) > 0:
-        add_dye(result, ground, dye, roots_mm)
+        add_dye(result, ground, dye, roots_mm, groove)
     if chance(stream(seed, "ink drawn"), extras.ink_chance):
         add_ink(result, light, ground)
     if (flakes := _amount(seed, "flakes", visit, extras.flakes_per_cm2)) > 0:

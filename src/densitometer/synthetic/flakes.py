@@ -30,7 +30,7 @@ def add_flakes(radiance: Array, light: Array, ground: Ground, per_cm2: float, vi
         plates = 1 + int(dice.poisson(_PER_CLUMP - 1))
         size = FLAKE_UM[0] * (FLAKE_UM[1] / FLAKE_UM[0]) ** float(own[1] ** 2.6)
         for plate in range(plates):
-            spot = at + (0 if plate == 0 else dice.normal(0, size * 0.9e-3, 2))
+            spot = at + (0 if plate == 0 else dice.normal(0, size * 0.6e-3, 2))
             share = 1.0 if plate == 0 else float(dice.uniform(0.25, 0.8))
             _plate(radiance, light, ground, spot, max(FLAKE_UM[0], size * share), tone, from_where, dice)
 
@@ -59,19 +59,19 @@ def _plate(
     facing = (slope_x * -np.cos(from_where) + slope_y * -np.sin(from_where)) / steep  # 1: this edge looks at the light
     behind = cover(depth + np.float32(lift) * np.clip(-facing, 0, 1) * 1.4, 30.0, ground.um_per_px)
     radiance[patch.box] *= 1 - np.float32(0.28 * (0.4 + looks[0])) * (behind * (1 - 0.8 * inside))[..., None]
-    rim = np.exp(-np.square(np.clip(depth, 0, None) / np.float32(max(11.0, ground.um_per_px)))) * (
-        0.35 + 0.65 * np.clip(facing, 0, 1)
-    )
-    tilt = np.float32(0.14) * (patch.x_um * np.cos(from_where + looks[3]) + patch.y_um * np.sin(from_where + looks[3]))
-    bright = 0.70 + 0.3 * looks[1] + tilt / np.float32(size_um) + 0.10 * rough + 0.35 * rim
-    alpha = inside * np.clip(0.18 + 0.6 * looks[2] ** 1.5 + 0.10 * rough + 0.4 * rim, 0, 0.95)
+    rim = np.exp(-np.square(np.clip(depth, 0, None) / np.float32(max(9.0, ground.um_per_px))))
+    rim *= np.clip(0.25 + 0.75 * facing + 0.5 * rough, 0, 1.2)
+    tilt = patch.x_um * np.cos(from_where + looks[3]) + patch.y_um * np.sin(from_where + looks[3])
+    bright = 0.66 + 0.3 * looks[1] + 0.2 * tilt / np.float32(size_um) + 0.10 * rough + 0.22 * rim
+    # thin in places: the skin shines through, and the plate ends raggedly there
+    alpha = inside * np.clip(0.15 + 0.55 * looks[2] ** 1.3 + 0.22 * rough + 0.35 * rim, 0.03, 0.95)
     colour = light[patch.box] * tone * np.clip(bright, 0.2, 1.25)[..., None]
     blend(radiance, patch, alpha, colour.astype(np.float32))
 
 
 def _plate_depth(patch: Patch, size_um: float, dice: np.random.Generator) -> Array:
     """Depth in um inside a plate: a few straight breaks, none of them quite straight."""
-    slender = np.float32(dice.uniform(0.55, 1.0))
+    slender = np.float32(dice.uniform(0.4, 1.0))
     along, across = patch.along(float(dice.uniform(0, np.pi)))
     across = across / slender
     sides = int(dice.integers(5, 9))
@@ -82,8 +82,8 @@ def _plate_depth(patch: Patch, size_um: float, dice: np.random.Generator) -> Arr
         depth = np.minimum(
             depth, np.float32(far) - along * np.float32(np.cos(turn)) - across * np.float32(np.sin(turn))
         )
-    depth += texture(patch, 20.0, dice) * np.float32(min(5.0, 0.03 * size_um))
-    return np.asarray(depth + texture(patch, max(30.0, size_um / 4), dice) * np.float32(0.05 * size_um))
+    depth += texture(patch, 18.0, dice) * np.float32(min(7.0, 0.05 * size_um))
+    return np.asarray(depth + texture(patch, max(30.0, size_um / 4), dice) * np.float32(0.08 * size_um))
 
 
 def _powder(radiance: Array, light: Array, ground: Ground, per_cm2: float, visit: int) -> None:

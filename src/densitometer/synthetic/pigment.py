@@ -10,8 +10,8 @@ from densitometer.synthetic.ground import Array, Ground
 from densitometer.synthetic.places import Points, cover, dots, patch_at, round_depth, sow, texture
 
 _MESH_MM: Range = (0.10, 0.25)
-_TILE_CELLS = 48
-_TILE_PX = 14  # pixels a mesh in the tile that the network is read from
+_TILE_CELLS = 40
+_TILE_PX = 10  # pixels a mesh in the tile that the network is read from
 _FRECKLE_REACH_MM = 2.0
 _MOLE_CHANCE_PER_CM2 = 0.05
 
@@ -23,21 +23,23 @@ def network(ground: Ground, amount: float) -> Array:
     """
     dice = stream(ground.seed, "pigment network")
     mesh = between(dice, _MESH_MM)
-    tile = np.pad(_honeycomb(dice, width=float(dice.uniform(0.16, 0.30))), 2, mode="wrap")
+    tile = np.pad(_honeycomb(dice, width=float(dice.uniform(0.26, 0.45))), 2, mode="wrap")
     shift = [ground.grain(mesh * 2.5, "network bent", axis) * np.float32(0.25 * mesh) for axis in "xy"]
     scale, around = np.float32(_TILE_PX / mesh), np.float32(_TILE_CELLS * _TILE_PX)
-    column, row = ((side + bend) * scale % around + np.float32(1.5)
-                   for side, bend in zip(ground.xy_mm, shift, strict=True))  # fmt: skip
+    x, y = (side + bend for side, bend in zip(ground.xy_mm, shift, strict=True))
+    angle = float(dice.uniform(0, np.pi / 2))  # the grid that the cells stand on must not line up with the picture
+    cos, sin = np.float32(np.cos(angle)) * scale, np.float32(np.sin(angle)) * scale
+    column, row = (side % around + np.float32(1.5) for side in (x * cos + y * sin, y * cos - x * sin))
     lines = np.asarray(cv2.remap(tile, column, row, cv2.INTER_LINEAR))
     patchy = np.clip(
-        0.6 + 0.45 * ground.grain(1.1, "network patches") + 0.3 * ground.grain(0.3, "network gaps"), 0, 1.4
+        0.6 + 0.35 * ground.grain(1.1, "network patches") + 0.3 * ground.grain(0.3, "network gaps"), 0, 1.4
     )
-    return np.asarray(lines * patchy * np.float32(0.42 * amount))
+    return np.asarray(lines * patchy * np.float32(0.30 * amount))
 
 
 def _honeycomb(dice: np.random.Generator, width: float) -> Array:
     """One tile of the network that repeats itself, 1 on the lines."""
-    jitter = dice.uniform(0.15, 0.85, size=(_TILE_CELLS, _TILE_CELLS, 2)).astype(np.float32)
+    jitter = dice.uniform(0.05, 0.95, size=(_TILE_CELLS, _TILE_CELLS, 2)).astype(np.float32)
     side = (np.arange(_TILE_CELLS * _TILE_PX, dtype=np.float32) + 0.5) / _TILE_PX
     cell = side.astype(int)
     nearest = np.full((len(side), len(side)), 9.0, dtype=np.float32)
@@ -62,10 +64,10 @@ def sweat_dots(ground: Ground, amount: float) -> Array:
 def freckles(ground: Ground, amount: float) -> Array:
     """Melanin of freckles, lentigines and a rare mole, (height, width)."""
     melanin = np.zeros(ground.shape, dtype=np.float32)
-    points, luck = sow(ground, 45.0 * amount, _FRECKLE_REACH_MM, "freckles")
+    points, luck = sow(ground, 30.0 * amount, _FRECKLE_REACH_MM, "freckles")
     for at, chances in zip(points, luck, strict=True):
-        radius = 100 * 10 ** (chances[0] ** 2.2)  # most are small: 0.2 to 2 mm across
-        depth = (0.12 + 0.35 * chances[1]) * (1.0 if radius < 500 else 0.75)
+        radius = 100 * 10 ** (chances[0] ** 3.5)  # most are small: 0.2 to 2 mm across
+        depth = (0.10 + 0.30 * chances[1]) * (1.0 if radius < 500 else 0.75)
         _spot(ground, melanin, at, radius, depth, int(chances[2] * 2**31))
     points, luck = sow(ground, _MOLE_CHANCE_PER_CM2 * min(amount, 1.0), _FRECKLE_REACH_MM, "moles")
     for at, chances in zip(points, luck, strict=True):
@@ -79,8 +81,8 @@ def _spot(ground: Ground, melanin: Array, at: Points, radius: float, depth: floa
     if patch is None:
         return
     dice = stream(ground.seed, "brown spot", number)
-    inside = round_depth(patch, radius, 0.14, dice)
-    inside += np.float32(0.12 * radius) * texture(patch, radius * 0.3, dice)
+    inside = round_depth(patch, radius, 0.08, dice)
+    inside += np.float32(0.14 * radius) * texture(patch, radius * 0.45, dice)
     inside += np.float32(14) * texture(patch, 45.0, dice)
-    flecks = np.clip(1 + 0.16 * texture(patch, 60.0, dice) + 0.16 * texture(patch, radius * 0.5, dice), 0.3, 1.7)
-    melanin[patch.box] += np.float32(depth) * flecks * cover(inside, 0.55 * radius + 20, ground.um_per_px)
+    flecks = np.clip(1 + 0.10 * texture(patch, 60.0, dice) + 0.14 * texture(patch, radius * 0.5, dice), 0.3, 1.7)
+    melanin[patch.box] += np.float32(depth) * flecks * cover(inside, 0.85 * radius + 20, ground.um_per_px)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import exp
 from zlib import crc32
 
@@ -19,7 +20,8 @@ LUCK = 6  # random numbers that every sown place carries
 _CELL_MM = 4.0
 _CELL_ORIGIN = 1 << 15  # cells left of or above the scalp's origin still need a number that is not negative
 _FINEST_PX = 0.6  # standard deviation below which a stroke only pales instead of getting thinner
-_CLASS_STEP = 1.6  # strokes are blurred together in classes of width that lie this factor apart
+_NOISE_SIDE = 512
+_CLASS_STEP = 1.35  # strokes are blurred together in classes of width that lie this factor apart
 
 
 @dataclass(frozen=True)
@@ -153,10 +155,21 @@ def round_depth(patch: Patch, radius_um: float, rough: float, dice: np.random.Ge
 
 def texture(patch: Patch, grain_um: float, dice: np.random.Generator) -> Array:
     """Smooth noise of mean 0 and standard deviation about 1 in a patch; it lies fast on the scalp."""
-    lattice = dice.standard_normal((64, 64)).astype(np.float32)
-    lattice = np.pad(lattice, 3, mode="wrap")
-    column, row = (side / np.float32(grain_um) % np.float32(64) + np.float32(3) for side in (patch.x_um, patch.y_um))
-    return np.asarray(cv2.remap(lattice, column, row, cv2.INTER_CUBIC))
+    (start_x, start_y), angle = dice.random(2) * _NOISE_SIDE, float(dice.random()) * 2 * np.pi
+    # turned at random, lest the lattice shows in large shapes
+    along, across = patch.along(angle)
+    column, row = (
+        along / np.float32(grain_um) + np.float32(start_x),
+        across / np.float32(grain_um) + np.float32(start_y),
+    )
+    noise = cv2.remap(_noise(), column, row, cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP)
+    return np.asarray(noise) * np.float32(1.16)
+
+
+@cache
+def _noise() -> Array:
+    """A square of random numbers that all textures are cut from."""
+    return stream(0, "textures").standard_normal((_NOISE_SIDE, _NOISE_SIDE), dtype=np.float32)
 
 
 def blend(picture: Array, patch: Patch, alpha: Array, colour: Array | Sequence[float]) -> None:
@@ -215,8 +228,8 @@ def spread(shape: tuple[int, int], at: Points, weight: Points, sigma_px: Points)
 
 
 def _share(sigma: Points, narrow: float, broad: float) -> Points:
-    """Share of the broad one of two Gaussians that together have the variance wanted."""
-    return np.clip((sigma**2 - narrow**2) / (broad**2 - narrow**2), 0, 1)
+    """Share of the broad one of two Gaussians that together are as wide at half height as the one wanted."""
+    return np.clip((sigma - narrow) / (broad - narrow), 0, 1)
 
 
 def _gaussians(at_px: Points, weight: Points, sigma: float, shape: tuple[int, int]) -> Array:
@@ -228,11 +241,10 @@ def _gaussians(at_px: Points, weight: Points, sigma: float, shape: tuple[int, in
     inside = (x >= 0) & (y >= 0) & (x < columns - 1) & (y < rows - 1)
     x, y, weight = x[inside], y[inside], weight[inside] / step**2
     column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    right, below = x - column, y - row
-    grid = np.zeros(rows * columns)
-    for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        part = weight * (right if dx else 1 - right) * (below if dy else 1 - below)
-        grid += np.bincount((row + dy) * columns + column + dx, part, minlength=rows * columns)
+    corner, right, below = row * columns + column, x - column, y - row
+    places = np.concatenate([corner, corner + 1, corner + columns, corner + columns + 1])
+    parts = ((1 - right) * (1 - below), right * (1 - below), (1 - right) * below, right * below)
+    grid = np.bincount(places, np.concatenate([weight * part for part in parts]), minlength=rows * columns)
     # laying a point on four cells has spread it already, by a sixth of a cell in variance on the average
     blur = float(np.sqrt(max((sigma / step) ** 2 - 1 / 6, 0.04)))
     soft = cv2.GaussianBlur(grid.astype(np.float32).reshape(rows, columns), (0, 0), blur)

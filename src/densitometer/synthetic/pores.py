@@ -12,8 +12,8 @@ _REACH_MM = 0.3
 _PORES_PER_CM2 = 140.0
 _EMPTY_YELLOW_PER_CM2 = 25.0
 _PLUG_SHARE, _BLACK_SHARE = 0.18, 0.10
-_KERATIN = np.array([0.78, 0.72, 0.58], dtype=np.float32)
-_SEBUM = np.array([0.80, 0.62, 0.30], dtype=np.float32)
+_KERATIN = np.array([0.80, 0.68, 0.50], dtype=np.float32)
+_SEBUM = np.array([0.03, 0.15, 0.55], dtype=np.float32)  # how strongly it absorbs red, green and blue light
 
 
 def add_yellow_dots(albedo: Array, ground: Ground, amount: float, roots_mm: Points) -> None:
@@ -34,11 +34,9 @@ def _yellow_dot(albedo: Array, ground: Ground, at: Points, luck: Points) -> None
         return
     dice = stream(ground.seed, "yellow dot", int(luck[1] * 2**31))
     inside = round_depth(patch, radius, 0.07, dice)
-    mottled = 1 + 0.12 * texture(patch, 35.0, dice)
-    alpha = cover(inside, 0.7 * radius, ground.um_per_px) * np.float32(0.25 + 0.4 * luck[2]) * mottled
-    # yellow against its own skin: brown on dark skin, straw on pale
-    tone = _SEBUM * np.float32(0.35 + 0.9 * float(albedo[patch.box].mean()))
-    blend(albedo, patch, np.clip(alpha, 0, 1), tone)
+    mottled = 1 + 0.15 * texture(patch, 35.0, dice)
+    full = (cover(inside, 1.1 * radius, ground.um_per_px) * np.float32(0.25 + 0.65 * luck[2]) * mottled)[..., None]
+    albedo[patch.box] *= np.exp(-full * _SEBUM) * (1 + np.float32(0.10) * full)
 
 
 def add_pores(albedo: Array, ground: Ground, amount: float) -> None:
@@ -54,13 +52,15 @@ def add_pores(albedo: Array, ground: Ground, amount: float) -> None:
 
 
 def _pore(albedo: Array, ground: Ground, at: Points, luck: Points) -> None:
-    radius = 15 + 30 * luck[1] ** 1.3
+    radius = 15 + 30 * luck[1] ** 2
     patch = patch_at(ground, at, radius * 2.6)
     if patch is None:
         return
     inside = round_depth(patch, radius, 0.10, stream(ground.seed, "pore", int(luck[2] * 2**31)))
-    pit = cover(inside, 1.1 * radius, ground.um_per_px) * np.float32(0.15 + 0.4 * luck[3])
-    rim = np.exp(-(((inside + np.float32(0.7 * radius)) / np.float32(0.45 * radius)) ** 2)) * np.float32(0.08 * luck[4])
+    pit = cover(inside, 1.5 * radius, ground.um_per_px) * np.float32(0.15 + 0.45 * luck[3])
+    rim = np.exp(-(((inside + np.float32(0.7 * radius)) / np.float32(0.45 * radius)) ** 2)) * np.float32(
+        0.035 * luck[4]
+    )
     # red light comes back from deep in the pit, blue does not
     albedo[patch.box] *= np.exp(-pit[..., None] * np.array([0.75, 1.0, 1.15], dtype=np.float32)) * (1 + rim[..., None])
 

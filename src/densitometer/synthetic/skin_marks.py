@@ -7,9 +7,9 @@ import numpy as np
 
 from densitometer.synthetic.dice import Range, between, stream
 from densitometer.synthetic.ground import Array, Ground
-from densitometer.synthetic.pores import add_pores, add_yellow_dots
 from densitometer.synthetic.pigment import freckles, network, sweat_dots
 from densitometer.synthetic.places import Points, dots, luck_at, near_frame
+from densitometer.synthetic.pores import add_pores, add_yellow_dots
 from densitometer.synthetic.style import SkinStyle
 from densitometer.synthetic.vessels import vessels
 
@@ -18,7 +18,7 @@ MELANIN = (0.5, 0.8, 1.2)
 HAEMOGLOBIN = (0.15, 1.0, 0.85)
 """How strongly blood does."""
 _DARK_SKIN = 0.22  # green reflectance below which pale dots stand out
-_ROOT_REDNESS_UM = (70.0, 190.0)
+_ROOT_REDNESS_UM = (80.0, 240.0)
 
 
 def add_skin_marks(albedo: Array, ground: Ground, skin: SkinStyle, roots_mm: Points) -> Array:
@@ -89,7 +89,7 @@ def _round_openings(ground: Ground, redness: float, roots_mm: Points) -> Array:
     chosen = luck[:, 0] < 0.15 + 0.5 * min(redness, 1.0)
     low, high = _ROOT_REDNESS_UM
     shift = (luck[chosen, 1:3] - 0.5) * 0.12
-    depth = redness * (0.05 + 0.22 * luck[chosen, 4])
+    depth = redness * (0.02 + 0.14 * luck[chosen, 4])
     return dots(ground, roots[chosen] + shift, low + (high - low) * luck[chosen, 3], depth)
 
 

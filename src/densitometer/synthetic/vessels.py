@@ -28,7 +28,7 @@ class _Kind:
 
 
 _TREES = _Kind(9.0, _TREE_LENGTH_MM, (18.0, 55.0), (0.25, 0.75), 0.55, 4)
-_STREAKS = _Kind(260.0, (0.35, 1.4), (28.0, 75.0), (0.05, 0.20), 0.40, 1)
+_STREAKS = _Kind(240.0, (0.3, 1.3), (20.0, 60.0), (0.07, 0.26), 0.42, 2)
 _LOOPS = _Kind(70.0, (0.08, 0.22), (14.0, 26.0), (0.25, 0.6), 0.2, 0)
 
 
@@ -59,11 +59,13 @@ def vessels(ground: Ground, amount: float, redness: float) -> Array:
     dice = stream(ground.seed, "vessels of the skin")
     usual = float(dice.uniform(0, np.pi))
     # skins differ in what is to be seen: the pale net nearly everywhere, trees and loops only on some
-    shares = (float(dice.random() ** 1.5), 0.35 + 0.65 * float(dice.random()), float(dice.random() ** 2))
+    shares = (float(dice.random() ** 1.5), 0.4 + 0.6 * float(dice.random()), float(dice.random() ** 2))
     fullness = (0.6 + 0.4 * min(amount, 1.5)) * (1 + 0.4 * redness)
     paths: list[_Path] = []
     for name, kind, share in zip(("tree", "streak", "loop"), (_TREES, _STREAKS, _LOOPS), shares, strict=True):
-        points, luck = sow(ground, kind.per_cm2 * share * amount * (1 + redness), kind.length_mm[1], "vessel", name)
+        points, luck = sow(
+            ground, kind.per_cm2 * share * amount * (1 + 0.5 * redness), kind.length_mm[1], "vessel", name
+        )
         for start, chances in zip(points, luck, strict=True):
             own = stream(ground.seed, "vessel", name, int(chances[0] * 2**31))
             bearing = usual + (np.pi / 3) * round(float(own.normal(0, 0.9))) + float(own.normal(0, 0.35))
@@ -114,7 +116,8 @@ def _noise(steps: int, grain_um: float, dice: np.random.Generator) -> Points:
     """Numbers about 0 that change evenly over ``grain_um``."""
     knots = int(steps * _STEP_UM / grain_um) + 3
     places = np.arange(steps) * _STEP_UM / grain_um + float(dice.random())
-    return np.interp(places, np.arange(knots), dice.normal(size=knots))
+    values, before = dice.normal(size=knots), places.astype(np.int64)
+    return np.asarray(values[before] + (values[before + 1] - values[before]) * (places - before))
 
 
 def _dress(line: Points, width_um: float, depth: float, dice: np.random.Generator) -> _Path:
