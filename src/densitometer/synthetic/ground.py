@@ -110,7 +110,7 @@ class Ground:
             )
         cos, sin = np.float32(np.cos(angle)), np.float32(np.sin(angle))
         along, across = (x * cos + y * sin) / np.float32(grain_mm * stretch), (y * cos - x * sin) / np.float32(grain_mm)
-        noise = self._lattice(along, across, names)
+        noise = self._lattice(np.asarray(along, np.float32), np.asarray(across, np.float32), names)
         return noise if step == 1 else self._enlarge(noise, step)
 
     def _lattice(self, column: Array, row: Array, names: tuple[str | int, ...]) -> Array:

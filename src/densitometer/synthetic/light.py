@@ -18,7 +18,7 @@ Rgb = tuple[float, float, float]
 # Colour of the near and of the far side of the light: LED rings of USB microscopes are bluish where they shine
 # brightest and yellow-green where only their scattered light comes.
 _COLOURS: dict[str, tuple[Rgb, Rgb]] = {
-    "usb": ((0.84, 0.94, 1.36), (1.02, 1.04, 0.82)),
+    "usb": ((0.66, 0.84, 1.95), (0.97, 1.06, 0.80)),
     "ring": ((0.97, 1.0, 1.08), (1.02, 1.0, 0.95)),
     "warm": ((1.14, 1.0, 0.80), (1.20, 0.98, 0.70)),
     "flat": ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
@@ -57,13 +57,15 @@ def light_up(ground: Ground, relief: Relief, camera: CameraStyle, seed: int, vis
     height, width = ground.shape
     turn = float(dice.uniform(0, 2 * np.pi))
     towards = np.array([np.cos(turn), np.sin(turn)])
-    across, down = (np.linspace(-side, side, n, dtype=np.float32) for side, n in ((1.0, width), (height / width, height)))
+    across, down = (
+        np.linspace(-side, side, n, dtype=np.float32) for side, n in ((1.0, width), (height / width, height))
+    )
     nearness = np.float32(towards[0]) * across[None, :] + np.float32(towards[1]) * down[:, None]
     nearness = nearness + np.float32(0.25) * _slow(ground, visit)
     rgb = _colour(nearness, camera, dice)
     shade = _shade(relief, towards, float(dice.uniform(0.25, 0.5)))
-    strength = between(dice, camera.glare)
-    glare = _glare(ground, relief, nearness, towards, strength, dice)
+    strength, grain_um = between(dice, camera.glare), between(dice, camera.glare_grain_um)
+    glare = _glare(ground, relief, nearness, towards, strength, grain_um, dice)
     tint = np.array(_COLOURS[camera.light][0], np.float32) * np.float32(1.0)
     return Light(rgb, glare[..., None] * tint, shade, towards)
 
@@ -95,12 +97,36 @@ def _glare(
     nearness: Array,
     towards: NDArray[np.float64],
     strength: float,
+    grain_um: float,
     dice: np.random.Generator,
 ) -> Array:
-    """Sum over three lamps of how well each small mirror is turned to throw its light into the camera."""
+    """Sum over three lamps of how well each small mirror is turned to throw its light into the camera.
+
+    Horn cells of a few um to some tens of um tilt the mirrors at random: a haze where most are turned the right way,
+    glints where single ones are.
+    """
     glare = np.zeros(ground.shape, np.float32)
     if strength <= 0:
         return glare
+    grain_mm = max(grain_um, 1.6 * ground.um_per_px) / 1000.0
+    cells = [
+        np.float32(0.12) * ground.grain(0.45, "oily patches", axis)
+        + np.float32(0.10) * ground.grain(0.16, "oily patches", 2 + axis, stretch=2.0, angle=relief.angles[axis])
+        + np.float32(0.15) * ground.grain(grain_mm, "horn cells", axis, stretch=4.0, angle=relief.angles[axis])
+        + np.float32(0.13) * ground.grain(3.0 * grain_mm, "horn plates", axis, stretch=2.5, angle=relief.angles[0])
+        for axis in (0, 1)
+    ]
+    rough = float(dice.uniform(0.05, 0.09))
+    for lamp in range(3):
+        turn = float(np.arctan2(towards[1], towards[0]) + (0.0, 1.9, -2.1)[lamp] + dice.normal(0, 0.3))
+        wanted = float(dice.uniform(0.28, 0.46)) - np.float32(0.20) * nearness
+        off_x = relief.slope_x + np.float32(np.cos(turn)) * wanted
+        off_y = relief.slope_y + np.float32(np.sin(turn)) * wanted
+        power = np.float32(strength * (1.0, 0.4, 0.3)[lamp])
+        glare += np.float32(0.22) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / 0.22**2))
+        off_x, off_y = off_x + cells[0], off_y + cells[1]
+        glare += np.float32(1.0) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / rough**2))
+    return glare
     rough = float(dice.uniform(0.07, 0.13))
     for lamp in range(3):
         turn = float(np.arctan2(towards[1], towards[0]) + (0.0, 1.9, -2.1)[lamp] + dice.normal(0, 0.3))

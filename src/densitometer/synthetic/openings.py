@@ -51,7 +51,7 @@ def _darken(veil: Array, strand: Strand, ground: Ground, shape: tuple[int, int])
     stripe = np.float32(0.5) * (np.tanh(slope * (foot.half - foot.across)) + np.tanh(slope * (foot.half + foot.across)))
     stripe *= np.clip(foot.along + 1.5, 0, 1) * np.clip(np.float32(1.2) * (1 - foot.along / foot.length), 0, 1)
     dark = 1 - np.exp(-strand.widths_um[0] * PIGMENTS[strand.colour].absorbs[0])
-    stripe *= np.exp(-foot.height / np.float32(140.0)) * np.float32(2.2 * dark)
+    stripe *= np.exp(-foot.height / np.float32(190.0)) * np.float32(1.3 * dark)
     np.add.at(veil, foot.pixel, stripe * np.maximum(0, 1 - veil[foot.pixel] / 3))
 
 
@@ -65,7 +65,7 @@ def round_openings(albedo: Array, ground: Ground, strands: Sequence[Strand], ski
         return albedo
     white, blue = _spots(units, ground)
     if halo > 0:
-        albedo = albedo * np.exp(np.float32(-0.55 * halo) * blue[..., None] * _VEIL)
+        albedo = albedo * np.exp(np.float32(-0.22 * halo) * blue[..., None] * _VEIL)
     if scale > 0:
         albedo = _whiten(albedo, ground, white, scale, visit)
     return albedo
@@ -104,7 +104,12 @@ def _spots(units: dict[int, Unit], ground: Ground) -> tuple[Array, Array]:
 
 
 def _soft_spot(
-    spots: Array, ground: Ground, middle_mm: NDArray[np.float64], radius_mm: float, way: NDArray[np.float64], much: float
+    spots: Array,
+    ground: Ground,
+    middle_mm: NDArray[np.float64],
+    radius_mm: float,
+    way: NDArray[np.float64],
+    much: float,
 ) -> None:
     """Add one soft spot, a little longer along ``way``, to a picture of every fourth pixel."""
     ends = ground.view.project(np.stack([middle_mm, middle_mm + 0.1 * way]))
@@ -123,9 +128,12 @@ def _soft_spot(
 
 def _whiten(albedo: Array, ground: Ground, white: Array, scale: float, visit: int) -> Array:
     """Lay scale over the skin: fibres and small plates that show only where enough of it gathers."""
-    plates = ground.grain(0.020, "plates", visit, stretch=1.8, angle=0.7) * np.float32(0.6)
-    plates += ground.grain(0.05, "plates", visit, 1) * np.float32(0.6)
-    haze = np.clip(np.float32(0.30 * scale) * white, 0, 0.35)
-    flakes = np.clip(np.float32(1.1 * scale) * white + np.float32(0.45) * plates - np.float32(0.62), 0, 1) ** 1.2
-    share = np.clip(haze + np.float32(0.75) * flakes, 0, 0.85)[..., None]
+    turn = float(stream(ground.seed, "plates").uniform(0, np.pi))
+    fibres = ground.grain(0.012, "fibres", visit, stretch=4.0, angle=turn)
+    fibres += ground.grain(0.014, "fibres", visit, 1, stretch=3.0, angle=turn + 1.1)
+    plates = ground.grain(0.035, "plates", visit) * np.float32(0.8)
+    much = np.float32(scale) * white * (1 + np.float32(0.5) * plates)
+    fine = np.clip(np.float32(0.28) * much * (np.float32(0.7) + np.float32(0.8) * fibres), 0, 0.6)
+    flakes = np.clip(much + np.float32(0.35) * plates - np.float32(1.25), 0, 1)
+    share = np.clip(fine + np.float32(0.6) * flakes, 0, 0.85)[..., None]
     return albedo + share * (np.array([0.80, 0.82, 0.84], np.float32) - albedo)

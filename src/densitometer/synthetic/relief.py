@@ -30,6 +30,8 @@ class Relief:
     slope_x: Array
     slope_y: Array
     groove: Array
+    angles: tuple[float, float]
+    """Directions in which the two families of skin lines run, from x towards y."""
 
 
 def make_relief(ground: Ground, skin: SkinStyle) -> Relief:
@@ -46,23 +48,23 @@ def make_relief(ground: Ground, skin: SkinStyle) -> Relief:
     lines, height = _lines(ground, depth, (main, main + crossing), warp)
     wrinkles = _wrinkles(ground, folds, fold_mm, main + float(dice.normal(0, 0.3)))
     height = height - np.float32(0.35 * fold_mm) * wrinkles
-    height += np.float32(0.05) * ground.grain(0.9, "waves") + np.float32(0.012) * ground.grain(0.25, "hills")
+    height += np.float32(0.05) * ground.grain(0.9, "waves", stretch=1.6, angle=main)
+    height += np.float32(0.012) * ground.grain(0.22, "hills", stretch=2.5, angle=main)
+    height += np.float32(0.0035) * ground.grain(0.07, "hills", 1, stretch=4.0, angle=main + crossing)
     slope_x, slope_y = _slope(height, ground.um_per_px / 1000.0)
-    return Relief(slope_x, slope_y, np.maximum(lines, wrinkles))
+    return Relief(slope_x, slope_y, np.maximum(lines, wrinkles), (main, main + crossing))
 
 
-def _lines(
-    ground: Ground, depth: float, angles: tuple[float, float], warp: tuple[Array, ...]
-) -> tuple[Array, Array]:
+def _lines(ground: Ground, depth: float, angles: tuple[float, float], warp: tuple[Array, ...]) -> tuple[Array, Array]:
     """Fine lines: how deep in one each pixel lies, and their height in mm."""
     groove = np.zeros(ground.shape, np.float32)
     height = np.zeros(ground.shape, np.float32)
     for number, (angle, grain_mm, stretch, deep) in enumerate(
         (
-            (angles[0], 0.055, 6.0, 0.0050),
-            (angles[1], 0.060, 5.0, 0.0040),
-            (angles[0] + 0.25, 0.024, 5.0, 0.0022),
-            (angles[1] - 0.2, 0.022, 4.0, 0.0018),
+            (angles[0], 0.075, 4.5, 0.0055),
+            (angles[1], 0.070, 4.0, 0.0045),
+            (angles[0] + 0.25, 0.028, 3.0, 0.0016),
+            (angles[1] - 0.2, 0.026, 2.5, 0.0014),
         )
     ):
         noise = ground.grain(grain_mm, "lines", number, stretch=stretch, angle=angle, warp=(warp[0], warp[1]))

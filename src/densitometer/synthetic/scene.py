@@ -73,29 +73,54 @@ def render_scene(style: str | Style, seed: int, size_px: tuple[int, int] = SIZE_
         An unknown style, a negative seed or an impossible size.
     """
     style = find_style(style) if isinstance(style, str) else style
-    if seed < 0:
-        raise RenderError(f"The seed is {seed}; it must be 0 or more")
-    um_per_px = cameras.draw_scale(style.camera, seed)
-    extent_mm = cameras.scalp_size_mm(um_per_px, size_px, _margin_mm(style))
-    scalp = grow_scalp(style.hair, style.extras, seed, extent_mm)
-    view = cameras.choose_view(style.camera, seed, 0, size_px, extent_mm)
+    own = scene_seed(style, seed)
+    um_per_px = cameras.draw_scale(style.camera, own)
+    extent_mm = cameras.scalp_size_mm(um_per_px, size_px, margin_mm(style))
+    scalp = grow_scalp(style.hair, style.extras, own, extent_mm)
+    view = cameras.choose_view(style.camera, own, 0, size_px, extent_mm)
     return photograph_scalp(scalp, view, style, seed, 0)
 
 
-def _margin_mm(style: Style) -> float:
+def scene_seed(style: Style, seed: int) -> int:
+    """The seed of all streams of a scene, so that seed 1 of one style shares nothing with seed 1 of another.
+
+    Raises
+    ------
+    RenderError
+        A negative seed.
+    """
+    if seed < 0:
+        raise RenderError(f"The seed is {seed}; it must be 0 or more")
+    return int(stream(seed, style.name).integers(2**31))
+
+
+def margin_mm(style: Style) -> float:
     """Long hair reaches in from far outside; trimmed hair from one length away."""
     return min(_MARGIN_MM + style.hair.length_mm[1], 3.0)
 
 
 def photograph_scalp(scalp: Scalp, view: View, style: Style, seed: int, visit: int) -> Scene:
-    """Photograph a scalp that has grown, as at any visit."""
+    """Photograph a scalp that has grown, as at any visit.
+
+    Parameters
+    ----------
+    scalp : Scalp
+        Grown from the scene's own seed (see `scene_seed`).
+    view : View
+    style : Style
+        Its hair part is not used any more but for what shows under the skin.
+    seed, visit : int
+        As the user gave them: they go into the truth.
+    """
+    own = scalp.seed
     ground = Ground(scalp.seed, view)
     strands = tuple(strand for strand in scalp.strands if _near(strand, view))
-    painted = _paint(ground, strands, style, seed, visit)
-    rgb = photograph(painted.radiance, style.camera, ground.um_per_px, seed, visit)
-    rgb, printed = print_marks(rgb, style.extras, ground.um_per_px, seed, visit)
-    field = field_mask(style.camera, view.size_px, seed, visit) & ~printed
-    quality = round(between(stream(seed, "jpeg", visit), style.camera.jpeg_quality))
+    painted = _paint(ground, strands, style, own, visit)
+    radiance = _balanced(painted.radiance, between(stream(own, "white balance", visit), style.camera.white_balance))
+    rgb = photograph(radiance, style.camera, ground.um_per_px, own, visit)
+    rgb, printed = print_marks(rgb, style.extras, ground.um_per_px, own, visit)
+    field = field_mask(style.camera, view.size_px, own, visit) & ~printed
+    quality = round(between(stream(own, "jpeg", visit), style.camera.jpeg_quality))
     jpeg = compress(rgb, quality)
     truth = Truth(
         style=style.name,
@@ -108,6 +133,12 @@ def photograph_scalp(scalp: Scalp, view: View, style: Style, seed: int, visit: i
         to_px=view.to_px,
     )
     return Scene(decode(jpeg), jpeg, painted.mask, field, truth)
+
+
+def _balanced(radiance: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+    """Light as a camera's automatic white balance passes it on: the mean colour drawn towards grey."""
+    mean = radiance[::8, ::8].reshape(-1, 3).mean(axis=0, dtype=np.float64)
+    return radiance * ((mean.mean() / mean) ** amount).astype(np.float32)
 
 
 def _near(strand: Strand, view: View) -> bool:
@@ -132,4 +163,3 @@ def _paint(ground: Ground, strands: tuple[Strand, ...], style: Style, seed: int,
     return Painted(
         add_debris(painted.radiance, light.rgb, ground, style.extras, seed, visit), painted.mask, painted.visible
     )
-

@@ -34,7 +34,7 @@ class Pigment:
 # Reflectance Model), with the numbers set by eye on photographs of single hairs.
 PIGMENTS = {
     "black": Pigment((0.085, 0.10, 0.12), (0.016, 0.014, 0.013)),
-    "dark_brown": Pigment((0.030, 0.045, 0.065), (0.034, 0.025, 0.018)),
+    "dark_brown": Pigment((0.042, 0.060, 0.080), (0.026, 0.019, 0.014)),
     "brown": Pigment((0.016, 0.028, 0.048), (0.070, 0.045, 0.026)),
     "light_brown": Pigment((0.008, 0.016, 0.031), (0.14, 0.092, 0.050)),
     "blond": Pigment((0.0028, 0.0060, 0.015), (0.36, 0.27, 0.15)),
@@ -79,7 +79,7 @@ def look_of(strand: Strand, foot: Footprint, finish: Finish, seed: int) -> Appea
     um = np.float32(finish.um_per_px)
     half = foot.half * (1 + _rough(foot, finish, dice))
     soft = finish.blur_px(foot.height)
-    cover = _between(foot.across, half, soft) * _ends(foot, soft, 0.0 if strand.kind == "loose" else 0.6)
+    cover = _between(foot.across, half, soft) * _ends(foot, soft, 0.0 if strand.kind == "loose" else 1.1)
     across = np.clip(foot.across / np.maximum(half, 0.2), -1, 1)
     thick = 2 * half * um * np.sqrt(np.maximum(1 - across * across, 0.04))
     pigment = PIGMENTS[strand.colour]
@@ -102,13 +102,15 @@ def _ends(foot: Footprint, soft: Array, emerge: float) -> Array:
     """Blunt tip; the root comes out of the skin within ``emerge`` half widths."""
     slope = np.float32(0.851) / soft
     start = np.float32(0.851) / (soft + np.float32(emerge) * foot.half)
-    return np.float32(0.25) * (1 + np.tanh(slope * (foot.length - foot.along))) * (1 + np.tanh(start * foot.along))
+    rounding = np.clip(foot.across / np.maximum(foot.half, 0.2), -1, 1) ** 4 * foot.half * np.float32(0.35)
+    tip = np.tanh(slope * (foot.length - foot.along - rounding))
+    return np.float32(0.25) * (1 + tip) * (1 + np.tanh(start * foot.along))
 
 
 def _rough(foot: Footprint, finish: Finish, dice: np.random.Generator) -> Array:
     """Roughness of both borders, a few percent of the half width, of mean 0: to be seen, not to be measured."""
-    grains = max(4, int(foot.length * finish.um_per_px / 14.0) + 2)
-    both = dice.normal(0, 0.035 + 0.05 * finish.debris, (2, grains)).astype(np.float32)
+    grains = max(4, int(foot.length * finish.um_per_px / 35.0) + 2)
+    both = dice.normal(0, 0.025 + 0.035 * finish.debris, (2, grains)).astype(np.float32)
     at = np.linspace(0, foot.length, grains)
     left, right = (np.interp(foot.along, at, side - side.mean()) for side in both)
     return np.asarray(np.where(foot.across < 0, left, right), np.float32)
@@ -125,27 +127,31 @@ def _shine(foot: Footprint, across: Array, finish: Finish, dice: np.random.Gener
     """A broken line of light along the shaft."""
     if finish.shine <= 0:
         return np.zeros(foot.along.shape, np.float32)
-    place, wide = float(dice.uniform(-0.45, 0.45)), float(dice.uniform(0.12, 0.28))
-    grains = max(4, int(foot.length * finish.um_per_px / 22.0) + 2)
+    place, wide = float(dice.uniform(-0.45, 0.45)), float(dice.uniform(0.08, 0.22))
+    grains = max(4, int(foot.length * finish.um_per_px / 45.0) + 2)
     broken = np.clip(dice.normal(0.1, 0.8, grains), 0, None) * (np.abs(dice.normal(0, 0.7)) + 0.15)
     lit = np.interp(foot.along, np.linspace(0, foot.length, grains), broken).astype(np.float32)
     profile = np.exp(-(((across - np.float32(place)) / np.float32(wide)) ** 2))
     return np.asarray(np.float32(0.28 * finish.shine) * lit * profile, np.float32)
 
 
-def _with_debris(look: Appearance, foot: Footprint, finish: Finish, strand: Strand, dice: np.random.Generator) -> Appearance:
+def _with_debris(
+    look: Appearance, foot: Footprint, finish: Finish, strand: Strand, dice: np.random.Generator
+) -> Appearance:
     """Lumps that cling to a shaft, more of them light ones near the root."""
     length_mm = foot.length * finish.um_per_px / 1000.0
-    number = int(min(dice.poisson(14.0 * finish.debris * min(length_mm, 3.0)), 25))
+    number = int(min(dice.poisson(9.0 * finish.debris * min(length_mm, 3.0)), 25))
     cover, through, returned = look.cover, look.through.copy(), look.returned.copy()
     for _ in range(number):
         light = strand.kind != "loose" and dice.random() < 0.45
         at = dice.beta(0.7, 5.0 if light else 1.2) * foot.length
-        radius = dice.uniform(5.0, 18.0) / finish.um_per_px
-        long, aside = dice.uniform(0.8, 2.5), dice.normal(0, 0.8)
-        distance = np.hypot((foot.along - np.float32(at)) / np.float32(long), foot.across - np.float32(aside) * foot.half)
-        lump = np.clip((np.float32(radius) - distance) / 1.5 + 0.5, 0, 1) * np.float32(dice.uniform(0.4, 0.95))
-        tone = np.float32(dice.uniform(0.25, 0.6) if light else dice.uniform(0.02, 0.12))
+        radius = dice.uniform(4.0, 15.0) / finish.um_per_px
+        long, aside = dice.uniform(0.8, 4.0), dice.normal(0, 0.8)
+        distance = np.hypot(
+            (foot.along - np.float32(at)) / np.float32(long), foot.across - np.float32(aside) * foot.half
+        )
+        lump = np.clip((np.float32(radius) - distance) / 3.0 + 0.5, 0, 1) * np.float32(dice.uniform(0.2, 0.8))
+        tone = np.float32(dice.uniform(0.12, 0.45) if light else dice.uniform(0.02, 0.12))
         cover = np.maximum(cover, lump)
         through *= (1 - lump)[:, None]
         returned += lump[:, None] * (tone - returned)

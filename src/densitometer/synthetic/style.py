@@ -117,7 +117,7 @@ class HairStyle(_Ranges):
             raise ValueError("width_um must lie above 0 and up to 200, and length_mm above 0")
         if not 0 <= self.regularity <= 1:
             raise ValueError("regularity lies between 0 and 1")
-        if not (0 <= self.density_per_cm2[0] and self.density_per_cm2[1] <= 1000):
+        if not 0 <= self.density_per_cm2[0] <= self.density_per_cm2[1] <= 1000:
             raise ValueError("density_per_cm2 lies between 0 and 1000")
         return self
 
@@ -197,6 +197,8 @@ class CameraStyle(_Ranges):
         Strength of the light's colour cast.
     exposure : Range
         Brightness of the skin in the picture, 0 to 1.
+    white_balance : Range
+        How far the camera evens out the mean colour of what it sees (0 not at all, 1 to grey).
     contrast, saturation : Range
         1 leaves them as they are.
     noise, sharpening : Range
@@ -221,6 +223,7 @@ class CameraStyle(_Ranges):
     round_field_chance: float = 0.0
     cast: Range = (0.0, 0.4)
     exposure: Range = (0.5, 0.7)
+    white_balance: Range = (0.0, 0.5)
     contrast: Range = (0.9, 1.15)
     saturation: Range = (0.7, 1.1)
     noise: Range = (1.0, 3.0)

@@ -14,13 +14,13 @@ _PARTS: dict[str, type[Any]] = {"hair": HairStyle, "skin": SkinStyle, "camera": 
 
 # A USB microscope at 70x: bluish light from one side, glare on dry skin, little depth, a sharpened JPEG.
 _USB = {
-    "um_per_px": (5.4, 5.7), "light": "usb", "cast": (0.4, 1.0), "glare": (0.25, 0.8), "glare_grain_um": (12.0, 24.0),
-    "hair_shine": (0.1, 0.5), "shadow": (0.15, 0.45), "vignette": (0.1, 0.35), "exposure": (0.48, 0.68),
-    "jpeg_quality": (80.0, 93.0),
+    "um_per_px": (5.4, 5.7), "light": "usb", "cast": (0.4, 1.0), "glare": (0.25, 0.8), "glare_grain_um": (7.0, 13.0),
+    "hair_shine": (0.1, 0.5), "shadow": (0.15, 0.45), "vignette": (0.1, 0.35), "exposure": (0.55, 0.59), "white_balance": (0.75, 1.0),
+    "jpeg_quality": (80.0, 93.0), "blur_um": (5.0, 9.0), "saturation": (0.8, 1.1),
 }  # fmt: skip
 _USB_SKIN = {
-    "fitzpatrick": (1.4, 3.0), "redness": (0.0, 0.5), "vessels": (0.0, 0.6), "wrinkles": (0.0, 0.6),
-    "scale": (0.1, 0.9), "halo": (0.4, 1.0), "lines": (0.4, 0.9),
+    "fitzpatrick": (1.0, 2.4), "redness": (0.0, 0.25), "vessels": (0.0, 0.5), "wrinkles": (0.0, 0.5),
+    "scale": (0.1, 0.9), "halo": (0.2, 1.0), "lines": (0.15, 0.5), "mottle": (0.1, 0.5),
 }  # fmt: skip
 _PRINT = {"header_chance": 0.75, "bar_chance": 0.8, "circle_chance": 0.45, "padding_chance": 0.3}
 _LONG = {"length_mm": (15.0, 40.0), "taper": (0.9, 1.0), "gravity_per_mm": (0.05, 0.25), "bend_per_mm": (0.02, 0.12)}
@@ -40,7 +40,7 @@ def styles() -> dict[str, Style]:
             _style(
                 "trimmed_70x", "Hair trimmed to half a millimetre under the bluish light of a USB microscope",
                 hair={"length_mm": (0.45, 0.95), "colours": ("black", "black", "dark_brown"), "width_um": (62.0, 86.0),
-                      "density_per_cm2": (110.0, 240.0), "under_strength": (0.6, 1.0)},
+                      "density_per_cm2": (110.0, 240.0), "under_strength": (0.7, 1.3), "under_mm": (0.35, 0.7)},
                 skin=_USB_SKIN, camera=_USB,
                 extras=_PRINT | {"shaft_debris": (0.2, 0.9), "clippings_per_cm2": (0.0, 25.0), "ink_chance": 0.15},
             ),

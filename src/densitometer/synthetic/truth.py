@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from densitometer.synthetic.strand import Strand
 from densitometer.synthetic.ground import View
+from densitometer.synthetic.strand import Strand
 
 FloatArray = NDArray[np.float64]
 
