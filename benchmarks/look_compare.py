@@ -14,6 +14,8 @@ from results_page import table
 NORMAL_90 = 3.29
 """5 to 95 % range of a normal distribution in standard deviations."""
 LEAST_KNOWN = 0.5
+LEAST_PICTURES = 8
+"""Fewer real photographs than this have no spread to count distances in."""
 PENALTY = 3.0
 MOST_PAIRS = 400
 FAMILIES = {
@@ -50,7 +52,8 @@ class Row:
     real, other : tuple of float
         5th percentile, median, 95th percentile.
     distance : float
-        Difference of the medians, in standard deviations of the real photographs (their 5 to 95 % range / 3.29).
+        Difference of the medians, in standard deviations of the real photographs (their 5 to 95 % range / 3.29);
+        NaN with fewer than eight of these.
     auc : float
         Chance that a picture of the others has more of it than a real one: 0.5 tells nothing, 0 or 1 tells all.
     known : tuple of int
@@ -78,7 +81,7 @@ def compare(real: Floats, other: Floats, names: Sequence[str]) -> list[Row]:
         low, middle, high = _range(a)
         spread = (high - low) / NORMAL_90
         there = _range(b)
-        distance = (there[1] - middle) / spread if spread > 0 else np.nan
+        distance = (there[1] - middle) / spread if spread > 0 and len(a) >= LEAST_PICTURES else np.nan
         rows.append(Row(name, (low, middle, high), there, distance, auc(a, b), (len(a), len(b))))
     return rows
 
@@ -193,7 +196,7 @@ def _number(value: float) -> str:
 def giveaways(rows: Sequence[Row], most: int = 15) -> list[Row]:
     """The statistics that tell the sets apart best on their own, best first."""
     known = [row for row in rows if not np.isnan(row.auc)]
-    return sorted(known, key=lambda row: (-abs(row.auc - 0.5), -abs(row.distance)))[:most]
+    return sorted(known, key=lambda row: (-abs(row.auc - 0.5), -abs(np.nan_to_num(row.distance))))[:most]
 
 
 def rms_distance(rows: Sequence[Row]) -> float:

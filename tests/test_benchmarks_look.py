@@ -315,7 +315,10 @@ def test_unknown_values_are_told_and_do_not_spoil_the_rest() -> None:
     real = np.column_stack([np.arange(10.0), np.where(np.arange(10) < 2, np.nan, 1.0)])
     rows = look_compare.compare(real, real, ["a", "b"])
     assert look_compare.lacking(rows, (10, 10)) == ["b: shown by 8 of 10 and 8 of 10 pictures"]
-    assert np.isnan(rows[1].distance) and "–" in look_compare.as_table(rows, "renders")
+    assert rows[0].distance == 0 and np.isnan(rows[1].distance)
+    assert np.isnan(look_compare.compare(real[:7], real, ["a", "b"])[0].distance)  # too few for a spread
+    assert [row.name for row in look_compare.giveaways(rows, 1)] == ["a"]
+    assert "–" in look_compare.as_table(rows, "renders")
 
 
 def test_auc_counts_ties_by_half() -> None:
