@@ -21,7 +21,7 @@ Picture = NDArray[np.uint8]
 _VEIL = 0.02
 """Share of all light that scatters in the lens and lies over the picture, so that black hair is never quite black."""
 _FINER = 8
-_FULL_COLOUR = 90
+_FULL_COLOUR = 96
 _LEAST_PX = 0.2
 """Blur that is smaller than this is not seen."""
 _OFF_MIDDLE = 0.2
@@ -87,7 +87,7 @@ def field_mask(camera: CameraStyle, size_px: tuple[int, int], seed: int, visit: 
 
 
 def compress(rgb: Picture, quality: float) -> bytes:
-    """JPEG file of a picture, without metadata; below quality 90 with colour at half the resolution, as cameras do.
+    """JPEG file of a picture, without metadata; below quality 96 with colour at half resolution, as cameras do.
 
     Raises
     ------

@@ -22,8 +22,8 @@ _BRIGHTEST = 6.0
 _KNEE, _TOE = 0.86, 0.06
 _TO_LUMA = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
 _GRAIN_SIGMA_PX = 0.55
-_BLOTCH_PX = 4
-_BLOTCH_BLUE, _BLOTCH_RED = 0.45, 0.28
+_BLOTCH_PX = 3
+_BLOTCH_BLUE, _BLOTCH_RED = 0.6, 0.26
 """Colour noise in the planes of blue and red difference, relative to the grain."""
 _MESH = 4.5
 """Grey levels of the mesh per unit of blue difference relative to luma, at a noise of 2."""
@@ -31,7 +31,9 @@ _MOST_MESH = 1.3
 _HOT_PIXELS = 1.2
 """Hot pixels a megapixel."""
 _HALO_PX = 1.3
-_CHROMA_SIGMA_PX = 1.6
+_FINE = 128
+"""Steps of the sensor to a grey level."""
+_CHROMA_SIGMA_PX = 1.2
 
 
 def linear(display: float) -> float:
@@ -59,7 +61,7 @@ def develop(light: Array, camera: CameraStyle, exposure: float, seed: int, visit
     contrast, saturation = between(dice, camera.contrast), between(dice, camera.saturation)
     noise, sharpening = between(dice, camera.noise), between(dice, camera.sharpening)
     light *= _balance(seed, visit)
-    luma, *chroma = cv2.split(cv2.transform(_toned(light, exposure, contrast), _TO_LUMA))
+    luma, *chroma = cv2.split(cv2.transform(_mosaicked(_toned(light, exposure, contrast)), _TO_LUMA))
     blue, red = (_soft_colour(plane, saturation) for plane in chroma)
     luma = _sharpened(luma, sharpening)
     luma += _grain(luma, noise, seed, visit) + _mesh(luma, blue, noise, seed)
@@ -88,6 +90,14 @@ def _toned(light: Array, exposure: float, contrast: float) -> Array:
     step = np.sqrt(np.clip(light, 0, _BRIGHTEST))
     step *= np.float32((_STEPS - 1) / np.sqrt(_BRIGHTEST))
     return np.asarray(table[np.rint(step).astype(np.uint16)])
+
+
+def _mosaicked(rgb: Array) -> Array:
+    """See each pixel in one colour only and interpolate the others: false colours along edges and in glints."""
+    fine = np.rint(rgb * np.float32(_FINE)).astype(np.uint16)
+    mosaic = np.ascontiguousarray(fine[..., 1])
+    mosaic[::2, ::2], mosaic[1::2, 1::2] = fine[::2, ::2, 0], fine[1::2, 1::2, 2]
+    return np.asarray(cv2.cvtColor(mosaic, cv2.COLOR_BayerRGGB2RGB), np.float32) * np.float32(1 / _FINE)
 
 
 def _sharpened(luma: Array, amount: float) -> Array:
