@@ -175,7 +175,7 @@ def compare_sets(
         look_compare.as_table(rows, other_name),
         "",
         f"{len(a)} real photographs and {len(b)} {other_name} told apart by all statistics together: AUC {overall:.3f}"
-        " (0.5: cannot be told).",
+        " (0.5 or less: cannot be told).",
         f"A single statistic without meaning would lie within 0.5 ± {look_compare.interval(len(a), len(b)):.2f}.",
         "Tell most on their own: "
         + ", ".join(f"{row.name} ({row.auc:.2f}, {row.distance:+.1f})" for row in look_compare.giveaways(rows)),

@@ -109,7 +109,7 @@ def separability(
     Ridge-penalised logistic regression on the statistics, each turned to normal scores. A pair of one picture of each
     set, with all others of their subjects, is left out, the rest learnt from and the pair asked about; the share of
     right answers over up to 400 pairs drawn is an AUC without the bias of leaving out one at a time (Airola et al.
-    2011). 0.5: cannot be told apart; 1: always. NaN with fewer than three pictures, or one subject, in a set.
+    2011). 0.5 or less: cannot be told apart; 1: always. NaN with fewer than three pictures, or one subject, in a set.
     """
     if min(len(real), len(other)) < 3 or min(len(set(real_keys)), len(set(other_keys))) < 2:
         return float("nan")
