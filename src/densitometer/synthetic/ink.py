@@ -24,7 +24,7 @@ from densitometer.synthetic.places import (
 _INKS = (np.array([2.6, 1.8, 0.14], np.float32), np.array([1.6, 2.3, 0.35], np.float32))
 _DYES = (np.array([0.75, 1.0, 1.25], np.float32), np.array([0.95, 1.0, 0.95], np.float32))
 _TATTOO = np.array([2.3, 1.9, 1.35], np.float32)
-_STROKES_PER_CM2, _SPOTS_PER_CM2, _FLECKS_PER_CM2 = 2.2, 1.6, 9.0
+_STROKES_PER_CM2, _SPOTS_PER_CM2, _FLECKS_PER_CM2 = 1.6, 1.2, 9.0
 _STROKE_MM = 3.2
 
 
@@ -43,7 +43,7 @@ def add_ink(radiance: Array, light: Array, ground: Ground) -> None:
 
 def _stroke(radiance: Array, light: Array, ground: Ground, at: Points, luck: Points, ink: Array) -> None:
     """A short line of a pen, bent a little, of uneven pressure."""
-    half, width = 500 + 1900 * luck[0], 140 + 620 * luck[1] ** 1.4
+    half, width = 500 + 1900 * luck[0], 130 + 520 * luck[1] ** 1.8
     patch = patch_at(ground, at, half + width)
     if patch is None:
         return
@@ -100,7 +100,7 @@ def _fleck(radiance: Array, light: Array, ground: Ground, at: Points, luck: Poin
     if patch is None:
         return
     dice = stream(ground.seed, "ink fleck", int(luck[2] * 2**31))
-    inside = cover(round_depth(patch, radius, 0.28, dice), 10.0, ground.um_per_px)
+    inside = cover(round_depth(patch, radius, 0.22, dice), 10.0, ground.um_per_px)
     tone = np.exp(-ink * np.float32(0.75 + 0.5 * luck[3])) * np.float32(0.55)
     shade = np.clip(1 + 0.35 * texture(patch, 14.0, dice), 0.3, 1.8)
     blend(radiance, patch, inside * np.float32(0.9), light[patch.box] * tone * shade[..., None])
@@ -118,7 +118,7 @@ def add_dye(
     patchy = np.clip(patchy, 0, 1.6)
     uneven = ground.grain(0.7, "dye smears") + 0.6 * ground.grain(0.25, "dye smears, edge", stretch=1.6, angle=bearing)
     smear = np.clip(uneven - np.float32(1.3), 0, 1.3)
-    stain = lines * patchy * np.float32(0.25) + patchy * np.float32(0.10) + smear * np.float32(0.7)
+    stain = lines * patchy * np.float32(0.36) + patchy * np.float32(0.14) + smear * np.float32(0.7)
     places, luck = sow(ground, 260.0 * amount, 0.3, "dye dots")
     stain += dots(ground, places, 8 + 30 * luck[:, 0] ** 2, 0.3 + 0.9 * luck[:, 1])
     if roots_mm is not None:

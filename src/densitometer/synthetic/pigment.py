@@ -34,7 +34,7 @@ def network(ground: Ground, amount: float) -> Array:
     patchy = np.clip(
         0.6 + 0.35 * ground.grain(1.1, "network patches") + 0.3 * ground.grain(0.3, "network gaps"), 0, 1.4
     )
-    return np.asarray(lines * patchy * np.float32(0.30 * amount))
+    return np.asarray(lines * patchy * np.float32(0.40 * amount))
 
 
 def _honeycomb(dice: np.random.Generator, width: float) -> Array:
@@ -64,10 +64,10 @@ def sweat_dots(ground: Ground, amount: float) -> Array:
 def freckles(ground: Ground, amount: float) -> Array:
     """Melanin of freckles, lentigines and a rare mole, (height, width)."""
     melanin = np.zeros(ground.shape, dtype=np.float32)
-    points, luck = sow(ground, 30.0 * amount, _FRECKLE_REACH_MM, "freckles")
+    points, luck = sow(ground, 55.0 * amount, _FRECKLE_REACH_MM, "freckles")
     for at, chances in zip(points, luck, strict=True):
         radius = 100 * 10 ** (chances[0] ** 3.5)  # most are small: 0.2 to 2 mm across
-        depth = (0.10 + 0.30 * chances[1]) * (1.0 if radius < 500 else 0.75)
+        depth = (0.15 + 0.38 * chances[1]) * (1.0 if radius < 500 else 0.75)
         _spot(ground, melanin, at, radius, depth, int(chances[2] * 2**31))
     points, luck = sow(ground, _MOLE_CHANCE_PER_CM2 * min(amount, 1.0), _FRECKLE_REACH_MM, "moles")
     for at, chances in zip(points, luck, strict=True):
@@ -81,7 +81,7 @@ def _spot(ground: Ground, melanin: Array, at: Points, radius: float, depth: floa
     if patch is None:
         return
     dice = stream(ground.seed, "brown spot", number)
-    inside = round_depth(patch, radius, 0.08, dice)
+    inside = round_depth(patch, radius, 0.05, dice)
     inside += np.float32(0.14 * radius) * texture(patch, radius * 0.45, dice)
     inside += np.float32(14) * texture(patch, 45.0, dice)
     flecks = np.clip(1 + 0.10 * texture(patch, 60.0, dice) + 0.14 * texture(patch, radius * 0.5, dice), 0.3, 1.7)

@@ -148,7 +148,7 @@ def round_depth(patch: Patch, radius_um: float, rough: float, dice: np.random.Ge
     if rough <= 0:
         return np.asarray(np.float32(radius_um) - distance)
     turn = np.arctan2(patch.y_um, patch.x_um)
-    stray = sum(np.float32(size / k) * np.cos(k * turn + np.float32(phase))
+    stray = sum(np.float32(1.4 * size / k**1.5) * np.cos(k * turn + np.float32(phase))
                 for k, (size, phase) in enumerate(zip(sizes, phases, strict=True), start=2))  # fmt: skip
     return np.asarray(np.float32(radius_um) * (1 + np.float32(rough) * stray) - distance)
 

@@ -28,7 +28,7 @@ class _Kind:
 
 
 _TREES = _Kind(9.0, _TREE_LENGTH_MM, (18.0, 55.0), (0.25, 0.75), 0.55, 4)
-_STREAKS = _Kind(240.0, (0.3, 1.3), (20.0, 60.0), (0.07, 0.26), 0.42, 2)
+_STREAKS = _Kind(280.0, (0.3, 1.4), (20.0, 60.0), (0.10, 0.36), 0.42, 2)
 _LOOPS = _Kind(70.0, (0.08, 0.22), (14.0, 26.0), (0.25, 0.6), 0.2, 0)
 
 
@@ -59,8 +59,8 @@ def vessels(ground: Ground, amount: float, redness: float) -> Array:
     dice = stream(ground.seed, "vessels of the skin")
     usual = float(dice.uniform(0, np.pi))
     # skins differ in what is to be seen: the pale net nearly everywhere, trees and loops only on some
-    shares = (float(dice.random() ** 1.5), 0.4 + 0.6 * float(dice.random()), float(dice.random() ** 2))
-    fullness = (0.6 + 0.4 * min(amount, 1.5)) * (1 + 0.4 * redness)
+    shares = (float(dice.random() ** 1.5), 0.6 + 0.4 * float(dice.random()), float(dice.random() ** 2))
+    fullness = (0.85 + 0.35 * min(amount, 1.5)) * (1 + 0.4 * redness)
     paths: list[_Path] = []
     for name, kind, share in zip(("tree", "streak", "loop"), (_TREES, _STREAKS, _LOOPS), shares, strict=True):
         points, luck = sow(
@@ -123,9 +123,11 @@ def _noise(steps: int, grain_um: float, dice: np.random.Generator) -> Points:
 def _dress(line: Points, width_um: float, depth: float, dice: np.random.Generator) -> _Path:
     """Width and depth along a line: it dives here and there, and fades at its ends."""
     steps = len(line)
-    ends = np.clip(np.minimum(np.arange(steps) + 1, np.arange(steps)[::-1] + 1) * _STEP_UM / 120, 0, 1)
-    seen = np.clip(0.75 + 0.4 * _noise(steps, 160.0, dice), 0.05, 1.3)
-    widths = width_um * np.clip(1 + 0.2 * _noise(steps, 120.0, dice), 0.5, 1.6)
+    along = np.arange(1.0, steps + 1)
+    ends = np.minimum(np.minimum(along, steps + 1 - along) * (_STEP_UM / 120), 1.0)
+    full = _noise(steps, 140.0, dice)
+    seen = np.minimum(np.maximum(0.8 + 0.3 * full, 0.1), 1.3)
+    widths = width_um * np.minimum(np.maximum(1 + 0.08 * full, 0.75), 1.25)
     return _Path(line, np.maximum(widths, 12.0), depth * ends * seen)
 
 
