@@ -28,6 +28,7 @@ FAMILIES = {
     "burnt": "glints",
     "dark_unmarked": "debris",
     "noise": "noise and JPEG",
+    "mesh": "noise and JPEG",
     "block": "noise and JPEG",
     "hair": "layout of hair",
     "root_gap": "layout of hair",

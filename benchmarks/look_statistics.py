@@ -22,6 +22,7 @@ Statistics = dict[str, Any]
 OCTAVES_PER_MM = ((2.5, 5.0), (5.0, 10.0), (10.0, 20.0), (20.0, 40.0), (40.0, 80.0))
 RIDGE_WIDTHS_UM = (20, 40, 80)
 PATCH_UM = 720.0
+TILE_PX = 32
 FINE_STEPS_PX = (0.7, 1.4, 2.8, 5.6, 11.2)
 
 MEANINGS: dict[str, str] = {
@@ -73,6 +74,9 @@ MEANINGS: dict[str, str] = {
     "noise_luma": "noise of Y in levels of 255 (Immerkaer's operator on hair-free skin)",
     "noise_chroma": "noise of Cb and Cr in levels of 255",
     "noise_correlation": "correlation of neighbouring pixels in what a 1.5 px blur takes off Y",
+    "mesh_columns": "height in levels of a pattern of Y that alternates from column to column (mosaic of the sensor)",
+    "mesh_rows": "the same from row to row",
+    "mesh_checks": "the same in the manner of a chessboard",
     "blockiness": "step between pixels across the 8 px grid of JPEG over that elsewhere, less 1",
     **look_strands.MEANINGS,
 }
@@ -103,6 +107,7 @@ def statistics(picture: Picture) -> dict[str, float]:
         **_ridges(picture),
         **_glints(picture, fine),
         **_noise(picture.rgb, picture.skin),
+        **_mesh(picture.rgb, picture.skin),
         "blockiness": blockiness(picture.rgb, picture.usable),
         **look_strands.statistics(picture),
     }
@@ -305,6 +310,23 @@ def _noise(rgb: NDArray[np.uint8], mask: Mask) -> Statistics:
         "noise_chroma": sigma[1:].mean(),
         "noise_correlation": _correlation(rest[:, 1:][right], rest[:, :-1][right]),
     }
+
+
+def _mesh(rgb: NDArray[np.uint8], mask: Mask) -> Statistics:
+    """Height of patterns of two pixels' period: rms of their mean over tiles of 32 px that are at least half skin."""
+    light = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine = np.where(mask, light - cv2.GaussianBlur(light, (0, 0), 1.5), 0)
+    rows, columns = (side // TILE_PX for side in mask.shape)
+    tiles = (rows, TILE_PX, columns, TILE_PX)
+    y, x = np.indices(mask.shape)
+    cut = np.s_[: rows * TILE_PX, : columns * TILE_PX]
+    room = mask[cut].reshape(tiles).sum(axis=(1, 3))
+    found = {}
+    for name, place in (("columns", x), ("rows", y), ("checks", x + y)):
+        sums = np.where(place % 2 == 0, fine, -fine)[cut].reshape(tiles).sum(axis=(1, 3))
+        heights = sums[room >= TILE_PX**2 / 2] / room[room >= TILE_PX**2 / 2]
+        found[f"mesh_{name}"] = np.sqrt((heights**2).mean()) if heights.size else np.nan
+    return found
 
 
 def blockiness(rgb: NDArray[np.uint8], mask: Mask) -> float:

@@ -210,6 +210,17 @@ def test_noise_is_measured_in_levels_and_its_grain_is_told() -> None:
     assert found["noise_correlation"] < 0.1 < 0.3 < skin_of(soft)["noise_correlation"]
 
 
+@pytest.mark.parametrize(("name", "across"), [("columns", (0, 1)), ("rows", (1, 0)), ("checks", (1, 1))])
+def test_mesh_of_a_sensor_is_told_from_noise(name: str, across: tuple[int, int]) -> None:
+    y, x = np.indices(SHAPE)
+    mesh = np.where((across[0] * y + across[1] * x) % 2 == 0, 1.0, -1.0)
+    found, plain = skin_of(noisy(150 + 2 * mesh)), skin_of(noisy(150))
+    assert found[f"mesh_{name}"] == pytest.approx(2.0, rel=0.05)
+    assert plain[f"mesh_{name}"] < 0.1  # white noise of 2 levels over 32 x 32 pixels
+    for other in {"columns", "rows", "checks"} - {name}:
+        assert found[f"mesh_{other}"] < 0.1
+
+
 def test_blockiness_follows_the_quality_of_the_jpeg() -> None:
     rgb = noisy(150, sd=6.0)
     whole = np.ones(SHAPE, bool)
