@@ -72,7 +72,7 @@ def _reduced(rgb: Rgb, width_px: int) -> Rgb:
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def blind(some: Sequence[Shown], seed: int, columns: int = 4) -> tuple[Rgb, list[str]]:
+def blind(some: Sequence[Shown], seed: int, columns: int = 3) -> tuple[Rgb, list[str]]:
     """Shuffled, numbered crops of native size, one from each picture, and the key: one line a crop.
 
     Crops show no print: a place is drawn until it lies in the usable field, else the best of 200 is taken.
