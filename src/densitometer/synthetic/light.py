@@ -18,7 +18,7 @@ Rgb = tuple[float, float, float]
 # Colour of the near and of the far side of the light: LED rings of USB microscopes are bluish where they shine
 # brightest and yellow-green where only their scattered light comes.
 _COLOURS: dict[str, tuple[Rgb, Rgb]] = {
-    "usb": ((0.66, 0.84, 1.95), (0.97, 1.06, 0.80)),
+    "usb": ((0.82, 0.80, 1.95), (0.97, 1.05, 0.80)),
     "ring": ((0.97, 1.0, 1.08), (1.02, 1.0, 0.95)),
     "warm": ((1.14, 1.0, 0.80), (1.20, 0.98, 0.70)),
     "flat": ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
@@ -62,7 +62,9 @@ def light_up(ground: Ground, relief: Relief, camera: CameraStyle, seed: int, vis
     )
     nearness = np.float32(towards[0]) * across[None, :] + np.float32(towards[1]) * down[:, None]
     nearness = nearness + np.float32(0.25) * _slow(ground, visit)
-    rgb = _colour(nearness, camera, dice)
+    ring = across[None, :] ** 2 + down[:, None] ** 2
+    ring = ring - ring.mean()  # a ring of lamps: the rim of the picture lies nearer to them than its middle
+    rgb = _colour(nearness, np.float32(0.5) * nearness + np.float32(dice.uniform(0.5, 1.0)) * ring, camera, dice)
     shade = _shade(relief, towards, float(dice.uniform(0.25, 0.5)))
     strength, grain_um = between(dice, camera.glare), between(dice, camera.glare_grain_um)
     glare = _glare(ground, relief, nearness, towards, strength, grain_um, dice)
@@ -74,12 +76,12 @@ def _slow(ground: Ground, visit: int) -> Array:
     return ground.grain(2.5, "unevenness of the light", visit)
 
 
-def _colour(nearness: Array, camera: CameraStyle, dice: np.random.Generator) -> Array:
+def _colour(nearness: Array, tint: Array, camera: CameraStyle, dice: np.random.Generator) -> Array:
     near, far = (np.array(colour, np.float32) for colour in _COLOURS[camera.light])
     cast = np.float32(between(dice, camera.cast))
     near, far = 1 + (near - 1) * cast, 1 + (far - 1) * cast
     fall = float(dice.uniform(0.05, 0.22)) if camera.light != "flat" else 0.04
-    share = np.clip(0.5 + 0.55 * nearness, 0, 1)[..., None]
+    share = np.clip(0.5 + 0.55 * tint, 0, 1)[..., None]
     strength = np.float32(1.0) + np.float32(fall) * nearness
     return np.asarray((far + (near - far) * share) * strength[..., None], np.float32)
 
@@ -109,30 +111,26 @@ def _glare(
     if strength <= 0:
         return glare
     grain_mm = max(grain_um, 1.6 * ground.um_per_px) / 1000.0
-    cells = [
-        np.float32(0.12) * ground.grain(0.45, "oily patches", axis)
+    patches = [
+        np.float32(0.17) * ground.grain(0.45, "oily patches", axis)
         + np.float32(0.10) * ground.grain(0.16, "oily patches", 2 + axis, stretch=2.0, angle=relief.angles[axis])
-        + np.float32(0.15) * ground.grain(grain_mm, "horn cells", axis, stretch=4.0, angle=relief.angles[axis])
-        + np.float32(0.13) * ground.grain(3.0 * grain_mm, "horn plates", axis, stretch=2.5, angle=relief.angles[0])
+        for axis in (0, 1)
+    ]
+    cells = [
+        np.float32(0.15)
+        * ground.grain(grain_mm, "horn cells", axis, stretch=2.0, angle=relief.angles[axis], warp=relief.warp)
+        + np.float32(0.13)
+        * ground.grain(3.0 * grain_mm, "horn plates", axis, stretch=1.5, angle=relief.angles[0], warp=relief.warp)
         for axis in (0, 1)
     ]
     rough = float(dice.uniform(0.05, 0.09))
     for lamp in range(3):
         turn = float(np.arctan2(towards[1], towards[0]) + (0.0, 1.9, -2.1)[lamp] + dice.normal(0, 0.3))
         wanted = float(dice.uniform(0.28, 0.46)) - np.float32(0.20) * nearness
-        off_x = relief.slope_x + np.float32(np.cos(turn)) * wanted
-        off_y = relief.slope_y + np.float32(np.sin(turn)) * wanted
+        off_x = relief.slope_x + patches[0] + np.float32(np.cos(turn)) * wanted
+        off_y = relief.slope_y + patches[1] + np.float32(np.sin(turn)) * wanted
         power = np.float32(strength * (1.0, 0.4, 0.3)[lamp])
-        glare += np.float32(0.22) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / 0.22**2))
+        glare += np.float32(0.3) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / 0.2**2))
         off_x, off_y = off_x + cells[0], off_y + cells[1]
-        glare += np.float32(1.0) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / rough**2))
-    return glare
-    rough = float(dice.uniform(0.07, 0.13))
-    for lamp in range(3):
-        turn = float(np.arctan2(towards[1], towards[0]) + (0.0, 1.9, -2.1)[lamp] + dice.normal(0, 0.3))
-        wanted = float(dice.uniform(0.28, 0.5)) - np.float32(0.22) * nearness
-        off_x = relief.slope_x + np.float32(np.cos(turn)) * wanted
-        off_y = relief.slope_y + np.float32(np.sin(turn)) * wanted
-        power = np.float32(strength * (1.0, 0.45, 0.35)[lamp])
-        glare += power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / rough**2))
+        glare += np.float32(1.15) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / rough**2))
     return glare

@@ -19,7 +19,8 @@ Array = NDArray[np.float32]
 Unit = tuple[NDArray[np.float64], NDArray[np.float64], int]
 _SMALLER = 2  # what lies under the skin is soft, and drawn on every second pixel
 # Skin over something dark gives back blue more than red, for it scatters blue nearer to the surface.
-_VEIL = np.array([1.25, 0.95, 0.62], np.float32)
+_VEIL = np.array([1.12, 0.97, 0.9], np.float32)
+_HALO = np.array([1.4, 0.9, 0.35], np.float32)
 
 
 def under_skin(albedo: Array, ground: Ground, strands: Sequence[Strand], hair: HairStyle) -> Array:
@@ -51,7 +52,7 @@ def _darken(veil: Array, strand: Strand, ground: Ground, shape: tuple[int, int])
     stripe = np.float32(0.5) * (np.tanh(slope * (foot.half - foot.across)) + np.tanh(slope * (foot.half + foot.across)))
     stripe *= np.clip(foot.along + 1.5, 0, 1) * np.clip(np.float32(1.2) * (1 - foot.along / foot.length), 0, 1)
     dark = 1 - np.exp(-strand.widths_um[0] * PIGMENTS[strand.colour].absorbs[0])
-    stripe *= np.exp(-foot.height / np.float32(190.0)) * np.float32(1.3 * dark)
+    stripe *= np.exp(-foot.height / np.float32(230.0)) * np.float32(2.0 * dark)
     np.add.at(veil, foot.pixel, stripe * np.maximum(0, 1 - veil[foot.pixel] / 3))
 
 
@@ -65,7 +66,7 @@ def round_openings(albedo: Array, ground: Ground, strands: Sequence[Strand], ski
         return albedo
     white, blue = _spots(units, ground)
     if halo > 0:
-        albedo = albedo * np.exp(np.float32(-0.22 * halo) * blue[..., None] * _VEIL)
+        albedo = albedo * np.exp(np.float32(-0.4 * halo) * blue[..., None] * _HALO)
     if scale > 0:
         albedo = _whiten(albedo, ground, white, scale, visit)
     return albedo
@@ -94,7 +95,7 @@ def _spots(units: dict[int, Unit], ground: Ground) -> tuple[Array, Array]:
         wide = 0.09 + 0.03 * size
         place = middle - way * dice.uniform(0.02, 0.16)
         _soft_spot(white, ground, place, wide * dice.uniform(0.8, 1.5), way, min(much, 2.0))
-        place = middle - way * dice.uniform(0.08, 0.2)
+        place = middle - way * dice.uniform(0.14, 0.3)
         _soft_spot(blue, ground, place, wide * dice.uniform(1.0, 1.5), way, min(more, 1.6))
     size_px = ground.shape[::-1]
     return (

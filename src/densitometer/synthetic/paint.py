@@ -18,6 +18,8 @@ from densitometer.synthetic.strand import Strand
 from densitometer.synthetic.style import CameraStyle, ExtrasStyle
 
 Array = NDArray[np.float32]
+_WANDER_UM = 90.0
+_WARM = np.array([0.7, 1.0, 1.5], np.float32)
 _SMALLER = 2  # shadows are soft, and drawn on every second pixel
 
 
@@ -54,18 +56,22 @@ def finish_of(ground: Ground, camera: CameraStyle, extras: ExtrasStyle, light: L
 
 
 def cast_shadows(ground: Ground, strands: Sequence[Strand], light: Light, strength: float) -> Array:
-    """Share of the light that reaches each pixel of the skin past the hairs, (height, width).
+    """Share of the light that reaches each pixel of the skin past the hairs, (height, width, 3).
 
-    A hair's shadow falls away from the main light and grows softer and fainter with the hair's height.
+    A hair's shadow falls away from the main light and grows softer and fainter with the hair's height. Round it skin
+    is dimmer and warmer, for light that has wandered through the skin is missing there.
     """
     if strength <= 0:
-        return np.ones(ground.shape, np.float32)
+        return np.ones((*ground.shape, 3), np.float32)
     shape = (-(-ground.shape[0] // _SMALLER), -(-ground.shape[1] // _SMALLER))
     dark = np.zeros(shape[0] * shape[1], np.float32)
     for strand in strands:
         _shadow(dark, strand, ground, light, shape)
     whole = cv2.resize(dark.reshape(shape), ground.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return np.asarray(np.exp(np.float32(-strength) * whole))
+    around = cv2.GaussianBlur(dark.reshape(shape), (0, 0), _WANDER_UM / ground.um_per_px / _SMALLER)
+    around = cv2.resize(around, ground.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    shade = whole[..., None] + np.float32(2.0) * around[..., None] * _WARM
+    return np.asarray(np.exp(np.float32(-strength) * shade), np.float32)
 
 
 def _shadow(dark: Array, strand: Strand, ground: Ground, light: Light, shape: tuple[int, int]) -> None:

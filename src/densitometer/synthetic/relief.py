@@ -32,6 +32,8 @@ class Relief:
     groove: Array
     angles: tuple[float, float]
     """Directions in which the two families of skin lines run, from x towards y."""
+    warp: tuple[Array, Array]
+    """Shift in mm that bends these lines."""
 
 
 def make_relief(ground: Ground, skin: SkinStyle) -> Relief:
@@ -44,18 +46,23 @@ def make_relief(ground: Ground, skin: SkinStyle) -> Relief:
     depth, folds = between(dice, skin.lines), between(dice, skin.wrinkles)
     fold_mm = between(dice, skin.wrinkle_mm)
     main, crossing = float(dice.uniform(0, np.pi)), float(dice.uniform(0.9, 1.9))
-    warp = tuple(np.float32(0.06) * ground.grain(0.35, "relief warp", axis) for axis in (0, 1))
+    warp = (_bend(ground, 0), _bend(ground, 1))
     lines, height = _lines(ground, depth, (main, main + crossing), warp)
     wrinkles = _wrinkles(ground, folds, fold_mm, main + float(dice.normal(0, 0.3)))
     height = height - np.float32(0.35 * fold_mm) * wrinkles
     height += np.float32(0.05) * ground.grain(0.9, "waves", stretch=1.6, angle=main)
-    height += np.float32(0.012) * ground.grain(0.22, "hills", stretch=2.5, angle=main)
-    height += np.float32(0.0035) * ground.grain(0.07, "hills", 1, stretch=4.0, angle=main + crossing)
+    height += np.float32(0.012) * ground.grain(0.22, "hills", stretch=2.0, angle=main, warp=warp)
+    height += np.float32(0.0035) * ground.grain(0.07, "hills", 1, stretch=2.5, angle=main + crossing, warp=warp)
     slope_x, slope_y = _slope(height, ground.um_per_px / 1000.0)
-    return Relief(slope_x, slope_y, np.maximum(lines, wrinkles), (main, main + crossing))
+    return Relief(slope_x, slope_y, np.maximum(lines, wrinkles), (main, main + crossing), warp)
 
 
-def _lines(ground: Ground, depth: float, angles: tuple[float, float], warp: tuple[Array, ...]) -> tuple[Array, Array]:
+def _bend(ground: Ground, axis: int) -> Array:
+    slow = np.float32(0.14) * ground.grain(1.5, "relief warp", axis)
+    return slow + np.float32(0.035) * ground.grain(0.35, "relief warp", axis, 1)
+
+
+def _lines(ground: Ground, depth: float, angles: tuple[float, float], warp: tuple[Array, Array]) -> tuple[Array, Array]:
     """Fine lines: how deep in one each pixel lies, and their height in mm."""
     groove = np.zeros(ground.shape, np.float32)
     height = np.zeros(ground.shape, np.float32)
@@ -67,17 +74,17 @@ def _lines(ground: Ground, depth: float, angles: tuple[float, float], warp: tupl
             (angles[1] - 0.2, 0.026, 2.5, 0.0014),
         )
     ):
-        noise = ground.grain(grain_mm, "lines", number, stretch=stretch, angle=angle, warp=(warp[0], warp[1]))
+        noise = ground.grain(grain_mm, "lines", number, stretch=stretch, angle=angle, warp=warp)
         # Where noise changes its sign runs a thin line; between these are plateaus.
         valley = np.exp(np.float32(-3.0) * np.abs(noise))
         height -= np.float32(deep * depth) * (valley - np.float32(0.25) * noise)
         np.maximum(groove, valley * np.float32(depth * deep / 0.005), out=groove)
-    height += np.float32(0.0011 * depth) * ground.grain(0.011, "horn", stretch=2.0, angle=angles[0])
+    height += np.float32(0.0016 * depth) * ground.grain(0.010, "horn", stretch=3.5, angle=angles[0], warp=warp)
     return np.clip(groove - np.float32(0.25), 0, 1), height
 
 
 def _wrinkles(ground: Ground, amount: float, width_mm: float, angle: float) -> Array:
-    """Folds along one direction, 0 to 1: where slow noise crosses zero, as wide as asked, some shallower than others."""
+    """Folds along one direction, 0 to 1: where slow noise crosses zero, as wide as asked."""
     if amount <= 0.02:
         return np.zeros(ground.shape, np.float32)
     noise = ground.grain(0.7 + 4.0 * width_mm, "folds", stretch=3.5, angle=angle)

@@ -115,7 +115,7 @@ def photograph_scalp(scalp: Scalp, view: View, style: Style, seed: int, visit: i
     own = scalp.seed
     ground = Ground(scalp.seed, view)
     strands = tuple(strand for strand in scalp.strands if _near(strand, view))
-    painted = _paint(ground, strands, style, own, visit)
+    painted = _paint(ground, strands, scalp.size_mm, style, own, visit)
     radiance = _balanced(painted.radiance, between(stream(own, "white balance", visit), style.camera.white_balance))
     rgb = photograph(radiance, style.camera, ground.um_per_px, own, visit)
     rgb, printed = print_marks(rgb, style.extras, ground.um_per_px, own, visit)
@@ -148,18 +148,30 @@ def _near(strand: Strand, view: View) -> bool:
     return bool((at.max(axis=0) > -reach).all() and (at.min(axis=0) < np.array(view.size_px) + reach).all())
 
 
-def _paint(ground: Ground, strands: tuple[Strand, ...], style: Style, seed: int, visit: int) -> Painted:
+def _paint(
+    ground: Ground, strands: tuple[Strand, ...], size_mm: tuple[float, float], style: Style, seed: int, visit: int
+) -> Painted:
     """Light towards the camera from the skin and the hairs on it."""
     rooted = [strand for strand in strands if strand.unit]
     roots_mm = np.array([strand.root_mm for strand in rooted]).reshape(-1, 2)
     albedo = add_skin_marks(skin_colour(ground, style.skin), ground, style.skin, roots_mm)
     albedo = under_skin(albedo, ground, rooted, style.hair)
     albedo = round_openings(albedo, ground, rooted, style.skin, visit)
-    light = light_up(ground, make_relief(ground, style.skin), style.camera, seed, visit)
+    relief = make_relief(ground, style.skin)
+    light = light_up(ground, relief, style.camera, seed, visit)
     shadow = cast_shadows(ground, strands, light, between(stream(seed, "shadow", visit), style.camera.shadow))
-    radiance = albedo * light.rgb * (light.shade * shadow)[..., None] + light.glare * shadow[..., None]
+    radiance = (albedo * light.rgb * light.shade[..., None] + light.glare) * shadow
     finish = finish_of(ground, style.camera, style.extras, light, visit)
     painted = lay_hairs(radiance, ground, strands, light, finish, seed)
-    return Painted(
-        add_debris(painted.radiance, light.rgb, ground, style.extras, seed, visit), painted.mask, painted.visible
+    strewn = add_debris(
+        painted.radiance,
+        light.rgb,
+        ground,
+        style.extras,
+        seed,
+        visit,
+        middle_mm=(size_mm[0] / 2, size_mm[1] / 2),
+        roots_mm=roots_mm,
+        groove=relief.groove,
     )
+    return Painted(strewn, painted.mask, painted.visible)

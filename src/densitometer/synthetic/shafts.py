@@ -33,7 +33,7 @@ class Pigment:
 # The order of magnitude is that of eumelanin and pheomelanin in hair (d'Eon et al. 2011, An Energy-Conserving Hair
 # Reflectance Model), with the numbers set by eye on photographs of single hairs.
 PIGMENTS = {
-    "black": Pigment((0.085, 0.10, 0.12), (0.016, 0.014, 0.013)),
+    "black": Pigment((0.085, 0.10, 0.12), (0.018, 0.017, 0.017)),
     "dark_brown": Pigment((0.042, 0.060, 0.080), (0.026, 0.019, 0.014)),
     "brown": Pigment((0.016, 0.028, 0.048), (0.070, 0.045, 0.026)),
     "light_brown": Pigment((0.008, 0.016, 0.031), (0.14, 0.092, 0.050)),
@@ -47,9 +47,17 @@ _SCATTER_PER_UM = 0.022
 
 @dataclass(frozen=True)
 class Appearance:
-    """One shaft in its footprint: ``cover`` (k,) hides what is behind, ``through`` (k, 3) of it shines through all
-    the same, and ``returned`` (k, 3) is added, in shares of the light.
-    """  # fmt: skip
+    """One shaft in its footprint.
+
+    Attributes
+    ----------
+    cover : (k,) float32 array
+        Share of each pixel that it takes.
+    through : (k, 3) float32 array
+        Share of the light from behind that it lets through.
+    returned : (k, 3) float32 array
+        What it gives back itself, in shares of the light.
+    """
 
     cover: Array
     through: Array

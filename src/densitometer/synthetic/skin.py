@@ -30,7 +30,8 @@ def skin_colour(ground: Ground, skin: SkinStyle) -> Array:
     blood = 0.5 * redness + mottle * (0.22 * ground.grain(1.1, "blood") + 0.12 * ground.grain(0.25, "blood", 1))
     melanin = mottle * (0.06 * ground.grain(0.8, "melanin") + 0.05 * ground.grain(0.12, "melanin", 1))
     horn = 0.05 * ground.grain(0.14, "horn") + 0.04 * ground.grain(0.045, "horn", 1)
-    yellow = mottle * (0.16 * ground.grain(0.16, "yellow") + 0.12 * ground.grain(0.05, "yellow", 1)) + horn
+    yellow = mottle * (0.25 * ground.grain(0.5, "yellow", 2) + 0.18 * ground.grain(0.16, "yellow"))
+    yellow += mottle * 0.12 * ground.grain(0.05, "yellow", 1) + horn
     density = [
         np.float32(b) * blood + np.float32(m) * melanin + np.float32(y) * yellow
         for b, m, y in zip(BLOOD, MELANIN, _HORN, strict=True)

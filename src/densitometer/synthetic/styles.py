@@ -12,15 +12,17 @@ from densitometer.synthetic.style import CameraStyle, ExtrasStyle, HairStyle, Sk
 
 _PARTS: dict[str, type[Any]] = {"hair": HairStyle, "skin": SkinStyle, "camera": CameraStyle, "extras": ExtrasStyle}
 
-# A USB microscope at 70x: bluish light from one side, glare on dry skin, little depth, a sharpened JPEG.
+# A USB microscope at 70x: bluish light from a ring of lamps, glare on dry skin, little depth.
 _USB = {
-    "um_per_px": (5.4, 5.7), "light": "usb", "cast": (0.4, 1.0), "glare": (0.25, 0.8), "glare_grain_um": (7.0, 13.0),
-    "hair_shine": (0.1, 0.5), "shadow": (0.15, 0.45), "vignette": (0.1, 0.35), "exposure": (0.55, 0.59), "white_balance": (0.75, 1.0),
-    "jpeg_quality": (80.0, 93.0), "blur_um": (5.0, 9.0), "saturation": (0.8, 1.1),
+    "um_per_px": (5.4, 5.7), "light": "usb", "cast": (1.0, 1.8), "glare": (0.2, 0.8), "glare_grain_um": (7.0, 11.0),
+    "hair_shine": (0.0, 0.12), "shadow": (0.3, 0.7), "vignette": (0.2, 0.4), "exposure": (0.545, 0.59),
+    "white_balance": (0.75, 1.0), "jpeg_quality": (92.0, 96.0), "blur_um": (4.0, 6.0), "defocus_px": (0.0, 1.0),
+    "saturation": (0.85, 1.15), "noise": (1.8, 2.6), "sharpening": (0.0, 0.3), "contrast": (0.92, 1.08),
+    "focus_mm": (0.0, 0.25), "depth_mm": (0.11, 0.28),
 }  # fmt: skip
 _USB_SKIN = {
-    "fitzpatrick": (1.0, 2.4), "redness": (0.0, 0.25), "vessels": (0.0, 0.5), "wrinkles": (0.0, 0.5),
-    "scale": (0.1, 0.9), "halo": (0.2, 1.0), "lines": (0.15, 0.5), "mottle": (0.1, 0.5),
+    "fitzpatrick": (1.0, 2.4), "redness": (0.0, 0.25), "vessels": (0.1, 0.9), "wrinkles": (0.0, 0.6),
+    "scale": (0.0, 0.4), "halo": (0.5, 1.4), "lines": (0.2, 0.6), "mottle": (0.2, 0.6),
 }  # fmt: skip
 _PRINT = {"header_chance": 0.75, "bar_chance": 0.8, "circle_chance": 0.45, "padding_chance": 0.3}
 _LONG = {"length_mm": (15.0, 40.0), "taper": (0.9, 1.0), "gravity_per_mm": (0.05, 0.25), "bend_per_mm": (0.02, 0.12)}
@@ -39,10 +41,12 @@ def styles() -> dict[str, Style]:
         for style in (
             _style(
                 "trimmed_70x", "Hair trimmed to half a millimetre under the bluish light of a USB microscope",
-                hair={"length_mm": (0.45, 0.95), "colours": ("black", "black", "dark_brown"), "width_um": (62.0, 86.0),
-                      "density_per_cm2": (110.0, 240.0), "under_strength": (0.7, 1.3), "under_mm": (0.35, 0.7)},
+                hair={"length_mm": (0.36, 0.72), "length_spread": (0.25, 0.45), "width_um": (66.0, 92.0),
+                      "colours": ("black", "black", "dark_brown"), "density_per_cm2": (90.0, 195.0),
+                      "opening_um": (95.0, 220.0), "under_strength": (0.7, 1.3), "under_mm": (0.35, 0.7)},
                 skin=_USB_SKIN, camera=_USB,
-                extras=_PRINT | {"shaft_debris": (0.2, 0.9), "clippings_per_cm2": (0.0, 25.0), "ink_chance": 0.15},
+                extras=_PRINT | {"shaft_debris": (0.2, 0.9), "clippings_per_cm2": (0.0, 45.0), "ink_chance": 0.15,
+                                 "debris_per_cm2": (20.0, 150.0)},
             ),
             _style(
                 "clipped_wide", "A whole clipped area at low power, clippings lying on the skin, dark corners",
@@ -134,7 +138,8 @@ def styles() -> dict[str, Style]:
                 camera={"glare": (0.8, 1.3), "glare_grain_um": (25.0, 70.0), "hair_shine": (0.8, 1.8)},
             ),
             _style(
-                "immersion", "Immersion fluid under a contact plate, with air bubbles", "rings of bubbles counted as hair",
+                "immersion", "Immersion fluid under a contact plate, with air bubbles",
+                "rings of bubbles counted as hair",
                 hair={"lift_deg": (4.0, 15.0), "length_mm": (0.6, 3.0)},
                 skin={"lines": (0.1, 0.35), "vessels": (0.3, 1.0), "scale": (0.0, 0.2)},
                 camera={"light": "flat", "glare": (0.0, 0.05), "hair_shine": (0.0, 0.15), "shadow": (0.0, 0.15),
@@ -142,7 +147,8 @@ def styles() -> dict[str, Style]:
                 extras={"bubbles_per_cm2": (5.0, 60.0)},
             ),
             _style(
-                "flaking", "Scaling scalp: white scale on skin and round the openings", "scale and flakes counted or hiding hair",
+                "flaking", "Scaling scalp: white scale on skin and round the openings",
+                "scale and flakes counted or hiding hair",
                 hair={"length_mm": (0.4, 1.2)},
                 skin={"scale": (0.8, 1.8), "redness": (0.3, 1.0)},
                 extras={"flakes_per_cm2": (80.0, 500.0), "shaft_debris": (0.3, 1.0)},

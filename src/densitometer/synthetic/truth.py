@@ -123,7 +123,7 @@ def true_hairs(
     found = []
     for strand in strands:
         at = view.project(strand.points_mm)
-        inside = ((at >= -0.5) & (at < [width - 0.5, height - 0.5])).all(axis=1)
+        inside = np.asarray((at >= -0.5) & (at < [width - 0.5, height - 0.5])).all(axis=1)
         if not inside.any():
             continue
         column, row = np.clip(np.round(at[0]), 0, [width - 1, height - 1]).astype(int)
