@@ -40,7 +40,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert loaded_after("import densitometer") == set()
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["measure", "--help"], ["scale", "--help"]])
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["measure", "--help"], ["scale", "--help"], ["render", "--help"]])
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
     code = (
         f"from densitometer.cli.main import main\nsys.argv = ['densitometer', *{words!r}]\n"

@@ -55,8 +55,8 @@ def find_photos(paths: Sequence[Path], out: Path | None = None) -> Inputs:
     """Find every photograph in ``paths``; folders are walked recursively, in sorted order.
 
     In a folder a file is a photograph by its suffix; hidden files and all others are passed over and counted. Links to
-    folders are not followed. The results folder ``out``, and the overlays of any earlier one, are left out. A file
-    that is named itself is always in the result.
+    folders are not followed. The results folder ``out``, the overlays of any earlier one, and the masks of
+    rendered scenes are left out. A file that is named itself is always in the result.
 
     Raises
     ------
@@ -114,6 +114,8 @@ def _left_out(folder: Path, out: Path | None) -> bool:
         return True
     parent = folder.parent
     of_results = (parent / "results.sqlite").exists() or (out is not None and _same_place(parent, out))
+    if folder.name == "masks" and (parent / "render.json").exists():  # of 'densitometer render'
+        return True
     return folder.name == "overlays" and of_results
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from densitometer.cli.measure import measure
+from densitometer.cli.render import render
 from densitometer.cli.scale import scale
 
 
@@ -16,3 +17,4 @@ def main() -> None:
 
 main.add_command(measure)
 main.add_command(scale)
+main.add_command(render)

@@ -15,13 +15,13 @@ Item = TypeVar("Item")
 _FEW = 3
 
 
-def follow(items: Iterable[Item], total: int, *, quiet: bool) -> Iterator[Item]:
+def follow(items: Iterable[Item], total: int, *, quiet: bool, doing: str = "measuring") -> Iterator[Item]:
     """Yield ``items`` and show a progress bar, when there are more than a few and someone is at a terminal."""
     if quiet or total <= _FEW or not sys.stderr.isatty():
         yield from items
         return
     with _bar() as bar:
-        task = bar.add_task("measuring", total=total)
+        task = bar.add_task(doing, total=total)
         for item in items:
             bar.advance(task)
             yield item

@@ -1,0 +1,280 @@
+"""Write rendered scenes into a folder: photographs, truth, masks, and the tables that join them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from densitometer.errors import RenderError, ResultsError
+from densitometer.synthetic.processes import run_each
+from densitometer.synthetic.scenario import draw_visits
+from densitometer.synthetic.scene import SIZE_PX, Scene, render_scene
+from densitometer.synthetic.style import Style
+from densitometer.synthetic.truth import Truth, truth_record
+from densitometer.synthetic.visits import HairFate, Visit, render_visits
+
+MASKS = "masks"
+"""Folder of the masks; `densitometer measure` passes it over, because RECORD lies beside it."""
+RECORD = "render.json"
+VISITS, FATES = "visits.csv", "fates.csv"
+VISIT_HEAD = ("photo", "subject", "site", "visit", "visit_date", "replicate", "um_per_px")
+FATE_HEAD = (
+    "photo", "against", "hair", "unit", "kind", "fate", "width_before_um", "width_um", "width_change_um",
+    "root_x_mm", "root_y_mm", "counted_before", "counted", "in_both_fields",
+)  # fmt: skip
+_FIRST_DAY, _BETWEEN_VISITS = date(2026, 1, 5), timedelta(weeks=24)
+_PNG_LEVEL = 6
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """One scene to render, or one series of visits.
+
+    Attributes
+    ----------
+    style : Style
+    seed : int
+        0 or more.
+    size_px : tuple of int
+        Width and height.
+    scenario : str or None
+        Name of a course of visits (see `densitometer.synthetic.scenario`); None for a single scene.
+    """
+
+    style: Style
+    seed: int
+    size_px: tuple[int, int] = SIZE_PX
+    scenario: str | None = None
+
+    @property
+    def stem(self) -> str:
+        """Name of its files, without what follows."""
+        return f"{self.style.name}_{self.seed:04d}"
+
+    @property
+    def visits(self) -> tuple[Visit, ...]:
+        """Its visits; none for a single scene."""
+        return () if self.scenario is None else draw_visits(self.scenario, self.style, self.seed)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each of its photographs, without suffix."""
+        return tuple(f"{self.stem}_v{n}" for n in range(1, len(self.visits) + 1)) or (self.stem,)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one order left in the folder: its photographs, and its rows of the two tables."""
+
+    photos: tuple[str, ...]
+    visit_rows: tuple[Row, ...]
+    fate_rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """An order with the place it is written to; can be pickled."""
+
+    order: Order
+    out: Path
+    masks: bool
+
+
+def render_folder(
+    orders: Sequence[Order], out: Path, *, workers: int = 1, masks: bool = True, overwrite: bool = False
+) -> Generator[Written, None, None]:
+    """Render scenes into a folder, and yield what was written in the order of ``orders``.
+
+    The files are NAME.jpg, NAME.json (the truth), masks/NAME_mask.png (share of each pixel that growing hair covers,
+    0 to 255), visits.csv for ``densitometer measure --visits``, fates.csv where there are series of visits, and
+    render.json (what was asked for, and versions). The tables are written at the end, also when the caller stops
+    early. The files are the same for any number of workers. With more than one, processes are spawned, so that a
+    script needs the guard ``if __name__ == "__main__":``.
+
+    Parameters
+    ----------
+    orders : sequence of Order
+    out : Path
+        Made where it is not there.
+    workers : int
+        Number of processes.
+    masks : bool
+        Write masks.
+    overwrite : bool
+        Replace files of an earlier run; the tables then hold this run alone.
+
+    Raises
+    ------
+    RenderError
+        Two orders with the same files, or a scene that cannot be rendered.
+    ResultsError
+        The folder cannot be written, or holds such files already.
+    """
+    _prepare(orders, out, masks, overwrite)
+    done: list[Written] = []
+    try:
+        for written in run_each(_render, [_Task(order, out, masks) for order in orders], workers):
+            done.append(written)
+            yield written
+    finally:
+        _write_tables(orders, out, done)
+
+
+def _prepare(orders: Sequence[Order], out: Path, masks: bool, overwrite: bool) -> None:
+    """Make the folder; refuse before anything is rendered what would fail or do harm."""
+    names = Counter(name for order in orders for name in order.names)
+    if twice := [name for name, times in names.items() if times > 1]:
+        raise RenderError(f"{twice[0]} is asked for {names[twice[0]]} times; ask once")
+    try:
+        (out / MASKS if masks else out).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultsError(f"{out} cannot be written ({error.strerror}); choose another folder") from error
+    taken = [out / file for file in (VISITS, FATES, RECORD)]
+    taken += [path for name in names for path in _files(out, name)]
+    there = [path for path in taken if path.exists()]
+    if there and not overwrite:
+        more = f" and {len(there) - 1} more files" if len(there) > 1 else ""
+        raise ResultsError(f"{there[0]}{more} would be replaced; choose an empty folder, or say --overwrite")
+    _write(out / RECORD, _json(_record(orders)))
+
+
+def _record(orders: Sequence[Order]) -> dict[str, Any]:
+    """What was asked for: enough to render the same again."""
+    styles = {order.style.name: order.style for order in orders}
+    if other := [order.style.name for order in orders if styles[order.style.name] != order.style]:
+        raise RenderError(f"two styles of the name {other[0]} are asked for; give each its own name")
+    return {
+        "densitometer": version("densitometer"),
+        "styles": [asdict(style) for style in styles.values()],
+        "scenes": [_asked(order) for order in orders],
+    }
+
+
+def _asked(order: Order) -> dict[str, Any]:
+    return {
+        "photos": [f"{name}.jpg" for name in order.names],
+        "style": order.style.name,
+        "seed": order.seed,
+        "size_px": order.size_px,
+        "visits": [asdict(visit) for visit in order.visits],
+    }
+
+
+def _files(out: Path, name: str) -> tuple[Path, Path, Path]:
+    return out / f"{name}.jpg", out / f"{name}.json", out / MASKS / f"{name}_mask.png"
+
+
+def _render(task: _Task) -> Written:
+    """Render one order and write its photographs, truth and masks."""
+    order, visits = task.order, task.order.visits
+    fates: tuple[HairFate, ...] = ()
+    if visits:
+        series = render_visits(order.style, order.seed, visits, order.size_px)
+        scenes, fates = series.scenes, series.fates
+    else:
+        scenes = (render_scene(order.style, order.seed, order.size_px),)
+    for name, scene in zip(order.names, scenes, strict=True):
+        write_scene(task.out, name, scene, mask=task.masks)
+    photos = tuple(f"{name}.jpg" for name in order.names)
+    return Written(
+        photos,
+        tuple(_visit_rows(order.stem, photos, visits or (Visit(),), scenes)),
+        tuple(_fate_row(photos, fate) for fate in fates),
+    )
+
+
+def write_scene(out: Path, name: str, scene: Scene, *, mask: bool = True) -> None:
+    """Write the photograph of a scene, its truth and its mask, each file whole or not at all.
+
+    Raises
+    ------
+    ResultsError
+        A file cannot be written.
+    """
+    photo, truth, mask_file = _files(out, name)
+    _write(photo, scene.jpeg)
+    _write(truth, truth_text(scene.truth).encode())
+    if mask:
+        _write(mask_file, _png(np.round(scene.mask * 255).astype(np.uint8)))
+
+
+def truth_text(truth: Truth) -> str:
+    """The truth of a scene as JSON, one hair a line."""
+    record = truth_record(truth)
+    hairs = ",\n".join(f"  {json.dumps(hair)}" for hair in record.pop("hairs"))
+    head = ",\n".join(f" {json.dumps(key)}: {json.dumps(value)}" for key, value in record.items())
+    return f'{{\n{head},\n "hairs": [\n{hairs}\n ]\n}}\n'
+
+
+def _visit_rows(subject: str, photos: Sequence[str], visits: Sequence[Visit], scenes: Sequence[Scene]) -> Iterator[Row]:
+    """Rows of visits.csv: a replicate is another photograph of the visit before it."""
+    number = replicate = 0
+    for photo, visit, scene in zip(photos, visits, scenes, strict=True):
+        number, replicate = (number, replicate + 1) if visit.replicate else (number + 1, 1)
+        day = _FIRST_DAY + (number - 1) * _BETWEEN_VISITS
+        site = "elsewhere" if visit.other_site else "vertex"
+        yield photo, subject, site, number, day.isoformat(), replicate, f"{scene.truth.um_per_px:.6g}"
+
+
+def _fate_row(photos: Sequence[str], fate: HairFate) -> Row:
+    widths = (fate.width_before_um, fate.width_um, fate.width_change_um)
+    return (
+        photos[fate.visit],
+        photos[fate.against],
+        *(fate.hair, fate.unit, fate.kind, fate.fate),
+        *("" if width is None else f"{width:.2f}" for width in widths),
+        *(f"{side:.4f}" for side in fate.root_mm),
+        *(int(yes) for yes in (fate.counted_before, fate.counted, fate.in_both_fields)),
+    )
+
+
+def _write_tables(orders: Sequence[Order], out: Path, done: Sequence[Written]) -> None:
+    _write(out / VISITS, _csv(VISIT_HEAD, [row for written in done for row in written.visit_rows]))
+    if any(order.scenario for order in orders):
+        _write(out / FATES, _csv(FATE_HEAD, [row for written in done for row in written.fate_rows]))
+
+
+def _csv(head: Sequence[str], rows: Sequence[Row]) -> bytes:
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(head)
+    table.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1) + "\n").encode()
+
+
+def _png(grey: NDArray[np.uint8]) -> bytes:
+    done, data = cv2.imencode(".png", grey, [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])
+    if not done:
+        raise RenderError("a mask could not be encoded")
+    return data.tobytes()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(path.name + ".part")
+    try:
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    except OSError as error:
+        raise ResultsError(
+            f"{path} cannot be written: {error.strerror}; choose another folder, or make room"
+        ) from error

@@ -1,0 +1,93 @@
+"""The verb that renders: what it writes, lists and refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from densitometer.cli import render as verb
+from densitometer.cli.main import main
+from densitometer.synthetic.scenario import scenarios
+from densitometer.synthetic.styles import styles
+
+
+def render(*arguments: object) -> Result:
+    result = CliRunner().invoke(main, ["render", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def test_the_list_names_every_style_and_scenario() -> None:
+    result = render("--list")
+    assert result.exit_code == 0
+    for name in (*styles(), *scenarios()):
+        assert f"\n  {name} " in result.stdout
+
+
+def test_scenes_of_several_styles(tmp_path: Path) -> None:
+    result = render("blond", "curly", "blond", "-o", tmp_path, "--size", "128x96", "--seed", 4, "--count", 2)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"4 photographs with their truth in {tmp_path}.\n"
+    assert sorted(path.stem for path in tmp_path.glob("*.jpg")) == [
+        "blond_0004", "blond_0005", "curly_0004", "curly_0005"
+    ]  # fmt: skip
+    assert len(list((tmp_path / "masks").glob("*.png"))) == 4
+
+
+def test_changed_values_change_the_scene(tmp_path: Path) -> None:
+    for name, more in (("a", ()), ("b", ("--set", "camera.um_per_px=9", "--set", "hair.colours=black"))):
+        assert render("blond", "-o", tmp_path / name, "--size", "96x96", "--no-mask", *more).exit_code == 0
+    assert (tmp_path / "b" / "visits.csv").read_text(encoding="utf-8").splitlines()[1].endswith(",9")
+    assert '"colour": "black"' in (tmp_path / "b" / "blond_0001.json").read_text(encoding="utf-8")
+    assert not (tmp_path / "a" / "masks").exists()
+
+
+def test_all_means_every_style(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered: list[str] = []
+    monkeypatch.setattr(verb, "_render", lambda orders, *_: ordered.extend(order.stem for order in orders) or 0)
+    assert render("all", "-o", tmp_path).exit_code == 0
+    assert ordered == [f"{name}_0001" for name in styles()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("trimed_70x",), "There is no style 'trimed_70x'; did you mean trimmed_70x"),
+        (("qqq",), "There is no style 'qqq'; 'densitometer render --list' shows them"),
+        ((), "No style is named"),
+        (("blond", "--size", "10x10"), "--size 10x10: it is not a size from 64 to 8000 px"),
+        (("blond", "--size", "large"), "--size large: it is not a size"),
+        (("blond", "--set", "camera.um_per_px=9,4"), "runs from 9 to 4; put the smaller number first"),
+        (("blond", "--set", "camera.light=moon"), "light is 'moon'; choose from"),
+        (("blond", "--visits", "lost"), "There is no scenario 'lost'; did you mean loss"),
+    ],
+)
+def test_nonsense_is_one_clear_sentence(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    result = render(*arguments, "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.startswith("densitometer: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [("--count", "0"), ("--seed", "-1"), ("--count", "few")])
+def test_numbers_that_make_no_sense_are_refused(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    result = render("blond", *arguments, "-o", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "Invalid value for" in result.stderr
+
+
+def test_a_folder_is_needed() -> None:
+    assert "name one with -o" in render("blond").stderr
+
+
+def test_files_are_replaced_only_when_told(tmp_path: Path) -> None:
+    words = ("blond", "-o", tmp_path, "--size", "96x96")
+    assert render(*words).exit_code == 0
+    refused = render(*words)
+    assert refused.exit_code == 2
+    assert "would be replaced" in refused.stderr
+    assert render(*words, "--overwrite", "-q").output == ""
