@@ -1,124 +1,90 @@
-"""Score densitometer and its peers on the annotated photographs and rewrite the accuracy tables of RESULTS.md.
+"""Score densitometer and its peers on annotated photographs and rendered scenes; rewrite those tables of RESULTS.md.
 
-Only a run over all photographs, both halves and all methods rewrites the tables; any other is a quick look.
+Only a run over all photographs, both halves and all methods rewrites the tables of the photographs, and only one over
+all styles, at the usual number of scenes, and all methods those of the scenes; any other is a quick look.
+Seeds below 800000 are for training, from there for choosing settings (``--half choose``), from 900000 for reporting.
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-import ours
-import outcomes
-import peers
+import photographs
 import real
+import rendered
 import results_page
-import summary
-from densitometer.errors import PhotoError
-from outcomes import Outcome
-
-Method = Callable[[real.MarkedPhoto], tuple[NDArray[np.float64], float | None]]
-
-
-def densitometer(photo: real.MarkedPhoto) -> tuple[NDArray[np.float64], None]:
-    """Find hairs as the package does; a photograph it declines has none."""
-    try:
-        return ours.found(ours.measure(photo.path, photo.um_per_px)), None
-    except PhotoError:
-        return np.empty((0, 4)), None
-
-
-def pieces(photo: real.MarkedPhoto) -> tuple[NDArray[np.float64], None]:
-    """Peer 1."""
-    return peers.components(peers.grey(photo.path)), None
-
-
-def one_width(photo: real.MarkedPhoto) -> tuple[NDArray[np.float64], None]:
-    """Peer 1 at one width of hair."""
-    return peers.components(peers.grey(photo.path), peers.ONE_WIDTH), None
-
-
-def half_tips(photo: real.MarkedPhoto) -> tuple[NDArray[np.float64], float]:
-    """Peer 2, with its own count."""
-    found, tips = peers.half_tips(peers.grey(photo.path))
-    return found, peers.half_tip_count(tips, photo)
-
-
-METHODS: dict[str, Method] = {"densitometer": densitometer, "pieces": pieces, "one_width": one_width, "tips": half_tips}
-
-
-def examine(name: str, methods: Sequence[str], dump: Path | None) -> tuple[dict[str, Outcome], float | None]:
-    """Run the methods on one photograph; beside them, the scale that densitometer reads from it."""
-    photo = next(photo for photo in real.photos() if photo.name == name)
-    by_method = {}
-    for method in methods:
-        found, count = METHODS[method](photo)
-        by_method[method] = outcomes.outcome(photo, found, count)
-        if dump is not None:
-            picture = outcomes.draw(photo, found)
-            cv2.imwrite(str(dump / f"{photo.name}_{method}.png"), picture)
-    scale = ours.read_scale(photo) if "densitometer" in methods else None
-    return by_method, scale
-
-
-def examine_all(
-    some: Sequence[real.MarkedPhoto], methods: Sequence[str], workers: int, dump: Path | None
-) -> list[tuple[dict[str, Outcome], float | None]]:
-    """Examine photographs in processes of one thread each; results in the order given."""
-    os.environ["OMP_NUM_THREADS"] = "1"  # read when the new processes load NumPy
-    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), cv2.setNumThreads, (1,))
-    with pool:
-        jobs = [pool.submit(examine, photo.name, methods, dump) for photo in some]
-        return [job.result() for job in jobs]
+from densitometer.synthetic.styles import styles
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
+    only = parser.add_mutually_exclusive_group()
+    only.add_argument("--real-only", action="store_true", help="the annotated photographs alone")
+    only.add_argument("--rendered-only", action="store_true", help="the rendered scenes alone")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="quick look: every Nth photograph of a half")
-    parser.add_argument("--half", choices=["choose", "report", "both"], default="both")
-    parser.add_argument("--methods", nargs="+", choices=list(METHODS), default=list(METHODS))
+    parser.add_argument("--scenes", type=int, default=rendered.SCENES, metavar="N", help="rendered scenes of a style")
+    parser.add_argument("--styles", nargs="+", choices=list(styles()), default=list(styles()), metavar="STYLE")
+    parser.add_argument("--half", choices=["choose", "report", "both"], default="both", help="both: see README.md")
+    parser.add_argument("--methods", nargs="+", choices=list(rendered.METHODS), default=list(rendered.METHODS))
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N")
     parser.add_argument("--dump", type=Path, metavar="DIR", help="draw right, missed and invented hairs into DIR")
     options = parser.parse_args(argv)
     repository = Path(__file__).resolve().parents[1]
     if options.dump and options.dump.resolve().is_relative_to(repository):
         parser.error("--dump must name a folder outside the repository: the photographs may not enter it")
+    if not 1 <= options.scenes <= rendered.MOST_SCENES:
+        parser.error(f"--scenes is {options.scenes}; give 1 to {rendered.MOST_SCENES}")
     return options
 
 
 def is_whole(options: argparse.Namespace) -> bool:
-    """Tell whether a run covers everything, so that its tables may replace the old ones."""
-    return options.every == 1 and options.half == "both" and set(options.methods) == set(METHODS)
+    """Tell whether a run covers all photographs, so that their tables may replace the old ones."""
+    return options.every == 1 and options.half == "both" and set(options.methods) == set(rendered.METHODS)
+
+
+def is_whole_rendered(options: argparse.Namespace) -> bool:
+    """Tell whether a run covers the rendered scenes to be reported on, so that their tables may replace the old."""
+    whole = options.scenes == rendered.SCENES and set(options.styles) == set(styles())
+    return whole and options.half != "choose" and set(options.methods) == set(rendered.METHODS)
+
+
+def score_photographs(options: argparse.Namespace) -> str:
+    """Tables of the annotated photographs."""
+    return photographs.tables(options.half, options.every, options.methods, options.workers, options.dump)
+
+
+def score_scenes(options: argparse.Namespace) -> str:
+    """Tables of the rendered scenes."""
+    seeds = "choose" if options.half == "choose" else "report"
+    return rendered.tables(seeds, options.styles, options.scenes, options.methods, options.workers, options.dump)
+
+
+def section(name: str, score: Callable[[argparse.Namespace], str], options: argparse.Namespace, whole: bool) -> None:
+    """Score, print the tables, and put them into RESULTS.md after a run over everything."""
+    started = time.monotonic()
+    body = score(options)
+    print(f"{body}\n\n{time.monotonic() - started:.0f} s")
+    if whole:
+        results_page.write_section(name, f"{results_page.provenance()}\n\n{body}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Score, print the tables, and put them into RESULTS.md after a run over everything."""
+    """Score the photographs, where there are any, and the rendered scenes."""
     options = arguments(argv)
-    if not real.available():
-        print(real.ABSENT)
-        return
     if options.dump:
         options.dump.mkdir(parents=True, exist_ok=True)
-    names = ["report", "choose"] if options.half == "both" else [options.half]
-    halves = {name: real.halves()[name][:: options.every] for name in names}
-    started = time.monotonic()
-    results = iter(examine_all(sum(halves.values(), ()), options.methods, options.workers, options.dump))
-    found = {half: [(photo, *next(results)) for photo in some] for half, some in halves.items()}
-    body = summary.accuracy(found, options.methods)
-    print(body)
-    print(f"\n{time.monotonic() - started:.0f} s")
-    if is_whole(options):
-        results_page.write_section("accuracy", f"{results_page.provenance()}\n\n{body}")
+    if not options.rendered_only:
+        if real.available():
+            section("accuracy", score_photographs, options, is_whole(options))
+        else:
+            print(real.ABSENT)
+    if not options.real_only:
+        section("rendered", score_scenes, options, is_whole_rendered(options))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 import accuracy  # noqa: E402
 import outcomes  # noqa: E402
 import peers  # noqa: E402
+import photographs  # noqa: E402
 import real  # noqa: E402
 import results_page  # noqa: E402
 import speed  # noqa: E402
@@ -176,7 +177,7 @@ def test_a_wrong_scale_on_a_photograph_without_a_bar_is_counted(drawn: tuple[rea
 
 
 def test_examine_runs_a_method_and_draws_it(drawn: tuple[real.MarkedPhoto, ...], tmp_path: Path) -> None:
-    by_method, scale = accuracy.examine("220101_A001", ["pieces"], tmp_path)
+    by_method, scale = photographs.examine("220101_A001", ["pieces"], tmp_path)
     assert by_method["pieces"].score == Score(2, 1, 1, 2)
     assert scale is None
     assert (tmp_path / "220101_A001_pieces.png").is_file()
@@ -194,13 +195,13 @@ def test_pictures_of_patients_are_not_written_into_the_repository(capsys: pytest
     assert "outside the repository" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("main", [accuracy.main, speed.main])
+@pytest.mark.parametrize(("main", "words"), [(accuracy.main, ["--real-only"]), (speed.main, [])])
 def test_without_photographs_one_sentence_and_no_change(
-    main: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    main: object, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(real, "ANNOTATED", tmp_path / "nowhere")
     before = results_page.RESULTS.read_bytes()
-    main([])  # type: ignore[operator]
+    main(words)  # type: ignore[operator]
     assert capsys.readouterr().out == f"{real.ABSENT}\n"
     assert results_page.RESULTS.read_bytes() == before
 
@@ -220,9 +221,9 @@ def test_a_page_without_its_markers_is_refused(text: str) -> None:
         results_page.replace_section(text, "a", "new")
 
 
-def test_the_results_page_has_both_sections() -> None:
+def test_the_results_page_has_all_sections() -> None:
     text = results_page.RESULTS.read_text(encoding="utf-8")
-    for name in ("accuracy", "speed"):
+    for name in ("accuracy", "rendered", "speed"):
         results_page.replace_section(text, name, "new")
 
 
