@@ -81,9 +81,9 @@ def _lay(count: int, size: FloatArray, dice: np.random.Generator) -> tuple[Float
 
 def _sizes(count: int, width_um: float, dice: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Lengths in mm, most of them 0.1 to 0.8 and some long, and widths in um."""
-    length = np.clip(0.3 * np.exp(0.5 * dice.standard_normal(count)), 0.1, 0.8)
+    length = np.clip(0.22 * np.exp(0.55 * dice.standard_normal(count)), 0.06, 0.8)
     length = np.where(dice.random(count) < _LONG_SHARE, dice.uniform(0.8, 3.5, count), length)
-    return length, np.clip(width_um * np.exp(-0.15 + 0.3 * dice.standard_normal(count)), 10.0, 140.0)
+    return length, np.clip(width_um * np.exp(-0.4 + 0.35 * dice.standard_normal(count)), 10.0, 140.0)
 
 
 def _lines(
@@ -97,7 +97,7 @@ def _lines(
     """Slightly bent centre lines (9, 3), some with one end raised."""
     count = len(length)
     at = np.linspace(-0.5, 0.5, _POINTS) * length[:, None]
-    heading = direction[:, None] + at * np.clip(0.5 * dice.standard_normal(count), -1.2, 1.2)[:, None]
+    heading = direction[:, None] + at * np.clip(0.2 * dice.standard_normal(count), -0.5, 0.5)[:, None]
     tilt = np.where(dice.random(count) < 0.3, dice.normal(0, 0.15, count), 0.0)[:, None]
     steps = np.diff(at, axis=1) * np.cos(tilt)
     between_points = (heading[:, 1:] + heading[:, :-1]) / 2

@@ -18,7 +18,7 @@ Rgb = tuple[float, float, float]
 # Colour of the near and of the far side of the light: LED rings of USB microscopes are bluish where they shine
 # brightest and yellow-green where only their scattered light comes.
 _COLOURS: dict[str, tuple[Rgb, Rgb]] = {
-    "usb": ((0.82, 0.80, 1.95), (0.97, 1.05, 0.80)),
+    "usb": ((0.82, 0.80, 1.95), (0.99, 1.03, 0.80)),
     "ring": ((0.97, 1.0, 1.08), (1.02, 1.0, 0.95)),
     "warm": ((1.14, 1.0, 0.80), (1.20, 0.98, 0.70)),
     "flat": ((1.0, 1.0, 1.0), (1.0, 1.0, 1.0)),
@@ -68,7 +68,7 @@ def light_up(ground: Ground, relief: Relief, camera: CameraStyle, seed: int, vis
     shade = _shade(relief, towards, float(dice.uniform(0.25, 0.5)))
     strength, grain_um = between(dice, camera.glare), between(dice, camera.glare_grain_um)
     glare = _glare(ground, relief, nearness, towards, strength, grain_um, dice)
-    tint = np.array(_COLOURS[camera.light][0], np.float32) * np.float32(1.0)
+    tint = np.array(_COLOURS[camera.light][0], np.float32) ** np.float32(1.25)
     return Light(rgb, glare[..., None] * tint, shade, towards)
 
 
@@ -112,7 +112,7 @@ def _glare(
         return glare
     grain_mm = max(grain_um, 1.6 * ground.um_per_px) / 1000.0
     patches = [
-        np.float32(0.17) * ground.grain(0.45, "oily patches", axis)
+        np.float32(0.13) * ground.grain(0.45, "oily patches", axis)
         + np.float32(0.10) * ground.grain(0.16, "oily patches", 2 + axis, stretch=2.0, angle=relief.angles[axis])
         for axis in (0, 1)
     ]

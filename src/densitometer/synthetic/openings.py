@@ -16,7 +16,7 @@ from densitometer.synthetic.strand import Strand
 from densitometer.synthetic.style import HairStyle, SkinStyle
 
 Array = NDArray[np.float32]
-Unit = tuple[NDArray[np.float64], NDArray[np.float64], int]
+Unit = tuple[NDArray[np.float64], NDArray[np.float64], int, float]
 _SMALLER = 2  # what lies under the skin is soft, and drawn on every second pixel
 # Skin over something dark gives back blue more than red, for it scatters blue nearer to the surface.
 _VEIL = np.array([1.12, 0.97, 0.9], np.float32)
@@ -51,9 +51,13 @@ def _darken(veil: Array, strand: Strand, ground: Ground, shape: tuple[int, int])
     slope = np.float32(0.851) / soft
     stripe = np.float32(0.5) * (np.tanh(slope * (foot.half - foot.across)) + np.tanh(slope * (foot.half + foot.across)))
     stripe *= np.clip(foot.along + 1.5, 0, 1) * np.clip(np.float32(1.2) * (1 - foot.along / foot.length), 0, 1)
-    dark = 1 - np.exp(-strand.widths_um[0] * PIGMENTS[strand.colour].absorbs[0])
-    stripe *= np.exp(-foot.height / np.float32(230.0)) * np.float32(2.0 * dark)
+    stripe *= np.exp(-foot.height / np.float32(230.0)) * np.float32(2.0 * _darkness(strand))
     np.add.at(veil, foot.pixel, stripe * np.maximum(0, 1 - veil[foot.pixel] / 3))
+
+
+def _darkness(strand: Strand) -> float:
+    """Share of red light that a shaft swallows at its root."""
+    return float(1 - np.exp(-strand.widths_um[0] * PIGMENTS[strand.colour].absorbs[0]))
 
 
 def round_openings(albedo: Array, ground: Ground, strands: Sequence[Strand], skin: SkinStyle, visit: int) -> Array:
@@ -66,14 +70,14 @@ def round_openings(albedo: Array, ground: Ground, strands: Sequence[Strand], ski
         return albedo
     white, blue = _spots(units, ground)
     if halo > 0:
-        albedo = albedo * np.exp(np.float32(-0.4 * halo) * blue[..., None] * _HALO)
+        albedo = albedo * np.exp(np.float32(-0.45 * halo) * blue[..., None] * _HALO)
     if scale > 0:
         albedo = _whiten(albedo, ground, white, scale, visit)
     return albedo
 
 
 def _units(strands: Sequence[Strand]) -> dict[int, Unit]:
-    """Middle and direction (mm, length 1) of each unit's openings, and the number of its hairs."""
+    """Middle and direction (mm, length 1) of each unit's openings, number of its hairs, and how dark they are."""
     members: dict[int, list[Strand]] = {}
     for strand in strands:
         members.setdefault(strand.unit, []).append(strand)
@@ -81,7 +85,8 @@ def _units(strands: Sequence[Strand]) -> dict[int, Unit]:
     for unit, hairs in members.items():
         way = np.mean([hair.points_mm[min(2, len(hair.points_mm) - 1), :2] - hair.root_mm for hair in hairs], axis=0)
         middle = np.mean([hair.root_mm for hair in hairs], axis=0)
-        found[unit] = (middle, way / max(float(np.hypot(*way)), 1e-9), len(hairs))
+        dark = float(np.mean([_darkness(hair) for hair in hairs]))
+        found[unit] = (middle, way / max(float(np.hypot(*way)), 1e-9), len(hairs), dark)
     return found
 
 
@@ -89,14 +94,14 @@ def _spots(units: dict[int, Unit], ground: Ground) -> tuple[Array, Array]:
     """How much scale and halo lies at each pixel, 0 to about 1, both behind the opening as seen from the hair."""
     shape = (-(-ground.shape[0] // 4), -(-ground.shape[1] // 4))
     white, blue = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    for unit, (middle, way, size) in units.items():
+    for unit, (middle, way, size, dark) in units.items():
         dice = stream(ground.seed, "spot", unit)
         much, more = float(np.exp(dice.normal(-0.3, 0.7))), float(np.exp(dice.normal(-0.1, 0.35)))
         wide = 0.09 + 0.03 * size
-        place = middle - way * dice.uniform(0.02, 0.16)
+        place = middle - way * dice.uniform(0.06, 0.22)
         _soft_spot(white, ground, place, wide * dice.uniform(0.8, 1.5), way, min(much, 2.0))
-        place = middle - way * dice.uniform(0.14, 0.3)
-        _soft_spot(blue, ground, place, wide * dice.uniform(1.0, 1.5), way, min(more, 1.6))
+        place = middle - way * dice.uniform(0.12, 0.26)
+        _soft_spot(blue, ground, place, wide * dice.uniform(1.0, 1.5), way, min(more, 1.6) * dark)
     size_px = ground.shape[::-1]
     return (
         np.asarray(cv2.resize(white, size_px, interpolation=cv2.INTER_LINEAR)),
@@ -123,7 +128,7 @@ def _soft_spot(
     if x1 <= x0 or y1 <= y0:
         return
     across, down = np.arange(x0, x1)[None, :] - x, np.arange(y0, y1)[:, None] - y
-    along, aside = (across * cos + down * sin) / 1.3, down * cos - across * sin
+    along, aside = (across * cos + down * sin) / 1.5, down * cos - across * sin
     spots[y0:y1, x0:x1] += (much * np.exp(-(along**2 + aside**2) / (2 * radius**2))).astype(np.float32)
 
 
@@ -135,6 +140,6 @@ def _whiten(albedo: Array, ground: Ground, white: Array, scale: float, visit: in
     plates = ground.grain(0.035, "plates", visit) * np.float32(0.8)
     much = np.float32(scale) * white * (1 + np.float32(0.5) * plates)
     fine = np.clip(np.float32(0.28) * much * (np.float32(0.7) + np.float32(0.8) * fibres), 0, 0.6)
-    flakes = np.clip(much + np.float32(0.35) * plates - np.float32(1.25), 0, 1)
+    flakes = np.clip(much + np.float32(0.3) * plates + np.float32(0.25) * fibres - np.float32(1.3), 0, 1)
     share = np.clip(fine + np.float32(0.6) * flakes, 0, 0.85)[..., None]
     return albedo + share * (np.array([0.80, 0.82, 0.84], np.float32) - albedo)

@@ -28,7 +28,9 @@ _OFF_MIDDLE = 0.2
 _WEIGHTS = (0.2126, 0.7152, 0.0722)
 
 
-def photograph(radiance: Array, camera: CameraStyle, um_per_px: float, seed: int, visit: int) -> Picture:
+def photograph(
+    radiance: Array, camera: CameraStyle, um_per_px: float, seed: int, visit: int, skin: Array | None = None
+) -> Picture:
     """Take the photograph of a scene.
 
     Parameters
@@ -39,6 +41,8 @@ def photograph(radiance: Array, camera: CameraStyle, um_per_px: float, seed: int
     um_per_px : float
         Scale, for blur that is stated in um.
     seed, visit : int
+    skin : float32 array, shape (height, width, 3), optional
+        Light of the bare skin: its median sets the exposure, where hair covers much of the scene.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def photograph(radiance: Array, camera: CameraStyle, um_per_px: float, seed: int
     _check(radiance, um_per_px)
     size_px = (radiance.shape[1], radiance.shape[0])
     exposure = between(stream(seed, "exposure", visit), camera.exposure)
-    metered = _metered(radiance)
+    metered = _metered(radiance if skin is None else skin)
     seen = through_lens(np.ascontiguousarray(radiance, np.float32), camera, um_per_px, seed, visit)
     seen += np.float32(_VEIL * metered)
     seen *= (_falloff(camera, size_px, seed, visit) * np.float32(linear(exposure) / metered))[..., None]

@@ -19,7 +19,7 @@ from densitometer.synthetic.style import CameraStyle, ExtrasStyle
 
 Array = NDArray[np.float32]
 _WANDER_UM = 90.0
-_WARM = np.array([0.7, 1.0, 1.5], np.float32)
+_WARM = np.array([0.65, 1.0, 1.7], np.float32)
 _SMALLER = 2  # shadows are soft, and drawn on every second pixel
 
 
@@ -29,8 +29,8 @@ class Painted:
 
     Attributes
     ----------
-    radiance : (height, width, 3) float32 array
-        Light towards the camera.
+    radiance, skin : (height, width, 3) float32 arrays
+        Light towards the camera, and what it would be without the hairs.
     mask : (height, width) float32 array
         Share of each pixel that growing hairs cover, 0 to 1 (loose pieces are not growing hairs).
     visible : dict of int to float
@@ -38,6 +38,7 @@ class Painted:
     """
 
     radiance: Array
+    skin: Array
     mask: Array
     visible: dict[int, float]
 
@@ -70,7 +71,7 @@ def cast_shadows(ground: Ground, strands: Sequence[Strand], light: Light, streng
     whole = cv2.resize(dark.reshape(shape), ground.shape[::-1], interpolation=cv2.INTER_LINEAR)
     around = cv2.GaussianBlur(dark.reshape(shape), (0, 0), _WANDER_UM / ground.um_per_px / _SMALLER)
     around = cv2.resize(around, ground.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    shade = whole[..., None] + np.float32(2.0) * around[..., None] * _WARM
+    shade = whole[..., None] + np.float32(2.4) * around[..., None] * _WARM
     return np.asarray(np.exp(np.float32(-strength) * shade), np.float32)
 
 
@@ -111,7 +112,7 @@ def lay_hairs(
         flat[foot.pixel] = behind + look.cover[:, None] * (shaft - behind)
         laid.append((strand, foot))
     mask, visible = _seen_from_above(laid, height * width)
-    return Painted(flat.reshape(height, width, 3), mask.reshape(height, width), visible)
+    return Painted(flat.reshape(height, width, 3), radiance, mask.reshape(height, width), visible)
 
 
 def _on_picture(strand: Strand, ground: Ground, finish: Finish) -> Footprint:

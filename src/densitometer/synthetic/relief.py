@@ -50,7 +50,7 @@ def make_relief(ground: Ground, skin: SkinStyle) -> Relief:
     lines, height = _lines(ground, depth, (main, main + crossing), warp)
     wrinkles = _wrinkles(ground, folds, fold_mm, main + float(dice.normal(0, 0.3)))
     height = height - np.float32(0.35 * fold_mm) * wrinkles
-    height += np.float32(0.05) * ground.grain(0.9, "waves", stretch=1.6, angle=main)
+    height += np.float32(0.04) * ground.grain(0.9, "waves", stretch=1.6, angle=main)
     height += np.float32(0.012) * ground.grain(0.22, "hills", stretch=2.0, angle=main, warp=warp)
     height += np.float32(0.0035) * ground.grain(0.07, "hills", 1, stretch=2.5, angle=main + crossing, warp=warp)
     slope_x, slope_y = _slope(height, ground.um_per_px / 1000.0)

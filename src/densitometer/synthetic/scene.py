@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,8 +116,9 @@ def photograph_scalp(scalp: Scalp, view: View, style: Style, seed: int, visit: i
     ground = Ground(scalp.seed, view)
     strands = tuple(strand for strand in scalp.strands if _near(strand, view))
     painted = _paint(ground, strands, scalp.size_mm, style, own, visit)
-    radiance = _balanced(painted.radiance, between(stream(own, "white balance", visit), style.camera.white_balance))
-    rgb = photograph(radiance, style.camera, ground.um_per_px, own, visit)
+    gains = _white_balance(painted.skin, between(stream(own, "white balance", visit), style.camera.white_balance))
+    radiance, skin = painted.radiance * gains, painted.skin * gains
+    rgb = photograph(radiance, style.camera, ground.um_per_px, own, visit, skin)
     rgb, printed = print_marks(rgb, style.extras, ground.um_per_px, own, visit)
     field = field_mask(style.camera, view.size_px, own, visit) & ~printed
     quality = round(between(stream(own, "jpeg", visit), style.camera.jpeg_quality))
@@ -135,10 +136,10 @@ def photograph_scalp(scalp: Scalp, view: View, style: Style, seed: int, visit: i
     return Scene(decode(jpeg), jpeg, painted.mask, field, truth)
 
 
-def _balanced(radiance: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
-    """Light as a camera's automatic white balance passes it on: the mean colour drawn towards grey."""
-    mean = radiance[::8, ::8].reshape(-1, 3).mean(axis=0, dtype=np.float64)
-    return radiance * ((mean.mean() / mean) ** amount).astype(np.float32)
+def _white_balance(skin: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+    """Gains of red, green and blue of a camera's automatic white balance: the mean colour is drawn towards grey."""
+    mean = skin[::8, ::8].reshape(-1, 3).mean(axis=0, dtype=np.float64)
+    return np.asarray((mean.mean() / mean) ** amount, np.float32)
 
 
 def _near(strand: Strand, view: View) -> bool:
@@ -174,4 +175,4 @@ def _paint(
         roots_mm=roots_mm,
         groove=relief.groove,
     )
-    return Painted(strewn, painted.mask, painted.visible)
+    return replace(painted, radiance=strewn)

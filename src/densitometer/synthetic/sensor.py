@@ -27,7 +27,7 @@ _BLOTCH_BLUE, _BLOTCH_RED = 0.6, 0.26
 """Colour noise in the planes of blue and red difference, relative to the grain."""
 _MESH = 4.5
 """Grey levels of the mesh per unit of blue difference relative to luma, at a noise of 2."""
-_MOST_MESH = 1.3
+_LEAST_MESH, _MOST_MESH = 0.35, 1.6
 _HOT_PIXELS = 1.2
 """Hot pixels a megapixel."""
 _HALO_PX = 1.3
@@ -135,9 +135,10 @@ def _blotches(shape: tuple[int, ...], strength: float, seed: int, visit: int, pl
 def _mesh(luma: Array, blue: Array, noise: float, seed: int) -> Array:
     """Unlike greens of a colour mosaic: every second column and row a little lighter, where the light is bluish."""
     device = stream(seed, "mesh of the sensor")
-    strength = float(device.uniform(0.3, 1.2)) * min(noise / 2, 1.5)
+    strength = float(device.uniform(0.5, 1.2)) * min(noise / 2, 1.5)
     columns, rows = (float(part) * (1 if device.random() < 0.5 else -1) for part in device.uniform(0.5, 1.0, 2))
-    depth = np.clip(blue / np.maximum(luma, 40) * np.float32(2 * _MESH), 0, _MOST_MESH) * np.float32(strength)
+    depth = np.clip(_LEAST_MESH + blue / np.maximum(luma, 40) * np.float32(2 * _MESH), _LEAST_MESH, _MOST_MESH)
+    depth = depth * np.float32(strength)
     across = np.where(np.arange(luma.shape[1]) % 2, columns, -columns).astype(np.float32)
     down = np.where(np.arange(luma.shape[0]) % 2, rows, -rows).astype(np.float32)
     return np.asarray(depth * (across[None, :] + down[:, None]))

@@ -43,6 +43,7 @@ PIGMENTS = {
     "white": Pigment((0.0008, 0.0009, 0.0012), (0.60, 0.59, 0.55)),
 }
 _SCATTER_PER_UM = 0.022
+_MOST_BLUR_PX = 9.0  # hair farther out of focus is hardly seen, and would cost most of the time
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Finish:
     def blur_px(self, height_mm: Array) -> Array:
         """Blur by distance from the plane in focus: standard deviation in px."""
         out_of_focus = np.abs(height_mm - np.float32(self.focus_mm)) * np.float32(10.0 / self.depth_mm / self.um_per_px)
-        return np.asarray(np.hypot(np.float32(0.35), out_of_focus), np.float32)
+        return np.asarray(np.hypot(np.float32(0.35), np.minimum(out_of_focus, _MOST_BLUR_PX)), np.float32)
 
 
 def look_of(strand: Strand, foot: Footprint, finish: Finish, seed: int) -> Appearance:
@@ -91,7 +92,7 @@ def look_of(strand: Strand, foot: Footprint, finish: Finish, seed: int) -> Appea
     across = np.clip(foot.across / np.maximum(half, 0.2), -1, 1)
     thick = 2 * half * um * np.sqrt(np.maximum(1 - across * across, 0.04))
     pigment = PIGMENTS[strand.colour]
-    dose = np.float32(np.exp(dice.normal(0, 0.25)))
+    dose = np.float32(np.exp(dice.normal(0, 0.4)))
     rim = 1 - np.float32(0.45) * np.clip((np.abs(across) - 0.55) / 0.45, 0, 1)  # a cylinder bends light away at its rim
     through = np.stack([rim * np.exp(-thick * np.float32(a * dose)) for a in pigment.absorbs], -1)
     given = (1 - np.exp(-thick * np.float32(_SCATTER_PER_UM))) * (1 + 0.35 * across * np.float32(_side(strand, finish)))
@@ -117,8 +118,8 @@ def _ends(foot: Footprint, soft: Array, emerge: float) -> Array:
 
 def _rough(foot: Footprint, finish: Finish, dice: np.random.Generator) -> Array:
     """Roughness of both borders, a few percent of the half width, of mean 0: to be seen, not to be measured."""
-    grains = max(4, int(foot.length * finish.um_per_px / 35.0) + 2)
-    both = dice.normal(0, 0.025 + 0.035 * finish.debris, (2, grains)).astype(np.float32)
+    grains = max(4, int(foot.length * finish.um_per_px / 28.0) + 2)
+    both = dice.normal(0, 0.035 + 0.06 * finish.debris, (2, grains)).astype(np.float32)
     at = np.linspace(0, foot.length, grains)
     left, right = (np.interp(foot.along, at, side - side.mean()) for side in both)
     return np.asarray(np.where(foot.across < 0, left, right), np.float32)

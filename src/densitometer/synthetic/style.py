@@ -143,8 +143,8 @@ class SkinStyle(_Ranges):
     """
 
     fitzpatrick: Range = (1.5, 4.0)
-    redness: Range = (0.0, 0.6)
-    mottle: Range = (0.2, 0.8)
+    redness: Range = (0.0, 0.4)
+    mottle: Range = (0.05, 0.35)
     vessels: Range = (0.0, 0.5)
     pigment_network: Range = (0.0, 0.2)
     freckles: Range = (0.0, 0.2)
@@ -210,10 +210,10 @@ class CameraStyle(_Ranges):
     um_per_px: Range = (4.5, 7.5)
     tilt_deg: Range = (0.0, 6.0)
     light: str = "ring"
-    glare: Range = (0.1, 0.6)
-    glare_grain_um: Range = (14.0, 30.0)
-    hair_shine: Range = (0.1, 0.5)
-    shadow: Range = (0.2, 0.6)
+    glare: Range = (0.03, 0.3)
+    glare_grain_um: Range = (8.0, 18.0)
+    hair_shine: Range = (0.05, 0.4)
+    shadow: Range = (0.2, 0.5)
     focus_mm: Range = (0.0, 0.2)
     depth_mm: Range = (0.2, 0.6)
     blur_um: Range = (3.0, 6.0)

@@ -14,18 +14,18 @@ _PARTS: dict[str, type[Any]] = {"hair": HairStyle, "skin": SkinStyle, "camera": 
 
 # A USB microscope at 70x: bluish light from a ring of lamps, glare on dry skin, little depth.
 _USB = {
-    "um_per_px": (5.4, 5.7), "light": "usb", "cast": (1.0, 1.8), "glare": (0.2, 0.8), "glare_grain_um": (7.0, 11.0),
+    "um_per_px": (5.4, 5.7), "light": "usb", "cast": (0.9, 1.5), "glare": (0.2, 0.8), "glare_grain_um": (7.0, 11.0),
     "hair_shine": (0.0, 0.12), "shadow": (0.3, 0.7), "vignette": (0.2, 0.4), "exposure": (0.545, 0.59),
-    "white_balance": (0.75, 1.0), "jpeg_quality": (92.0, 96.0), "blur_um": (4.0, 6.0), "defocus_px": (0.0, 1.0),
+    "white_balance": (0.75, 1.0), "jpeg_quality": (92.0, 95.0), "blur_um": (4.0, 6.0), "defocus_px": (0.0, 1.0),
     "saturation": (0.85, 1.15), "noise": (1.8, 2.6), "sharpening": (0.0, 0.3), "contrast": (0.92, 1.08),
     "focus_mm": (0.0, 0.25), "depth_mm": (0.11, 0.28),
 }  # fmt: skip
 _USB_SKIN = {
     "fitzpatrick": (1.0, 2.4), "redness": (0.0, 0.25), "vessels": (0.1, 0.9), "wrinkles": (0.0, 0.6),
-    "scale": (0.0, 0.4), "halo": (0.5, 1.4), "lines": (0.2, 0.6), "mottle": (0.2, 0.6),
+    "scale": (0.0, 0.3), "halo": (0.5, 1.6), "lines": (0.15, 0.45), "mottle": (0.15, 0.45),
 }  # fmt: skip
 _PRINT = {"header_chance": 0.75, "bar_chance": 0.8, "circle_chance": 0.45, "padding_chance": 0.3}
-_LONG = {"length_mm": (15.0, 40.0), "taper": (0.9, 1.0), "gravity_per_mm": (0.05, 0.25), "bend_per_mm": (0.02, 0.12)}
+_LONG = {"length_mm": (15.0, 40.0), "taper": (0.9, 1.0), "gravity_per_mm": (0.2, 0.6), "bend_per_mm": (0.02, 0.12)}
 
 
 def _style(name: str, about: str, shows: str = "", **parts: Mapping[str, Any]) -> Style:
@@ -43,7 +43,7 @@ def styles() -> dict[str, Style]:
                 "trimmed_70x", "Hair trimmed to half a millimetre under the bluish light of a USB microscope",
                 hair={"length_mm": (0.36, 0.72), "length_spread": (0.25, 0.45), "width_um": (66.0, 92.0),
                       "colours": ("black", "black", "dark_brown"), "density_per_cm2": (90.0, 195.0),
-                      "opening_um": (95.0, 220.0), "under_strength": (0.7, 1.3), "under_mm": (0.35, 0.7)},
+                      "opening_um": (95.0, 220.0), "unevenness": (0.03, 0.08), "under_strength": (0.7, 1.3), "under_mm": (0.35, 0.7)},
                 skin=_USB_SKIN, camera=_USB,
                 extras=_PRINT | {"shaft_debris": (0.2, 0.9), "clippings_per_cm2": (0.0, 45.0), "ink_chance": 0.15,
                                  "debris_per_cm2": (20.0, 150.0)},
@@ -51,28 +51,30 @@ def styles() -> dict[str, Style]:
             _style(
                 "clipped_wide", "A whole clipped area at low power, clippings lying on the skin, dark corners",
                 "optics: the same hair at low magnification",
-                hair={"length_mm": (0.5, 1.0), "colours": ("black", "dark_brown"), "density_per_cm2": (130.0, 260.0)},
-                skin={"fitzpatrick": (1.0, 2.5), "redness": (0.0, 0.2), "lines": (0.2, 0.5), "scale": (0.0, 0.3)},
-                camera={"um_per_px": (9.0, 12.0), "vignette": (0.45, 0.95), "saturation": (0.15, 0.7),
-                        "exposure": (0.45, 0.62), "shadow": (0.5, 1.0), "sharpening": (0.3, 1.0), "glare": (0.0, 0.25)},
-                extras={"clippings_per_cm2": (40.0, 160.0), "watermark_chance": 0.5, "debris_per_cm2": (20.0, 120.0)},
+                hair={"length_mm": (0.5, 1.0), "colours": ("black", "dark_brown"), "density_per_cm2": (130.0, 260.0),
+                      "regularity": 0.9, "opening_um": (80.0, 180.0)},
+                skin={"fitzpatrick": (1.0, 2.5), "redness": (0.0, 0.2), "lines": (0.2, 0.5), "scale": (0.0, 0.3),
+                      "halo": (0.1, 0.5)},
+                camera={"um_per_px": (9.0, 24.0), "vignette": (0.5, 0.95), "saturation": (0.15, 0.6),
+                        "exposure": (0.55, 0.78), "defocus_px": (0.0, 1.4), "jpeg_quality": (60.0, 85.0), "shadow": (0.3, 0.6), "sharpening": (0.3, 1.0), "glare": (0.0, 0.12)},
+                extras={"clippings_per_cm2": (60.0, 220.0), "watermark_chance": 0.5, "debris_per_cm2": (20.0, 120.0)},
             ),
             _style(
                 "untrimmed_dermoscope", "Untrimmed hair at the roots, warm light, glints between the lines of the skin",
                 "crossing hair; glare",
-                hair=_LONG | {"colours": ("black", "dark_brown", "brown"), "density_per_cm2": (90.0, 200.0),
-                              "lift_deg": (25.0, 55.0), "comb_spread_deg": (10.0, 30.0)},
+                hair=_LONG | {"colours": ("black", "dark_brown", "brown"), "density_per_cm2": (60.0, 150.0),
+                              "lift_deg": (25.0, 55.0), "comb_spread_deg": (6.0, 22.0)},
                 skin={"fitzpatrick": (2.0, 4.0), "lines": (0.6, 1.0), "scale": (0.0, 0.4), "wrinkles": (0.0, 0.4)},
-                camera={"um_per_px": (6.0, 10.0), "light": "warm", "cast": (0.5, 1.0), "glare": (0.5, 1.0),
-                        "glare_grain_um": (40.0, 90.0), "depth_mm": (0.3, 0.8), "exposure": (0.45, 0.6)},
+                camera={"um_per_px": (4.5, 8.5), "light": "warm", "cast": (0.5, 1.0), "glare": (0.3, 0.9),
+                        "glare_grain_um": (20.0, 45.0), "depth_mm": (0.5, 1.3), "saturation": (0.9, 1.2), "exposure": (0.45, 0.6)},
             ),
             _style(
                 "untrimmed_crossing", "Long straight hair that crosses and lies on one another, some out of focus",
                 "crossing and overlapping hair merged or split",
-                hair=_LONG | {"colours": ("black", "dark_brown"), "comb_spread_deg": (12.0, 35.0),
-                              "density_per_cm2": (80.0, 180.0), "lift_deg": (12.0, 30.0)},
+                hair=_LONG | {"colours": ("black", "dark_brown"), "comb_spread_deg": (8.0, 25.0),
+                              "density_per_cm2": (50.0, 130.0), "lift_deg": (12.0, 30.0)},
                 skin={"fitzpatrick": (1.5, 3.0), "scale": (0.1, 0.5), "lines": (0.1, 0.4)},
-                camera={"um_per_px": (4.5, 9.0), "glare": (0.0, 0.2), "depth_mm": (0.2, 0.5), "focus_mm": (0.0, 0.1),
+                camera={"um_per_px": (4.5, 9.0), "glare": (0.0, 0.12), "depth_mm": (0.3, 0.9), "focus_mm": (0.0, 0.1),
                         "saturation": (0.3, 0.9)},
             ),
             _style(
@@ -116,7 +118,7 @@ def styles() -> dict[str, Style]:
                 "dark_skin", "Black hair on dark skin with its pigment network", "dark hair on dark skin",
                 hair={"colours": ("black",), "under_strength": (0.0, 0.3), "density_per_cm2": (100.0, 200.0)},
                 skin={"fitzpatrick": (4.8, 6.0), "pigment_network": (0.3, 1.0), "redness": (0.0, 0.1)},
-                camera={"exposure": (0.3, 0.5), "glare": (0.2, 0.7)},
+                camera={"exposure": (0.3, 0.5), "glare": (0.1, 0.4)},
             ),
             _style(
                 "white_on_dark", "White and grey hair on brown and dark skin", "hair lighter than the skin",
@@ -135,7 +137,7 @@ def styles() -> dict[str, Style]:
                 "oily_glare", "Oily skin under light that is not polarised", "glare splits hairs along their axis",
                 hair={"length_mm": (0.5, 1.2)},
                 skin={"lines": (0.7, 1.0)},
-                camera={"glare": (0.8, 1.3), "glare_grain_um": (25.0, 70.0), "hair_shine": (0.8, 1.8)},
+                camera={"glare": (0.5, 1.1), "glare_grain_um": (14.0, 40.0), "hair_shine": (0.8, 1.8)},
             ),
             _style(
                 "immersion", "Immersion fluid under a contact plate, with air bubbles",
@@ -166,7 +168,7 @@ def styles() -> dict[str, Style]:
             _style(
                 "wrinkled", "Deep lines and folds with their shadows", "folds counted as hair",
                 skin={"wrinkles": (0.7, 1.3), "lines": (0.8, 1.3), "wrinkle_mm": (0.06, 0.45), "vessels": (0.2, 0.9)},
-                camera={"glare": (0.2, 0.8)},
+                camera={"glare": (0.1, 0.6)},
             ),
             _style(
                 "blurred", "Out of focus, or the camera moved", "blurred hair missed, or measured too wide",

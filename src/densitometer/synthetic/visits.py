@@ -68,7 +68,8 @@ class Visit:
     other_site: bool = False
 
     def __post_init__(self) -> None:
-        _within("shift", max(map(abs, self.shift)), 0, _MOST_SHIFT)
+        for shift in self.shift:
+            _within("shift", abs(shift), 0, _MOST_SHIFT)
         _within("turn_deg", self.turn_deg, -_MOST_TURN_DEG, _MOST_TURN_DEG)
         _within("scale_factor", self.scale_factor, *_SCALE_FACTORS)
         _within("redness", self.redness, -_MOST_MORE, _MOST_MORE)
