@@ -123,7 +123,7 @@ def true_hairs(
     found = []
     for strand in strands:
         at = view.project(strand.points_mm)
-        inside = np.asarray((at >= -0.5) & (at < [width - 0.5, height - 0.5])).all(axis=1)
+        inside = _inside(at, width, height)
         if not inside.any():
             continue
         column, row = np.clip(np.round(at[0]), 0, [width - 1, height - 1]).astype(int)
@@ -142,6 +142,11 @@ def true_hairs(
             )
         )
     return tuple(found)
+
+
+def _inside(at: FloatArray, width: int, height: int) -> NDArray[np.bool_]:
+    x, y = at.T
+    return np.asarray((x >= -0.5) & (y >= -0.5) & (x < width - 0.5) & (y < height - 0.5))
 
 
 def field_area_cm2(view: View, field: NDArray[np.bool_]) -> float:
