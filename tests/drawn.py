@@ -84,11 +84,12 @@ def draw(scene: Scene) -> NDArray[np.uint8]:
     for x, y, radius, softness, colour in scene.spots:
         picture = _blend(picture, _spot(scene, x, y, radius, softness), colour)
     for hair in scene.hairs:
-        picture = _blend(picture, 0.6 * _trail(scene, hair), hair.trail or scene.skin)
+        picture = _blend(picture, 0.69 * _trail(scene, hair), hair.trail or scene.skin)
     for hair in scene.hairs:
         picture = _blend(picture, stroke(scene, hair.points_um, hair.width_um), hair.colour)
     if scene.blur_px:
         picture = cv2.GaussianBlur(picture, (0, 0), scene.blur_px)
+    picture = _grey_levels(picture)
     noise = np.random.default_rng(scene.seed + 1000).normal(0, scene.noise, picture.shape)
     return np.clip(np.round(picture + noise), 0, 255).astype(np.uint8)
 
@@ -147,7 +148,19 @@ def _skin(scene: Scene) -> Array:
         tone += amplitude * _grain(rng, scene, grain_um)
     furrow = np.exp(-8 * np.abs(_grain(rng, scene, 60.0)))
     light = 1 + scene.texture * (tone - 0.03 * furrow)
-    return (np.array(scene.skin, np.float32) * light[..., None]).astype(np.float32)
+    return _light(np.array(scene.skin, np.float32) * light[..., None])
+
+
+def _light(levels: Array) -> Array:
+    """Linear light of sRGB grey levels: hairs cover light, and lenses blur it, not grey levels."""
+    share = np.clip(levels / 255, 0, 1)
+    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def _grey_levels(light: Array) -> Array:
+    """Grey levels in sRGB of linear light."""
+    light = np.clip(light, 0, 1)
+    return (255 * np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)).astype(np.float32)
 
 
 def _grain(rng: np.random.Generator, scene: Scene, grain_um: float) -> Array:
@@ -168,7 +181,7 @@ def _spot(scene: Scene, x: float, y: float, radius: float, softness: float) -> A
 
 
 def _blend(picture: Array, share: Array, colour: Rgb) -> Array:
-    return picture + share[..., None] * (np.array(colour, np.float32) - picture)
+    return picture + share[..., None] * (_light(np.array(colour, np.float32)) - picture)
 
 
 def measure(scene: Scene | NDArray[np.uint8], um_per_px: float | None = None, **more: object) -> Measurement:

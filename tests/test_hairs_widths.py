@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from densitometer.hairs.trace import _LINEAR as LINEAR
 from densitometer.hairs.widths import _first_crossing, measure_widths
 from drawn import Scene, Stroke, arc, draw, straight
 
@@ -20,7 +21,7 @@ def widths_um(scene: Scene, which: int = 0, aside_px: float = 0.0, expected: flo
     hair = scene.hairs[which]
     ends = np.linspace(0.1, 0.9, 13)[:, None]
     points = hair.points_um[0] + ends * (hair.points_um[-1] - hair.points_um[0])
-    grey = cv2.cvtColor(draw(scene), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = LINEAR[cv2.cvtColor(draw(scene), cv2.COLOR_RGB2GRAY)]
     line = scene.to_px(points) + aside_px
     found = measure_widths(grey, line, expected * hair.width_um / scene.um_per_px, 28 / scene.um_per_px)
     return found * scene.um_per_px
@@ -74,7 +75,7 @@ def test_taper_is_followed() -> None:
     pieces = [straight((400 + 100 * i, 650), 0, 102, 90 - 6 * i) for i in range(9)]
     whole = Stroke(np.array([[350.0, 650.0], [1250.0, 650.0]]), 66)
     scene = Scene([*pieces])
-    grey = cv2.cvtColor(draw(scene), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = LINEAR[cv2.cvtColor(draw(scene), cv2.COLOR_RGB2GRAY)]
     line = scene.to_px(whole.points_um[0] + np.linspace(0, 1, 19)[1:-1:2, None] * [900.0, 0.0])
     found = measure_widths(grey, line, 66 / 5.556, 28 / 5.556) * 5.556
     np.testing.assert_allclose(found, 90 - 6 * np.arange(9), atol=2.5)
@@ -106,7 +107,7 @@ def test_no_width_where_the_frame_cuts_the_shaft() -> None:
 def test_bowed_hair() -> None:
     points = arc((400, 900), (1300, 500), 120)
     scene = Scene([Stroke(points, 60)])
-    grey = cv2.cvtColor(draw(scene), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    grey = LINEAR[cv2.cvtColor(draw(scene), cv2.COLOR_RGB2GRAY)]
     found = measure_widths(grey, scene.to_px(points[4:-4:3]), 60 / 5.556, 5.0) * 5.556
     assert np.median(found) == pytest.approx(60, abs=1)
 

@@ -137,7 +137,7 @@ def test_two_hairs_without_a_gap_are_two_where_others_show_their_width(degrees: 
     others = [straight(place, degrees, 400) for place in places]
     middle = np.array([350.0, 200.0])
     pair = [replace(one, points_um=one.points_um + middle) for one in _side_by_side(1.0, degrees)]
-    found = counted(measure(Scene([*others, *pair], size_um=(2400.0, 1700.0))))
+    found = counted(measure(Scene([*others, *pair], size_um=(2400.0, 1700.0), blur_px=0.4)))
     assert len(found) == 10
     # Where neighbours touch no width is better than a wrong one.
     assert all(np.isnan(h.width_px) or h.width_px * 5.556 == pytest.approx(60, abs=4) for h in found)

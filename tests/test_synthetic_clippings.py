@@ -31,9 +31,9 @@ def test_none_where_none_are_asked() -> None:
 
 def test_most_are_short_and_some_long() -> None:
     length = np.array([piece.length_mm for piece in pieces()])
-    assert length.min() > 0.09
+    assert length.min() > 0.05
     assert 0.02 < (length > 0.85).mean() < 0.09
-    assert 0.2 < np.median(length) < 0.4
+    assert 0.15 < np.median(length) < 0.4
 
 
 def test_they_lie_on_the_skin_in_every_direction() -> None:

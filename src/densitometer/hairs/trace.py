@@ -23,6 +23,10 @@ _REACH_UM = 28.0
 """How far beyond a hair's rough edge the skin is looked for when its width is measured."""
 _LEAST_WIDTHS = 3
 """Places at which a width must be measured for the hair to have one."""
+_LEVELS = np.arange(256) / 255.0
+_LINEAR = (255 * np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4)).astype(np.float32)
+"""Linear light of the grey levels of sRGB (IEC 61966-2-1). A lens blurs light, not grey levels: half-way between the
+levels of shaft and skin, a blurred edge would lie inside the shaft."""
 
 
 def trace_hairs(strands: StrandMap, rgb: NDArray[np.uint8], settings: Settings) -> tuple[Hair, ...]:
@@ -145,7 +149,7 @@ def _as_hairs(
 ) -> tuple[Hair, ...]:
     """Hairs in the pixels of the photograph, with measured widths, flags, and whether they count."""
     prepared = strands.prepared
-    brightness = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    brightness = _LINEAR[cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)]
     if prepared.light_hair:
         brightness = 255 - brightness
     open_skin = _away_from_border(strands, settings.hairs.border_um)

@@ -34,7 +34,8 @@ class Painted:
     mask : (height, width) float32 array
         Share of each pixel that growing hairs cover, 0 to 1 (loose pieces are not growing hairs).
     visible : dict of int to float
-        Share of each hair's area in the picture that no other hair lies over, by its number.
+        Share of each hair's area in the picture that no other hair lies over, by its number; hairs that cover no
+        part of the picture are left out.
     """
 
     radiance: Array
@@ -141,8 +142,8 @@ def _seen_from_above(laid: Sequence[tuple[Strand, Footprint]], size: int) -> tup
         inside = share > 0
         pixel, share = foot.pixel[inside], share[inside]
         area = float(share.sum())
-        if strand.kind != "loose":
-            visible[strand.hair] = float((share * free[pixel]).sum() / area) if area > 0 else 0.0
+        if strand.kind != "loose" and area > 0:
+            visible[strand.hair] = float((share * free[pixel]).sum() / area)
             bare[pixel] *= 1 - share
         free[pixel] *= 1 - share
     return 1 - bare, visible

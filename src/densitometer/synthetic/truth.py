@@ -118,13 +118,13 @@ class Truth:
 def true_hairs(
     strands: tuple[Strand, ...], view: View, visible: dict[int, float], field: NDArray[np.bool_]
 ) -> tuple[TrueHair, ...]:
-    """The hairs that touch the picture as a camera sees them."""
+    """The hairs that touch the picture as a camera sees them, with loose pieces that lie in it."""
     height, width = field.shape
     found = []
     for strand in strands:
         at = view.project(strand.points_mm)
         inside = _inside(at, width, height)
-        if not inside.any():
+        if not inside.any() and strand.hair not in visible:
             continue
         column, row = np.clip(np.round(at[0]), 0, [width - 1, height - 1]).astype(int)
         found.append(
