@@ -7,6 +7,7 @@ import click
 from densitometer.cli.measure import measure
 from densitometer.cli.render import render
 from densitometer.cli.scale import scale
+from densitometer.cli.selftest import selftest
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,3 +19,4 @@ def main() -> None:
 main.add_command(measure)
 main.add_command(scale)
 main.add_command(render)
+main.add_command(selftest)

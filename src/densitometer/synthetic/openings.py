@@ -20,6 +20,7 @@ Unit = tuple[NDArray[np.float64], NDArray[np.float64], int, float]
 _SMALLER = 2  # what lies under the skin is soft, and drawn on every second pixel
 # Skin over something dark gives back blue more than red, for it scatters blue nearer to the surface.
 _VEIL = np.array([1.12, 0.97, 0.9], np.float32)
+_SCALE = np.array([0.80, 0.82, 0.84], np.float32)
 _HALO = np.array([1.4, 0.9, 0.35], np.float32)
 
 
@@ -142,4 +143,6 @@ def _whiten(albedo: Array, ground: Ground, white: Array, scale: float, visit: in
     fine = np.clip(np.float32(0.28) * much * (np.float32(0.7) + np.float32(0.8) * fibres), 0, 0.6)
     flakes = np.clip(much + np.float32(0.3) * plates + np.float32(0.25) * fibres - np.float32(1.3), 0, 1)
     share = np.clip(fine + np.float32(0.6) * flakes, 0, 0.85)[..., None]
-    return albedo + share * (np.array([0.80, 0.82, 0.84], np.float32) - albedo)
+    # Thin scale lets skin show through: it is never as white on dark skin as on fair.
+    scale_colour = np.float32(0.3) * _SCALE + np.float32(0.7) * np.minimum(np.float32(2.4) * albedo, _SCALE)
+    return albedo + share * (scale_colour - albedo)

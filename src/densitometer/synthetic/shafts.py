@@ -40,7 +40,7 @@ PIGMENTS = {
     "blond": Pigment((0.0028, 0.0060, 0.015), (0.36, 0.27, 0.15)),
     "red": Pigment((0.0055, 0.022, 0.046), (0.21, 0.080, 0.030)),
     "grey": Pigment((0.0070, 0.0072, 0.0078), (0.30, 0.295, 0.285)),
-    "white": Pigment((0.0008, 0.0009, 0.0012), (0.60, 0.59, 0.55)),
+    "white": Pigment((0.0008, 0.0009, 0.0012), (0.46, 0.45, 0.42)),
 }
 _SCATTER_PER_UM = 0.022
 _MOST_BLUR_PX = 9.0  # hair farther out of focus is hardly seen, and would cost most of the time

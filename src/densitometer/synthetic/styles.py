@@ -120,21 +120,23 @@ def styles() -> dict[str, Style]:
             _style(
                 "dark_skin", "Black hair on dark skin with its pigment network", "dark hair on dark skin",
                 hair={"colours": ("black",), "under_strength": (0.0, 0.3), "density_per_cm2": (100.0, 200.0)},
-                skin={"fitzpatrick": (4.8, 6.0), "pigment_network": (0.3, 1.0), "redness": (0.0, 0.1)},
-                camera={"exposure": (0.3, 0.5), "glare": (0.1, 0.4)},
+                skin={"fitzpatrick": (4.8, 6.0), "pigment_network": (0.3, 1.0), "redness": (0.0, 0.1),
+                      "scale": (0.0, 0.35), "lines": (0.3, 0.8)},
+                camera={"exposure": (0.3, 0.5), "glare": (0.01, 0.12), "hair_shine": (0.0, 0.15)},
             ),
             _style(
                 "white_on_dark", "White and grey hair on brown and dark skin", "hair lighter than the skin",
                 hair={"colours": ("white", "grey"), "grey_share": (0.3, 0.9), "under_strength": (0.0, 0.2)},
-                skin={"fitzpatrick": (4.2, 6.0), "pigment_network": (0.1, 0.8)},
-                camera={"exposure": (0.3, 0.5)},
+                skin={"fitzpatrick": (4.2, 6.0), "pigment_network": (0.1, 0.8), "scale": (0.0, 0.35)},
+                camera={"exposure": (0.3, 0.5), "glare": (0.01, 0.12)},
             ),
             _style(
                 "curly", "Tightly curled hair on dark skin", "curls split into pieces, dark on dark",
                 hair={"curl_mm": (0.6, 2.0), "length_mm": (1.5, 8.0), "colours": ("black", "dark_brown"),
                       "density_per_cm2": (60.0, 150.0), "lift_deg": (25.0, 60.0), "under_strength": (0.0, 0.3)},
                 skin={"fitzpatrick": (3.5, 6.0), "pigment_network": (0.1, 0.7)},
-                camera={"um_per_px": (5.0, 9.0), "exposure": (0.35, 0.55), "depth_mm": (0.5, 1.2)},
+                camera={"um_per_px": (5.0, 9.0), "exposure": (0.35, 0.55), "depth_mm": (0.5, 1.2),
+                        "glare": (0.01, 0.15)},
             ),
             _style(
                 "oily_glare", "Oily skin under light that is not polarised", "glare splits hairs along their axis",
