@@ -17,7 +17,7 @@ HEAVY = ("numpy", "cv2", "pydantic", "PIL", "scipy", "skimage", "rich", "sqlite3
 def test_help_names_every_verb() -> None:
     result = CliRunner().invoke(main, ["--help"])
     assert result.exit_code == 0
-    for verb in ("measure", "scale", "render"):
+    for verb in ("measure", "scale", "render", "selftest"):
         assert f"\n  {verb} " in result.output
 
 
@@ -39,7 +39,7 @@ def test_version() -> None:
     assert result.output == f"densitometer, version {densitometer.__version__}\n"
 
 
-@pytest.mark.parametrize("verb", [[], ["measure"], ["scale"], ["render"]])
+@pytest.mark.parametrize("verb", [[], ["measure"], ["scale"], ["render"], ["selftest"]])
 def test_help_loads_nothing_heavy(verb: list[str]) -> None:
     code = (
         "import sys\nfrom densitometer.cli.main import main\n"

@@ -40,7 +40,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert loaded_after("import densitometer") == set()
 
 
-@pytest.mark.parametrize("words", ["--help", "--version", "measure --help", "scale --help", "render --help"])
+@pytest.mark.parametrize(
+    "words", ["--help", "--version", "measure --help", "scale --help", "render --help", "selftest --help"]
+)
 def test_help_loads_nothing_heavy(words: str) -> None:
     code = (
         f"from densitometer.cli.main import main\nsys.argv = ['densitometer', *{words.split()!r}]\n"

@@ -2,8 +2,8 @@
 
 The scenes are easy on purpose: what fails here is the installation or a change that broke the method, not a hard
 photograph. How well hard ones are measured stands in ``benchmarks/RESULTS.md``. The limits lie outside what 24 other
-sets of seeds gave at worst, by about as much again as those lie from their mean; `tests/test_selftest.py` holds that
-what is broken fails.
+sets of seeds gave at worst, by about as much again as those lie from their mean (`benchmarks/selftest_limits.py`);
+`tests/test_selftest.py` holds that what is broken fails.
 """
 
 from __future__ import annotations
@@ -246,8 +246,8 @@ def _checks(done: Sequence[_Measured], seed: int, measure: Measure) -> Iterator[
 
 # Limits of count (% off), share of hairs found and right (F1), share of right roots, median error of the width in um.
 # Light hair has no shaft under the skin to tell root from tip by.
-_DARK = ((-22.0, 8.0), (0.85, 1.0), (0.9, 1.0), (-6.0, 3.0))
-_LIGHT = ((-28.0, 10.0), (0.83, 1.0), None, (-11.0, 3.0))
+_DARK = ((-22.0, 8.0), (0.85, 1.0), (0.9, 1.0), (-6.0, 5.0))
+_LIGHT = ((-28.0, 10.0), (0.83, 1.0), None, (-17.0, 5.0))
 _DENSITY, _AREA, _BAR, _BARE = (-22.0, 8.0), (-0.5, 0.5), (-0.6, 0.6), (0.0, 1.0)
 _ONE_PICTURE_F1 = (0.75, 1.0)
 
