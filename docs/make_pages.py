@@ -1,4 +1,4 @@
-"""Write the pages that come from the code, docs/settings.md and docs/columns.md: `make docs`."""
+"""Write the pages that come from the code, docs/settings.md, docs/columns.md and the tables of docs/rendering.md."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 from densitometer.dictionary import as_markdown
 from densitometer.settings import Settings
+from densitometer.synthetic.scenario import scenarios
+from densitometer.synthetic.styles import styles
 
 HEAD = """# Settings
 
@@ -55,6 +57,27 @@ def settings_page() -> str:
     return HEAD + "\n" + "\n".join(sections).rstrip() + "\n"
 
 
+def rendering_page(page: str) -> str:
+    """Put the tables of styles and scenarios into the text of docs/rendering.md, in the place of those it has."""
+    style_rows = [f"| `{style.name}` | {style.about} | {style.shows} |" for style in styles().values()]
+    scenario_rows = [f"| `{scenario.name}` | {scenario.about} |" for scenario in scenarios().values()]
+    page = _between(page, "styles", ["| style | what it is | what it puts to the test |", "|---|---|---|", *style_rows])
+    return _between(page, "scenarios", ["| `--visits` | what happens |", "|---|---|", *scenario_rows])
+
+
+def _between(page: str, name: str, lines: list[str]) -> str:
+    """Replace what stands between the two comments of a name."""
+    head, found, rest = page.partition(f"<!-- {name}:")
+    comment, closed, rest = rest.partition("-->\n")
+    _, ended, tail = rest.partition(f"<!-- end of {name} -->")
+    if not (found and closed and ended):
+        raise ValueError(f"rendering.md has lost the comments round its {name}")
+    return head + found + comment + closed + "\n" + "\n".join(lines) + "\n\n" + ended + tail
+
+
 if __name__ == "__main__":
-    for name, text in (("settings.md", settings_page()), ("columns.md", as_markdown())):
-        (Path(__file__).parent / name).write_text(text, encoding="utf-8", newline="\n")
+    here = Path(__file__).parent
+    rendering = rendering_page((here / "rendering.md").read_text(encoding="utf-8"))
+    pages = (("settings.md", settings_page()), ("columns.md", as_markdown()), ("rendering.md", rendering))
+    for name, text in pages:
+        (here / name).write_text(text, encoding="utf-8", newline="\n")

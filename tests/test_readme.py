@@ -65,7 +65,7 @@ def test_make_verbs_exist() -> None:
 
 def test_commands_use_options_that_exist() -> None:
     commands = densitometer_commands()
-    assert {words[1] for words in commands} >= {"measure", "scale"}
+    assert {words[1] for words in commands} >= {"measure", "scale", "render", "selftest"}
     for verb in {words[1] for words in commands}:
         help_text = densitometer(verb, "--help")
         assert help_text.returncode == 0, help_text.stderr
@@ -93,12 +93,22 @@ def test_the_python_example_runs() -> None:
     assert int(done.stdout.split()[0]) > 0
 
 
-def test_the_page_of_settings_is_that_of_the_code() -> None:
+def test_the_pages_from_the_code_are_up_to_date() -> None:
     spec = importlib.util.spec_from_file_location("make_pages", ROOT / "docs" / "make_pages.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert TEXTS["docs/settings.md"] == module.settings_page(), "out of date: run make docs"
+    assert TEXTS["docs/rendering.md"] == module.rendering_page(TEXTS["docs/rendering.md"]), "out of date: run make docs"
+    with pytest.raises(ValueError, match="lost the comments round its styles"):
+        module.rendering_page("no tables")
+
+
+def test_the_python_example_of_visits_runs() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", TEXTS["docs/rendering.md"], re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("[")
 
 
 def test_versions_are_pinned_by_name_and_version_alone() -> None:
