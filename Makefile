@@ -64,6 +64,8 @@ golden: $(STAMP)
 bench: $(STAMP)
 	$(PY) benchmarks/accuracy.py
 	$(PY) benchmarks/speed.py
+	$(PY) benchmarks/render_speed.py
+	$(PY) benchmarks/look.py --style trimmed_70x --count 40 --out "`mktemp -d`"
 
 # hatchling and editables first, so that the build too runs on pinned versions.
 $(STAMP): pyproject.toml constraints.txt
