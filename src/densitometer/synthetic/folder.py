@@ -194,7 +194,7 @@ def _render(task: _Task) -> Written:
     return Written(
         photos,
         tuple(_visit_rows(order.stem, photos, visits or (Visit(),), scenes)),
-        tuple(_fate_row(photos, fate) for fate in fates),
+        tuple(fate_row(photos, fate) for fate in fates),
     )
 
 
@@ -231,7 +231,8 @@ def _visit_rows(subject: str, photos: Sequence[str], visits: Sequence[Visit], sc
         yield photo, subject, site, number, day.isoformat(), replicate, f"{scene.truth.um_per_px:.6g}"
 
 
-def _fate_row(photos: Sequence[str], fate: HairFate) -> Row:
+def fate_row(photos: Sequence[str], fate: HairFate) -> Row:
+    """Row of fates.csv for one fate; ``photos`` are the photographs of the series, by the number of the visit."""
     widths = (fate.width_before_um, fate.width_um, fate.width_change_um)
     return (
         photos[fate.visit],

@@ -34,8 +34,8 @@ class Pigment:
 # Reflectance Model), with the numbers set by eye on photographs of single hairs.
 PIGMENTS = {
     "black": Pigment((0.085, 0.10, 0.12), (0.018, 0.017, 0.017)),
-    "dark_brown": Pigment((0.042, 0.060, 0.080), (0.026, 0.019, 0.014)),
-    "brown": Pigment((0.016, 0.028, 0.048), (0.070, 0.045, 0.026)),
+    "dark_brown": Pigment((0.050, 0.060, 0.084), (0.022, 0.019, 0.014)),
+    "brown": Pigment((0.019, 0.027, 0.050), (0.062, 0.046, 0.025)),
     "light_brown": Pigment((0.008, 0.016, 0.031), (0.14, 0.092, 0.050)),
     "blond": Pigment((0.0028, 0.0060, 0.015), (0.36, 0.27, 0.15)),
     "red": Pigment((0.0055, 0.022, 0.046), (0.21, 0.080, 0.030)),

@@ -46,7 +46,7 @@ def styles() -> dict[str, Style]:
                       "opening_um": (95.0, 220.0), "unevenness": (0.03, 0.08), "under_strength": (0.7, 1.3),
                       "under_mm": (0.35, 0.7)},
                 skin=_USB_SKIN, camera=_USB,
-                extras=_PRINT | {"shaft_debris": (0.2, 0.9), "clippings_per_cm2": (0.0, 16.0), "ink_chance": 0.15,
+                extras=_PRINT | {"shaft_debris": (0.2, 0.9), "clippings_per_cm2": (0.0, 16.0), "ink_chance": 0.08,
                                  "debris_per_cm2": (20.0, 150.0)},
             ),
             _style(
