@@ -14,7 +14,7 @@ OPENCV4 = 4.14.0.94
 # One thread a process: the test runner already keeps every core busy.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check check-lint check-format check-types check-layers format docs golden bench test-opencv4 test-oldest clean
+.PHONY: help demo test check check-lint check-format check-types check-layers format docs golden bench samples test-opencv4 test-oldest clean
 
 help:
 	@echo "make demo          measure the sample images, report in $(DEMO)/report.html"
@@ -22,6 +22,7 @@ help:
 	@echo "make check         lint, format, types and import layers"
 	@echo "make format        put the code in the house format"
 	@echo "make docs          write the pages that come from the code"
+	@echo "make samples       render the sample images and their truth anew"
 	@echo "make golden        measure the sample images anew as the golden results of the tests"
 	@echo "make bench         accuracy and speed, into benchmarks/RESULTS.md"
 	@echo "make test-opencv4  the test suite on OpenCV $(OPENCV4)"
@@ -57,6 +58,9 @@ format: $(STAMP)
 
 docs: $(STAMP)
 	$(PY) docs/make_pages.py
+
+samples: $(STAMP)
+	$(PY) sample_images/make.py
 
 golden: $(STAMP)
 	$(PY) tests/golden/make.py

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import densitometer
+import densitometer.synthetic
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("numpy", "cv2", "pydantic", "skimage", "scipy", "PIL", "jinja2")
@@ -68,3 +69,16 @@ def test_unknown_names_are_refused() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         densitometer.nonsense  # noqa: B018
     assert set(densitometer.__all__) <= set(dir(densitometer))
+
+
+@pytest.mark.parametrize("name", densitometer.synthetic.__all__)
+def test_public_names_of_the_renderer_are_there(name: str) -> None:
+    assert getattr(densitometer.synthetic, name).__name__ == name
+    assert getattr(densitometer.synthetic, name).__doc__
+    assert name in dir(densitometer.synthetic)
+
+
+def test_importing_the_renderer_loads_nothing_heavy() -> None:
+    assert loaded_after("import densitometer.synthetic") == set()
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        densitometer.synthetic.nonsense  # noqa: B018

@@ -17,6 +17,8 @@ quality       judge whether it is fit to be measured   flags
 pipeline      the stages above, in order               `Measurement`
 batch         many photographs                         rows, in order, on one process or many
 report        overlays and the HTML report             files
+synthetic     render scenes of known truth             `Scene`: photograph, mask, truth of every hair
+selftest      measure such scenes on this machine      pass or fail, with the figures
 ============  =======================================  ==================================================
 
 Names are loaded when first used, so that ``import densitometer`` costs next to nothing.
@@ -33,7 +35,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from densitometer.batch import Job, measure_batch
-    from densitometer.errors import DensitometerError, PhotoError
+    from densitometer.errors import DensitometerError, PhotoError, RenderError
     from densitometer.field import Field, find_field
     from densitometer.hairs import Hair
     from densitometer.measure import Measurement
@@ -43,7 +45,11 @@ if TYPE_CHECKING:
     from densitometer.report.page import write_report
     from densitometer.results import PhotoResult
     from densitometer.scale import Scale, find_scale
+    from densitometer.selftest import SelfTest, run_selftest
     from densitometer.settings import Settings
+    from densitometer.synthetic.scene import Scene, render_scene
+    from densitometer.synthetic.truth import Truth
+    from densitometer.synthetic.visits import Visit, render_visits
 
     __version__: str
 
@@ -56,14 +62,22 @@ __all__ = [
     "Photo",
     "PhotoError",
     "PhotoResult",
+    "RenderError",
     "Scale",
+    "Scene",
+    "SelfTest",
     "Settings",
+    "Truth",
+    "Visit",
     "draw_overlay",
     "find_field",
     "find_scale",
     "measure_batch",
     "measure_photo",
     "read_photo",
+    "render_scene",
+    "render_visits",
+    "run_selftest",
     "write_report",
 ]
 
@@ -76,14 +90,22 @@ _HOME = {
     "Photo": "photo",
     "PhotoError": "errors",
     "PhotoResult": "results",
+    "RenderError": "errors",
     "Scale": "scale",
+    "Scene": "synthetic.scene",
+    "SelfTest": "selftest",
     "Settings": "settings",
+    "Truth": "synthetic.truth",
+    "Visit": "synthetic.visits",
     "draw_overlay": "report.overlay",
     "find_field": "field",
     "find_scale": "scale",
     "measure_batch": "batch",
     "measure_photo": "pipeline",
     "read_photo": "photo",
+    "render_scene": "synthetic.scene",
+    "render_visits": "synthetic.visits",
+    "run_selftest": "selftest",
     "write_report": "report.page",
 }
 
