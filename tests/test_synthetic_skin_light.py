@@ -103,3 +103,11 @@ def test_scale_whitens_and_a_halo_darkens_round_the_opening() -> None:
     assert np.array_equal(seen(0.0, 0.0), albedo)
     corner = seen(1.5, 1.0)[:40, :40]
     assert corner.mean() == pytest.approx(0.3, abs=0.01)
+
+
+def test_the_light_comes_from_where_it_is_seen_to_come_whichever_way_the_camera_is_turned() -> None:
+    camera = build(CameraStyle)
+    straight = light_up(GROUND, make_relief(GROUND, skin()), camera, 5, 0).towards
+    turned_ground = Ground(5, view(5.5, size_px=(400, 300), turn=np.pi / 2))
+    turned = light_up(turned_ground, make_relief(turned_ground, skin()), camera, 5, 0).towards
+    assert straight @ turned == pytest.approx(0.0, abs=1e-6)  # one place on the picture, two on the scalp

@@ -74,3 +74,7 @@ def test_parts_can_be_changed_and_the_rest_stays() -> None:
 def test_an_unknown_part_is_named() -> None:
     with pytest.raises(RenderError, match="lens"):
         find_style("blond", {"lens": {}})
+
+
+def test_two_weights_of_units_are_no_range() -> None:
+    assert build(HairStyle, unit_weights=(0.9, 0.1)).unit_weights == (0.9, 0.1)

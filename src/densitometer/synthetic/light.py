@@ -38,7 +38,7 @@ class Light:
     shade : (height, width) float32 array
         Factor by which the relief weakens or strengthens the light.
     towards : (2,) float array
-        Direction on the picture that the main light comes from, length 1.
+        Direction on the scalp that the main light comes from, length 1.
     """
 
     rgb: Array
@@ -69,7 +69,14 @@ def light_up(ground: Ground, relief: Relief, camera: CameraStyle, seed: int, vis
     strength, grain_um = between(dice, camera.glare), between(dice, camera.glare_grain_um)
     glare = _glare(ground, relief, nearness, towards, strength, grain_um, dice)
     tint = np.array(_COLOURS[camera.light][0], np.float32) ** np.float32(1.25)
-    return Light(rgb, glare[..., None] * tint, shade, towards)
+    return Light(rgb, glare[..., None] * tint, shade, _on_scalp(towards, ground))
+
+
+def _on_scalp(way: NDArray[np.float64], ground: Ground) -> NDArray[np.float64]:
+    """Direction on the scalp of a direction on the picture."""
+    middle = np.array(ground.shape[::-1]) / 2
+    start, end = ground.view.unproject(np.stack([middle, middle + way]))
+    return np.asarray((end - start) / np.hypot(*(end - start)))
 
 
 def _slow(ground: Ground, visit: int) -> Array:

@@ -146,4 +146,4 @@ def _seen_from_above(laid: Sequence[tuple[Strand, Footprint]], size: int) -> tup
             visible[strand.hair] = float((share * free[pixel]).sum() / area)
             bare[pixel] *= 1 - share
         free[pixel] *= 1 - share
-    return 1 - bare, visible
+    return np.clip(1 - bare, 0, 1), visible

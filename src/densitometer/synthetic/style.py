@@ -26,7 +26,8 @@ class _Ranges:
     def _check(self) -> Self:
         for item in fields(self):  # type: ignore[arg-type]
             value = getattr(self, item.name)
-            if isinstance(value, tuple) and len(value) == 2 and all(isinstance(v, float) for v in value):
+            is_range = isinstance(value, tuple) and len(value) == 2 and not item.name.endswith("_weights")
+            if is_range and all(isinstance(v, float) for v in value):
                 if value[0] > value[1]:
                     raise ValueError(
                         f"{item.name} runs from {value[0]:g} to {value[1]:g}; put the smaller number first"
