@@ -27,6 +27,7 @@ from densitometer.scale import find_scale
 from densitometer.settings import Settings
 from densitometer.synthetic.dice import chance, stream
 from densitometer.synthetic.scene import Scene, render_scene, scene_seed
+from densitometer.synthetic.seen import in_field
 from densitometer.synthetic.styles import find_style
 from processes import in_processes
 from rendered_outcomes import Finding, SceneOutcome, outcome
@@ -78,7 +79,7 @@ def one_width(scene: Scene) -> Finding:
 def half_tips(scene: Scene) -> Finding:
     """Peer 2, with its own count."""
     found, tips = peers.half_tips(grey(scene), at_scale(peers.TIPS, scene))
-    return replace(_within(scene, found), count=float(in_field(scene, tips).sum()) / 2)
+    return replace(_within(scene, found), count=float(in_field(tips, scene.field).sum()) / 2)
 
 
 METHODS: dict[str, Method] = {"densitometer": densitometer, "pieces": pieces, "one_width": one_width, "tips": half_tips}
@@ -96,16 +97,9 @@ def at_scale(settings: peers.PeerSettings, scene: Scene) -> peers.PeerSettings:
     return replace(settings, sigmas_px=sigmas, min_length_px=max(2, round(settings.min_length_px * times)))
 
 
-def in_field(scene: Scene, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which points (n, 2) lie in the true field."""
-    height, width = scene.field.shape
-    column, row = np.clip(np.round(points).astype(int), 0, [width - 1, height - 1]).T
-    return scene.field[row, column]
-
-
 def _within(scene: Scene, found: NDArray[np.float64]) -> Finding:
     """What a peer finds in the true field, which it is told: it has none of its own."""
-    inside = found[in_field(scene, (found[:, :2] + found[:, 2:]) / 2)]
+    inside = found[in_field((found[:, :2] + found[:, 2:]) / 2, scene.field)]
     return Finding(inside, float(len(inside)))
 
 

@@ -13,6 +13,7 @@ from scipy.spatial.distance import cdist
 
 import real
 from densitometer.evaluate import Matching, Score, match_hairs, score_matching
+from densitometer.synthetic import seen
 from densitometer.synthetic.truth import TrueHair, Truth
 
 Floats = NDArray[np.float64]
@@ -141,10 +142,8 @@ class Matched:
 
 def seen_part(hair: TrueHair, size_px: tuple[int, int]) -> TrueHair:
     """Cut a hair to what lies in the picture, from its first point there to its last."""
-    at = hair.points_px
-    inside = np.flatnonzero(((at >= -0.5) & (at < np.array(size_px) - 0.5)).all(axis=1))
-    part = slice(inside[0], inside[-1] + 1) if len(inside) else slice(0, 1)
-    return replace(hair, points_px=at[part], widths_um=hair.widths_um[part])
+    part = seen.seen_part(hair.points_px, size_px)
+    return replace(hair, points_px=hair.points_px[part], widths_um=hair.widths_um[part])
 
 
 def ends_of(hairs: Sequence[TrueHair]) -> Floats:

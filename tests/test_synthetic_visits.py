@@ -10,7 +10,7 @@ import pytest
 
 from densitometer.errors import RenderError
 from densitometer.synthetic import Change, Scene, Series, Visit, draw_visits, find_style, render_visits, scenarios
-from densitometer.synthetic.visits import HairFate, in_field
+from densitometer.synthetic.visits import HairFate, shows
 
 SIZE = (320, 256)
 STYLE = find_style("trimmed_70x", {"hair": {"density_per_cm2": (250, 250)}, "camera": {"um_per_px": (8, 8)}})
@@ -142,7 +142,7 @@ def test_another_device_sees_the_same_hairs_at_its_scale() -> None:
 def test_fates_are_seen_where_both_fields_show_the_place() -> None:
     series = moved()
     places = np.array([fate.root_mm for fate in series.between(0, 1)])
-    both = in_field(series.scenes[0], places) & in_field(series.scenes[1], places)
+    both = shows(series.scenes[0], places) & shows(series.scenes[1], places)
     assert [fate.in_both_fields for fate in series.between(0, 1)] == both.tolist()
 
 

@@ -26,6 +26,7 @@ from densitometer.measure import Measurement
 from densitometer.photo import Photo, read_photo
 from densitometer.pipeline import measure_photo
 from densitometer.synthetic.scene import Scene, render_scene
+from densitometer.synthetic.seen import seen_part
 from densitometer.synthetic.style import CameraStyle, ExtrasStyle, HairStyle, SkinStyle, Style, build
 
 SEED = 1
@@ -310,8 +311,7 @@ def _ends(item: _Measured) -> tuple[np.ndarray, np.ndarray]:
 
 def _seen_tip(points_px: np.ndarray) -> np.ndarray:
     """Last point of a hair that lies in the picture."""
-    inside = ((points_px >= -0.5) & (points_px < np.array(SIZE_PX) - 0.5)).all(axis=1)
-    return np.asarray(points_px[np.flatnonzero(inside)[-1]])
+    return np.asarray(points_px[seen_part(points_px, SIZE_PX)][-1])
 
 
 def _match(item: _Measured) -> np.ndarray:

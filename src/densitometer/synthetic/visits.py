@@ -16,6 +16,7 @@ from densitometer.synthetic.dice import Range, stream
 from densitometer.synthetic.fates import Change, change_scalp
 from densitometer.synthetic.growth import grow_scalp
 from densitometer.synthetic.scene import SIZE_PX, Scene, margin_mm, photograph_scalp, scene_seed
+from densitometer.synthetic.seen import in_field
 from densitometer.synthetic.strand import Scalp, Strand
 from densitometer.synthetic.style import Style
 from densitometer.synthetic.styles import find_style
@@ -268,7 +269,7 @@ def _fates(scalps: list[Scalp], scenes: tuple[Scene, ...], now: int, then: int) 
     hairs = sorted(before.keys() | after.keys())
     strands = [after.get(hair) or before[hair] for hair in hairs]
     roots = np.array([strand.root_mm for strand in strands]).reshape(-1, 2)
-    seen_before, seen = in_field(scenes[then], roots), in_field(scenes[now], roots)
+    seen_before, seen = shows(scenes[then], roots), shows(scenes[now], roots)
     return [
         HairFate(
             visit=now,
@@ -288,14 +289,10 @@ def _fates(scalps: list[Scalp], scenes: tuple[Scene, ...], now: int, then: int) 
     ]
 
 
-def in_field(scene: Scene, places_mm: FloatArray) -> NDArray[np.bool_]:
+def shows(scene: Scene, places_mm: FloatArray) -> NDArray[np.bool_]:
     """Tell which places on the scalp, (n, 2) in mm, lie in the field of a scene; a bool array (n,)."""
     flat = np.column_stack([places_mm, np.ones(len(places_mm))]) @ scene.truth.to_px.T
-    at = flat[:, :2] / flat[:, 2:]
-    height, width = scene.field.shape
-    inside = np.asarray((at >= -0.5) & (at < [width - 0.5, height - 0.5])).all(axis=1)
-    column, row = np.clip(np.round(at), 0, [width - 1, height - 1]).astype(int).T
-    return np.asarray(inside & scene.field[row, column])
+    return in_field(flat[:, :2] / flat[:, 2:], scene.field)
 
 
 def _rooted(scalp: Scalp) -> dict[int, Strand]:
