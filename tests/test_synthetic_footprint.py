@@ -33,18 +33,32 @@ def test_the_middle_lies_where_it_was_put(degrees: float) -> None:
     assert (share * row).sum() / share.sum() == pytest.approx(100.7, abs=0.05)
 
 
-def test_every_pixel_comes_once_along_a_bow() -> None:
-    angle = np.linspace(0, 2.0, 12)
-    arc = np.column_stack([150 + 80 * np.cos(angle), 100 + 80 * np.sin(angle), angle])
-    foot = footprint(arc, np.full(12, 4.0), SHAPE, 2.0)
-    assert len(np.unique(foot.pixel)) == len(foot.pixel)
-    inside = foot.coverage().sum()
+def circle(radius: float, turns: float = 0.9, count: int = 40) -> np.ndarray:
+    angle = np.linspace(0, 2 * np.pi * turns, count)
+    return np.column_stack([150 + radius * np.cos(angle), 100 + radius * np.sin(angle), angle])
+
+
+@pytest.mark.parametrize("margin", [1.0, 20.0])
+def test_a_tight_curl_is_round_and_the_same_for_any_margin(margin: float) -> None:
+    foot = footprint(circle(40.0), np.full(40, 4.0), SHAPE, margin)
     row, column = np.divmod(foot.pixel, SHAPE[1])
-    radius = np.hypot(column - 150, row - 100)
-    assert np.abs(radius - 80 - foot.across * -1).max() < 0.3 or np.abs(radius - 80 - foot.across).max() < 0.3
-    whole = (angle[-1] - angle[0]) * 80 * 8.0
-    seen = whole * 1.0
-    assert inside == pytest.approx(seen, rel=0.06)  # a part of the bow leaves the picture at its lower end
+    covered = foot.coverage()
+    edge = (covered > 0.2) & (covered < 0.8) & (foot.along > 5) & (foot.along < foot.length - 5)
+    beside = np.abs(np.hypot(column - 150, row - 100)[edge] - 40)
+    assert np.abs(beside - 4.0).max() < 0.75  # a pixel's half diagonal and a little
+    assert covered.sum() == pytest.approx(0.9 * 2 * np.pi * 40 * 8, rel=0.003)
+    assert len(np.unique(foot.pixel[covered > 0])) == (covered > 0).sum()
+
+
+def test_a_loop_that_crosses_itself_comes_in_layers_of_single_pixels() -> None:
+    way = np.linspace(-1, 1, 41)
+    loop = np.column_stack([150 + 60 * np.sin(np.pi * way), 100 + 45 * np.sin(2 * np.pi * way) / 1.2, way])
+    foot = footprint(loop, np.full(41, 4.0), SHAPE, 2.0)
+    layers = foot.layers()
+    assert len(layers) >= 2 and sum(len(some) for some in layers) == len(foot.pixel)
+    assert all(len(np.unique(foot.pixel[some])) == len(some) for some in layers)
+    first, again = (foot.along[some].min() for some in layers[:2])
+    assert first < again
 
 
 def test_width_and_height_run_along_the_strand() -> None:

@@ -7,17 +7,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from densitometer.synthetic.camera import choose_view
 from densitometer.synthetic.ground import Ground
 from densitometer.synthetic.light import Light
 from densitometer.synthetic.paint import Painted, cast_shadows, finish_of, lay_hairs
 from densitometer.synthetic.strand import Strand
-from densitometer.synthetic.style import CameraStyle, ExtrasStyle, build
+from densitometer.synthetic.style import CameraStyle, build
+from densitometer.synthetic.styles import find_style
 from synthetic_views import view
 
 SIZE = (320, 240)
 GROUND = Ground(5, view(5.0, size_px=SIZE))
-CAMERA = build(CameraStyle, hair_shine=(0.0, 0.0), focus_mm=(0.0, 0.0), depth_mm=(5.0, 5.0))
-BARE = build(ExtrasStyle, shaft_debris=(0.0, 0.0))
+PLAIN = find_style("blond", {
+    "hair": {"amber_share": (0.0, 0.0)}, "extras": {"shaft_debris": (0.0, 0.0)},
+    "camera": {"hair_shine": (0.0, 0.0), "focus_mm": (0.0, 0.0), "depth_mm": (5.0, 5.0)},
+})  # fmt: skip
 
 
 def light(towards: tuple[float, float] = (1.0, 0.0)) -> Light:
@@ -38,7 +42,7 @@ def strand(
 
 def lay(*strands: Strand, skin: float = 0.5) -> Painted:
     radiance = np.full((*GROUND.shape, 3), skin, np.float32)
-    return lay_hairs(radiance, GROUND, strands, light(), finish_of(GROUND, CAMERA, BARE, light(), 0), 5)
+    return lay_hairs(radiance, GROUND, strands, light(), finish_of(GROUND, PLAIN, light(), 0), 5)
 
 
 @pytest.mark.parametrize("width_um", [14.0, 43.0, 110.0])
@@ -73,6 +77,30 @@ def test_of_two_that_cross_the_lower_is_hidden_where_they_do() -> None:
     assert painted.mask.sum() * 25.0 == pytest.approx(2 * 600 * 70 - 70 * 70, rel=0.01)
 
 
+def test_a_hair_that_crosses_itself_is_whole_where_it_does() -> None:
+    way = np.linspace(-1, 1, 41)
+    loop = np.column_stack([10 + 0.5 * np.sin(np.pi * way), 8 + 0.35 * np.sin(2 * np.pi * way), 0.04 + 0.1 * (way + 1)])
+    painted = lay(replace(strand(), points_mm=loop, widths_um=np.full(41, 60.0)))
+    middle = (slice(115, 125), slice(155, 165))
+    assert painted.mask[middle].min() > 0.99
+    assert painted.radiance[middle].max() < 0.15
+    assert painted.mask.max() <= 1
+
+
+@pytest.mark.parametrize("tilt_deg", [0.0, 6.0, 15.0, 30.0])
+def test_a_hair_is_as_wide_under_a_tilted_camera(tilt_deg: float) -> None:
+    camera = build(CameraStyle, um_per_px=(5.0, 5.0), tilt_deg=(tilt_deg, tilt_deg))
+    ground = Ground(5, choose_view(camera, 5, 0, SIZE, (20.0, 16.0)))
+    finish = finish_of(ground, PLAIN, light(), 0)
+    radiance = np.full((*ground.shape, 3), 0.5, np.float32)
+    for degrees in (0.0, 45.0, 90.0):
+        one = strand(degrees=degrees, width_um=80.0, height_mm=0.0)
+        mask = lay_hairs(radiance, ground, [one], light(), finish, 5).mask
+        at = ground.view.project(one.points_mm)
+        length_px = float(np.hypot(*np.diff(at, axis=0).T).sum())
+        assert float(mask.sum()) / length_px * 5.0 == pytest.approx(80.0, abs=0.5)
+
+
 def test_a_loose_piece_hides_but_is_not_in_the_mask() -> None:
     painted = lay(strand(1), strand(9, 90.0, height_mm=0.3, kind="loose", unit=0))
     assert set(painted.visible) == {1} and painted.visible[1] < 0.95
@@ -86,9 +114,9 @@ def test_hair_that_covers_no_part_of_the_picture_is_not_seen() -> None:
 
 
 def test_hair_out_of_focus_is_softer() -> None:
-    near = build(CameraStyle, hair_shine=(0.0, 0.0), focus_mm=(0.0, 0.0), depth_mm=(0.1, 0.1))
+    near = find_style("blond", {"camera": {"focus_mm": (0.0, 0.0), "depth_mm": (0.1, 0.1)}})
     radiance = np.full((*GROUND.shape, 3), 0.5, np.float32)
-    finish = finish_of(GROUND, near, BARE, light(), 0)
+    finish = finish_of(GROUND, near, light(), 0)
     low, high = (
         lay_hairs(radiance, GROUND, [strand(height_mm=z)], light(), finish, 5).radiance[:, 160, 0] for z in (0.0, 0.5)
     )

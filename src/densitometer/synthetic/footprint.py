@@ -45,7 +45,34 @@ class Footprint:
     def coverage(self) -> Array:
         """Share of each pixel that the strand covers, 0 to 1; butt ends; sums to its area in px."""
         side = overlap(self.across / self.pace, -self.half / self.pace, self.half / self.pace)
-        return np.asarray(side * overlap(self.along, 0.0, self.length), np.float32)
+        return np.clip(side * overlap(self.along, 0.0, self.length), 0, 1)
+
+    def layers(self) -> list[IntArray]:
+        """Indices of pixels that come once each, from the strand's first turn over them to its last."""
+        order = np.argsort(self.pixel, kind="stable")
+        again = np.concatenate([[False], np.diff(self.pixel[order]) == 0])
+        if not again.any():
+            return [np.arange(len(self.pixel))]
+        place = np.arange(len(order))
+        first = np.maximum.accumulate(np.where(again, 0, place))
+        turn = np.empty(len(order), np.int64)
+        turn[order] = place - first
+        return [np.flatnonzero(turn == number) for number in range(int(turn.max()) + 1)]
+
+
+def soft_stripe(across: Array, half: Array | float, soft: Array) -> Array:
+    """Share of a stripe ``2 * half`` wide that is seen ``across`` its middle line through a blur of ``soft`` (all px).
+
+    The difference of two logistic steps, which stay within 0.01 of the normal integral.
+    """
+    slope = np.float32(LOGISTIC) / soft
+    return np.asarray(
+        np.float32(0.5) * (np.tanh(slope * (half - across)) + np.tanh(slope * (half + across))), np.float32
+    )
+
+
+LOGISTIC = 0.851
+"""Slope at which tanh(x) comes nearest to the normal integral: 1.702 / 2 (Johnson, Kotz and Balakrishnan 1995)."""
 
 
 def overlap(centre: Array, low: Array | float, high: Array | float) -> Array:
@@ -54,7 +81,12 @@ def overlap(centre: Array, low: Array | float, high: Array | float) -> Array:
 
 
 def footprint(
-    points: FloatArray, half_px: FloatArray, shape: tuple[int, int], margin_px: float, cap_px: float = 1.0
+    points: FloatArray,
+    half_px: FloatArray,
+    shape: tuple[int, int],
+    margin_px: float,
+    cap_px: float = 1.0,
+    sagitta_px: float = 0.04,
 ) -> Footprint:
     """Find the pixels within half a width and ``margin_px`` of a strand.
 
@@ -71,6 +103,8 @@ def footprint(
         Rows and columns of the picture.
     margin_px, cap_px : float
         How far beyond the strand's sides and ends pixels are wanted.
+    sagitta_px : float
+        How far the straight pieces that stand for a bent strand may lie from it.
 
     Returns
     -------
@@ -78,7 +112,7 @@ def footprint(
         Empty where the strand lies outside the picture.
     """
     reach = float(half_px.max()) + margin_px
-    line, half = _resample(points, half_px, max(3.0, 1.5 * reach))
+    line, half = _resample(points, half_px, max(3.0, 1.5 * reach), sagitta_px)
     near = _near(line, shape, reach + cap_px)
     if not near.any():
         return _EMPTY
@@ -89,7 +123,9 @@ _NONE = np.empty(0, np.float32)
 _EMPTY = Footprint(np.empty(0, np.int64), _NONE, _NONE, _NONE, _NONE, _NONE, 1.0)
 
 
-def _resample(points: FloatArray, half_px: FloatArray, step_px: float) -> tuple[FloatArray, FloatArray]:
+def _resample(
+    points: FloatArray, half_px: FloatArray, step_px: float, sagitta_px: float
+) -> tuple[FloatArray, FloatArray]:
     """Points of a smooth curve through the given ones, about ``step_px`` apart, and the half widths there."""
     steps = np.hypot(*np.diff(points[:, :2], axis=0).T)
     keep = np.concatenate([[True], steps > 1e-6])
@@ -97,9 +133,24 @@ def _resample(points: FloatArray, half_px: FloatArray, step_px: float) -> tuple[
     if len(points) < 2:
         points, half_px = np.vstack([points[:1], points[:1] + [1e-3, 0.0, 0.0]]), np.repeat(half_px[:1], 2)
     at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points[:, :2], axis=0).T))])
-    where = np.linspace(0.0, at[-1], max(2, int(np.ceil(at[-1] / step_px)) + 1))
-    curve = CubicSpline(at, points, bc_type="natural")(where) if len(points) > 2 else _straight(where, at, points)
-    return curve, np.interp(where, at, half_px)
+    if len(points) == 2:
+        where = _spaced(at[-1], step_px)
+        return _straight(where, at, points), np.interp(where, at, half_px)
+    curve = CubicSpline(at, points, bc_type="natural")
+    where = _spaced(at[-1], min(step_px, _longest_chord(curve, at, sagitta_px)))
+    return curve(where), np.interp(where, at, half_px)
+
+
+def _spaced(length: float, step_px: float) -> FloatArray:
+    return np.linspace(0.0, length, max(2, int(np.ceil(length / step_px)) + 1))
+
+
+def _longest_chord(curve: CubicSpline, at: FloatArray, sagitta_px: float) -> float:
+    """Length of the chords that stay within ``sagitta_px`` of the curve where it bends most."""
+    along = np.unique(np.concatenate([at, (at[1:] + at[:-1]) / 2]))
+    (dx, dy), (bx, by) = curve(along, 1)[:, :2].T, curve(along, 2)[:, :2].T
+    bend = np.abs(dx * by - dy * bx) / np.maximum(np.hypot(dx, dy), 1e-6) ** 3
+    return float(np.sqrt(8.0 * sagitta_px / max(float(bend.max()), 1e-6)))
 
 
 def _straight(where: FloatArray, at: FloatArray, points: FloatArray) -> FloatArray:

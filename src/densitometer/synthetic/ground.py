@@ -44,6 +44,12 @@ class View:
         at = flat[:, :2] / flat[:, 2:]
         return at + points_mm[:, 2:] * self.lean_px_per_mm if points_mm.shape[1] == 3 else at
 
+    def px_per_um(self, place_mm: NDArray[np.float64]) -> float:
+        """Pixels in one um across a hair that lies at a place (2,): the nearer to a tilted camera, the more."""
+        middle = self.unproject((np.array([self.size_px]) - 1) / 2)[0]
+        here, aim = (float(self.to_px[2] @ [*place, 1.0]) for place in (place_mm, middle))
+        return aim / here / self.um_per_px
+
     def unproject(self, points_px: NDArray[np.float64]) -> NDArray[np.float64]:
         """Places on the skin in mm, (n, 2), that pixels (n, 2) look at."""
         flat = np.column_stack([points_px, np.ones(len(points_px))]) @ np.linalg.inv(self.to_px).T
@@ -102,7 +108,7 @@ class Ground:
         warp : two arrays, optional
             Shift of every pixel in mm before the noise is read: bends straight grains.
         """
-        step = max(1, int(grain_mm * 1000 / self.um_per_px / _SAMPLES))
+        step = max(1, min(int(grain_mm * 1000 / self.um_per_px / _SAMPLES), min(self.shape) // 2))
         x, y = (side[step // 2 :: step, step // 2 :: step] for side in self.xy_mm)
         if warp is not None:
             x, y = (

@@ -12,14 +12,13 @@ from densitometer.synthetic.centreline import Course, trace, under_skin
 from densitometer.synthetic.clippings import scatter_clippings
 from densitometer.synthetic.dice import Range, between, stream
 from densitometer.synthetic.placement import check_size, place_units
-from densitometer.synthetic.strand import Scalp, Strand
+from densitometer.synthetic.strand import WIDTH_LIMITS_UM, Scalp, Strand
 from densitometer.synthetic.style import ExtrasStyle, HairStyle
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-WIDTH_LIMITS_UM = (10.0, 140.0)
 LONG_MM = 3.0  # from here on hair counts as untrimmed: fine hair tapers to a point, no stubs
-_MOST_HAIRS = 40_000
+MOST_HAIRS = 40_000
 _TOUCHING, _STUB_SHARE = 0.35, 0.03
 _STRAY_SHARE = 0.08  # long hairs that go their own way, across the others
 _LIFT_LIMITS = np.radians((4.0, 88.0))
@@ -137,6 +136,21 @@ def draw_habit(hair: HairStyle, seed: int) -> Habit:
     )
 
 
+def check_number(hairs: float) -> None:
+    """Refuse more hairs than are sensible to draw.
+
+    Raises
+    ------
+    RenderError
+        They are more than `MOST_HAIRS`.
+    """
+    if hairs > MOST_HAIRS:
+        raise RenderError(
+            f"{hairs:.0f} hairs are too many for one scalp (up to {MOST_HAIRS}); render a smaller picture, "
+            "fewer um per px, or less hair"
+        )
+
+
 def comb_field(habit: Habit, places_mm: FloatArray, size_mm: tuple[float, float]) -> FloatArray:
     """Usual direction of hair at places (n, 2), radians: it drifts by up to about 20 degrees over the patch."""
     u, v = (places_mm / size_mm - 0.5).T
@@ -156,8 +170,7 @@ def plant(hair: HairStyle, habit: Habit, seed: int, size_mm: tuple[float, float]
     weights = np.array(hair.unit_weights) / sum(hair.unit_weights)
     mean_size = float(weights @ np.arange(1, len(weights) + 1))
     hairs = habit.density_per_cm2 * size_mm[0] * size_mm[1] / 100
-    if hairs > _MOST_HAIRS:
-        raise RenderError(f"{hairs:.0f} hairs are too many for one scalp (up to {_MOST_HAIRS}); take a smaller patch")
+    check_number(hairs)
     count = round(hairs / mean_size)
     places = place_units(count, size_mm, hair.regularity, stream(seed, "openings"))
     sizes = 1 + stream(seed, "unit sizes").choice(len(weights), count, p=weights)
@@ -300,11 +313,11 @@ def _lengths(follicles: Follicles, habit: Habit, dice: np.random.Generator) -> t
 
 def _course(follicles: Follicles, habit: Habit, length: FloatArray, dice: np.random.Generator) -> Course:
     """Draw the bends and curls; hairs of a unit share half of them."""
-    count, units = len(follicles.hair), int(follicles.unit.max())
+    count, (units, unit) = len(follicles.hair), np.unique(follicles.unit, return_inverse=True)
 
     def shared(columns: int) -> FloatArray:
-        of_unit, own = dice.standard_normal((units, columns)), dice.standard_normal((count, columns))
-        return np.asarray((of_unit[follicles.unit - 1] + own) / np.sqrt(2))
+        of_unit, own = dice.standard_normal((len(units), columns)), dice.standard_normal((count, columns))
+        return np.asarray((of_unit[unit] + own) / np.sqrt(2))
 
     astray = (length > LONG_MM) & (dice.random(count) < _STRAY_SHARE)
     softer = np.where(astray, 2.5, np.where(follicles.fine, 1.6, 1.0))[:, None]

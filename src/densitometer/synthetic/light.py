@@ -119,18 +119,18 @@ def _glare(
         return glare
     grain_mm = max(grain_um, 1.6 * ground.um_per_px) / 1000.0
     patches = [
-        np.float32(0.13) * ground.grain(0.45, "oily patches", axis)
+        np.float32(0.15) * ground.grain(0.45, "oily patches", axis)
         + np.float32(0.10) * ground.grain(0.16, "oily patches", 2 + axis, stretch=2.0, angle=relief.angles[axis])
         for axis in (0, 1)
     ]
     cells = [
-        np.float32(0.15)
+        np.float32(0.12)
         * ground.grain(grain_mm, "horn cells", axis, stretch=2.0, angle=relief.angles[axis], warp=relief.warp)
-        + np.float32(0.13)
-        * ground.grain(3.0 * grain_mm, "horn plates", axis, stretch=1.5, angle=relief.angles[0], warp=relief.warp)
+        + np.float32(0.17)
+        * ground.grain(3.5 * grain_mm, "horn plates", axis, stretch=1.5, angle=relief.angles[0], warp=relief.warp)
         for axis in (0, 1)
     ]
-    rough = float(dice.uniform(0.05, 0.09))
+    rough = float(dice.uniform(0.035, 0.075))
     for lamp in range(3):
         turn = float(np.arctan2(towards[1], towards[0]) + (0.0, 1.9, -2.1)[lamp] + dice.normal(0, 0.3))
         wanted = float(dice.uniform(0.28, 0.46)) - np.float32(0.20) * nearness
@@ -139,5 +139,5 @@ def _glare(
         power = np.float32(strength * (1.0, 0.4, 0.3)[lamp])
         glare += np.float32(0.3) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / 0.2**2))
         off_x, off_y = off_x + cells[0], off_y + cells[1]
-        glare += np.float32(1.15) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / rough**2))
+        glare += np.float32(1.5) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / rough**2))
     return glare

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.synthetic.dice import between, stream
-from densitometer.synthetic.footprint import footprint
+from densitometer.synthetic.footprint import footprint, soft_stripe
 from densitometer.synthetic.ground import Ground
 from densitometer.synthetic.shafts import PIGMENTS
 from densitometer.synthetic.strand import Strand
@@ -17,6 +17,7 @@ from densitometer.synthetic.style import HairStyle, SkinStyle
 
 Array = NDArray[np.float32]
 Unit = tuple[NDArray[np.float64], NDArray[np.float64], int, float]
+_EMERGES_MM = 0.09  # skin still lies thinly over the shaft this far beyond its root
 _SMALLER = 2  # what lies under the skin is soft, and drawn on every second pixel
 # Skin over something dark gives back blue more than red, for it scatters blue nearer to the surface.
 _VEIL = np.array([1.12, 0.97, 0.9], np.float32)
@@ -41,16 +42,18 @@ def under_skin(albedo: Array, ground: Ground, strands: Sequence[Strand], hair: H
 def _darken(veil: Array, strand: Strand, ground: Ground, shape: tuple[int, int]) -> None:
     """Add the shaft of one hair under the skin to a picture of darkness."""
     px = ground.um_per_px * _SMALLER
-    at = ground.view.project(strand.under_mm * [1.0, 1.0, 0.0]) / _SMALLER - 0.25
-    depth_um = -1000.0 * strand.under_mm[:, 2]
+    ahead = strand.root_mm - strand.under_mm[1, :2]
+    ahead = strand.root_mm + ahead * (_EMERGES_MM / max(float(np.hypot(*ahead)), 1e-9))
+    line = np.vstack([ahead, strand.under_mm[:, :2]])
+    at = ground.view.project(line) / _SMALLER - 0.25
+    depth_um = np.concatenate([[0.0], -1000.0 * strand.under_mm[:, 2]])
     half = np.full(len(at), strand.widths_um[0] / 2 / px)
-    widest = (8.0 + 0.5 * float(depth_um.max())) / px
+    widest = (6.0 + 0.34 * float(depth_um.max())) / px
     foot = footprint(np.column_stack([at, depth_um]), half, shape, 2.0 * widest + 1, 2.0)
     if not len(foot.pixel):
         return
-    soft = np.hypot((8.0 + np.float32(0.5) * foot.height) / np.float32(px), np.float32(0.4))
-    slope = np.float32(0.851) / soft
-    stripe = np.float32(0.5) * (np.tanh(slope * (foot.half - foot.across)) + np.tanh(slope * (foot.half + foot.across)))
+    soft = np.hypot((6.0 + np.float32(0.34) * foot.height) / np.float32(px), np.float32(0.4))
+    stripe = soft_stripe(foot.across, foot.half, soft)
     stripe *= np.clip(foot.along + 1.5, 0, 1) * np.clip(np.float32(1.2) * (1 - foot.along / foot.length), 0, 1)
     stripe *= np.exp(-foot.height / np.float32(230.0)) * np.float32(2.0 * _darkness(strand))
     np.add.at(veil, foot.pixel, stripe * np.maximum(0, 1 - veil[foot.pixel] / 3))
@@ -71,10 +74,46 @@ def round_openings(albedo: Array, ground: Ground, strands: Sequence[Strand], ski
         return albedo
     white, blue = _spots(units, ground)
     if halo > 0:
-        albedo = albedo * np.exp(np.float32(-0.45 * halo) * blue[..., None] * _HALO)
-    if scale > 0:
-        albedo = _whiten(albedo, ground, white, scale, visit)
+        albedo = albedo * np.exp(np.float32(-0.34 * halo) * blue[..., None] * _HALO)
+    albedo = _collar(albedo, units, ground)
+    return _whiten(albedo, ground, white, scale, visit) if scale > 0 else albedo
+
+
+def _collar(albedo: Array, units: dict[int, Unit], ground: Ground) -> Array:
+    """Creases of the skin round an opening: parts of a few rings, the innermost the deepest."""
+    albedo = albedo.copy()
+    for unit, (middle, way, size, _) in units.items():
+        dice = stream(ground.seed, "collar", unit)
+        depth, first, apart = (
+            dice.uniform(0.0, 0.35),
+            dice.uniform(0.045, 0.075) + 0.02 * size,
+            dice.uniform(0.02, 0.04),
+        )
+        open_to, turn = dice.uniform(0.6, 1.6), dice.normal(0, 0.5)
+        (x, y), box = _box(ground, middle - 0.3 * first * way, first + 4 * apart)
+        if box is None:
+            continue
+        across, down = (side * ground.um_per_px / 1000 for side in (x, y))
+        bearing = np.arctan2(down, across) - np.arctan2(way[1], way[0]) - turn
+        ring = (np.hypot(across, down) * (1 + 0.12 * np.cos(2 * bearing + turn)) - first) / apart
+        crease = np.cos(np.pi * np.clip(ring, -0.5, 4.0)) ** 4 * np.exp(-0.8 * np.clip(ring, 0, None)) * (ring < 3.5)
+        behind = 1 / (1 + np.exp((np.cos(bearing) * 2.0 + open_to - 1.2) * 3))  # the rings lie behind the hair
+        albedo[box] *= (1 - depth * crease * behind)[..., None].astype(np.float32)
     return albedo
+
+
+def _box(
+    ground: Ground, middle_mm: NDArray[np.float64], radius_mm: float
+) -> tuple[tuple[NDArray[np.float64], NDArray[np.float64]], tuple[slice, slice] | None]:
+    """Pixels round a place: their distances from it in px along x and y, and where they lie; None outside."""
+    x, y = ground.view.project(middle_mm[None])[0]
+    reach = int(radius_mm * 1000 / ground.um_per_px) + 2
+    x0, x1 = max(0, int(x) - reach), min(ground.shape[1], int(x) + reach + 2)
+    y0, y1 = max(0, int(y) - reach), min(ground.shape[0], int(y) + reach + 2)
+    if x1 <= x0 or y1 <= y0:
+        return (np.empty(0), np.empty(0)), None
+    offsets = (np.arange(x0, x1)[None, :] - x, np.arange(y0, y1)[:, None] - y)
+    return offsets, (slice(y0, y1), slice(x0, x1))
 
 
 def _units(strands: Sequence[Strand]) -> dict[int, Unit]:
@@ -129,7 +168,7 @@ def _soft_spot(
     if x1 <= x0 or y1 <= y0:
         return
     across, down = np.arange(x0, x1)[None, :] - x, np.arange(y0, y1)[:, None] - y
-    along, aside = (across * cos + down * sin) / 1.5, down * cos - across * sin
+    along, aside = (across * cos + down * sin) / 1.9, down * cos - across * sin
     spots[y0:y1, x0:x1] += (much * np.exp(-(along**2 + aside**2) / (2 * radius**2))).astype(np.float32)
 
 

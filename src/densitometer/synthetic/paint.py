@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.synthetic.dice import between, stream
-from densitometer.synthetic.footprint import Footprint, footprint
+from densitometer.synthetic.footprint import Footprint, footprint, soft_stripe
 from densitometer.synthetic.ground import Ground
 from densitometer.synthetic.light import Light
 from densitometer.synthetic.shafts import PIGMENTS, Finish, look_of
 from densitometer.synthetic.strand import Strand
-from densitometer.synthetic.style import CameraStyle, ExtrasStyle
+from densitometer.synthetic.style import Style
 
 Array = NDArray[np.float32]
+_ROUGHLY_PX = 0.5  # what is blurred need not lie exactly
 _WANDER_UM = 90.0
 _WARM = np.array([0.65, 1.0, 1.7], np.float32)
 _SMALLER = 2  # shadows are soft, and drawn on every second pixel
@@ -44,13 +45,15 @@ class Painted:
     visible: dict[int, float]
 
 
-def finish_of(ground: Ground, camera: CameraStyle, extras: ExtrasStyle, light: Light, visit: int) -> Finish:
+def finish_of(ground: Ground, style: Style, light: Light, visit: int) -> Finish:
     """Draw what all shafts of a picture share."""
+    hair, camera, extras = style.hair, style.camera, style.extras
     dice = stream(ground.seed, "finish", visit)
     return Finish(
         um_per_px=ground.um_per_px,
         shine=between(dice, camera.hair_shine),
         debris=between(dice, extras.shaft_debris),
+        amber=between(dice, hair.amber_share),
         towards=light.towards,
         focus_mm=between(dice, camera.focus_mm),
         depth_mm=between(dice, camera.depth_mm),
@@ -78,7 +81,7 @@ def cast_shadows(ground: Ground, strands: Sequence[Strand], light: Light, streng
 
 def _shadow(dark: Array, strand: Strand, ground: Ground, light: Light, shape: tuple[int, int]) -> None:
     px = ground.um_per_px * _SMALLER
-    low = strand.points_mm[:, 2] < 1.2
+    low = strand.points_mm[:, 2] < 0.8
     count = len(low) if low.all() else max(2, int(np.argmin(low)))
     points = strand.points_mm[:count]
     cast = points[:, :2] - 0.6 * points[:, 2:] * light.towards
@@ -86,10 +89,9 @@ def _shadow(dark: Array, strand: Strand, ground: Ground, light: Light, shape: tu
     half = np.maximum(strand.widths_um[:count] / 2 / px, 0.3)
     height_um = 1000.0 * points[:, 2]
     softest = (10.0 + 0.30 * float(height_um.max())) / px
-    foot = footprint(np.column_stack([at, height_um]), half, shape, 2.2 * softest, 2.0)
+    foot = footprint(np.column_stack([at, height_um]), half, shape, 2.2 * softest, 2.0, _ROUGHLY_PX)
     soft = (10.0 + np.float32(0.30) * foot.height) / np.float32(px)
-    slope = np.float32(0.851) / soft
-    stripe = np.float32(0.5) * (np.tanh(slope * (foot.half - foot.across)) + np.tanh(slope * (foot.half + foot.across)))
+    stripe = soft_stripe(foot.across, foot.half, soft)
     stripe *= np.clip(foot.along + 1, 0, 1) * np.clip(foot.length - foot.along + 1, 0, 1)
     stripe *= np.float32(1 - np.exp(-strand.widths_um[0] * PIGMENTS[strand.colour].absorbs[1] - 0.25))
     np.add.at(dark, foot.pixel, stripe * np.maximum(0, 1 - dark[foot.pixel] / np.float32(1.6)))
@@ -107,10 +109,11 @@ def lay_hairs(
         if not len(foot.pixel):
             continue
         look = look_of(strand, foot, finish, seed)
-        behind, light_here = flat[foot.pixel], lit[foot.pixel]
-        shaft = behind * look.through + light_here * look.returned
-        # A strand that crosses itself covers some pixels twice: the later piece lies on top.
-        flat[foot.pixel] = behind + look.cover[:, None] * (shaft - behind)
+        for some in foot.layers():
+            pixel = foot.pixel[some]
+            behind = flat[pixel]
+            shaft = behind * look.through[some] + lit[pixel] * look.returned[some]
+            flat[pixel] = behind + look.cover[some, None] * (shaft - behind)
         laid.append((strand, foot))
     mask, visible = _seen_from_above(laid, height * width)
     return Painted(flat.reshape(height, width, 3), radiance, mask.reshape(height, width), visible)
@@ -118,19 +121,11 @@ def lay_hairs(
 
 def _on_picture(strand: Strand, ground: Ground, finish: Finish) -> Footprint:
     at = ground.view.project(strand.points_mm)
-    scale = _scale_at(ground, strand)
+    scale = ground.view.px_per_um(strand.points_mm[len(strand.points_mm) // 2, :2])
     softest = float(finish.blur_px(strand.points_mm[:, 2].astype(np.float32)).max())
     line = np.column_stack([at, strand.points_mm[:, 2]])
     margin = 2.2 * softest + 1.5 + (16.0 / finish.um_per_px if finish.debris > 0 else 0.0)
     return footprint(line, strand.widths_um / 2 * scale, ground.shape, margin, 2.0 * softest + 1.5)
-
-
-def _scale_at(ground: Ground, strand: Strand) -> float:
-    """Pixels in one um across a strand at its place: a tilted camera sees the scale change over the picture."""
-    middle = strand.points_mm[len(strand.points_mm) // 2, :2]
-    corners = ground.view.project(middle + np.array([[0.0, 0.0], [0.01, 0.0], [0.0, 0.01]]))
-    (ax, ay), (bx, by) = (corners[1:] - corners[0]) / 10.0
-    return float(np.sqrt(abs(ax * by - ay * bx)))
 
 
 def _seen_from_above(laid: Sequence[tuple[Strand, Footprint]], size: int) -> tuple[Array, dict[int, float]]:
@@ -139,11 +134,11 @@ def _seen_from_above(laid: Sequence[tuple[Strand, Footprint]], size: int) -> tup
     visible: dict[int, float] = {}
     for strand, foot in reversed(laid):
         share = foot.coverage()
-        inside = share > 0
-        pixel, share = foot.pixel[inside], share[inside]
         area = float(share.sum())
         if strand.kind != "loose" and area > 0:
-            visible[strand.hair] = float((share * free[pixel]).sum() / area)
-            bare[pixel] *= 1 - share
-        free[pixel] *= 1 - share
+            visible[strand.hair] = min(1.0, float((share * free[foot.pixel]).sum() / area))
+        for some in foot.layers():
+            free[foot.pixel[some]] *= 1 - share[some]
+            if strand.kind != "loose":
+                bare[foot.pixel[some]] *= 1 - share[some]
     return np.clip(1 - bare, 0, 1), visible

@@ -61,7 +61,7 @@ def render_scene(style: str | Style, seed: int, size_px: tuple[int, int] = SIZE_
     Parameters
     ----------
     style : str or Style
-        A style, or the name of one (see `densitometer.synthetic.styles.STYLES`).
+        A style, or the name of one (see `densitometer.synthetic.styles.styles`).
     seed : int
         0 or more; every seed is another scalp under another light.
     size_px : tuple of int
@@ -75,7 +75,7 @@ def render_scene(style: str | Style, seed: int, size_px: tuple[int, int] = SIZE_
     style = find_style(style) if isinstance(style, str) else style
     own = scene_seed(style, seed)
     um_per_px = cameras.draw_scale(style.camera, own)
-    extent_mm = cameras.scalp_size_mm(um_per_px, size_px, margin_mm(style))
+    extent_mm = cameras.scalp_size_mm(um_per_px, size_px, margin_mm(style), tilt_deg=style.camera.tilt_deg[1])
     scalp = grow_scalp(style.hair, style.extras, own, extent_mm)
     view = cameras.choose_view(style.camera, own, 0, size_px, extent_mm)
     return photograph_scalp(scalp, view, style, seed, 0)
@@ -162,7 +162,7 @@ def _paint(
     light = light_up(ground, relief, style.camera, seed, visit)
     shadow = cast_shadows(ground, strands, light, between(stream(seed, "shadow", visit), style.camera.shadow))
     radiance = (albedo * light.rgb * light.shade[..., None] + light.glare) * shadow
-    finish = finish_of(ground, style.camera, style.extras, light, visit)
+    finish = finish_of(ground, style, light, visit)
     painted = lay_hairs(radiance, ground, strands, light, finish, seed)
     strewn = add_debris(
         painted.radiance,

@@ -135,7 +135,7 @@ def _blotches(shape: tuple[int, ...], strength: float, seed: int, visit: int, pl
 def _mesh(luma: Array, blue: Array, noise: float, seed: int) -> Array:
     """Unlike greens of a colour mosaic: every second column and row a little lighter, where the light is bluish."""
     device = stream(seed, "mesh of the sensor")
-    strength = float(device.uniform(0.5, 1.2)) * min(noise / 2, 1.5)
+    strength = float(device.uniform(0.75, 1.5)) * min(noise / 2, 1.5)
     columns, rows = (float(part) * (1 if device.random() < 0.5 else -1) for part in device.uniform(0.5, 1.0, 2))
     depth = np.clip(_LEAST_MESH + blue / np.maximum(luma, 40) * np.float32(2 * _MESH), _LEAST_MESH, _MOST_MESH)
     depth = depth * np.float32(strength)

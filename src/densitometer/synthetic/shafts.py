@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.synthetic.dice import stream
-from densitometer.synthetic.footprint import Footprint
+from densitometer.synthetic.footprint import LOGISTIC, Footprint, soft_stripe
 from densitometer.synthetic.strand import Strand
 
 Array = NDArray[np.float32]
@@ -72,6 +72,7 @@ class Finish:
     um_per_px: float
     shine: float
     debris: float
+    amber: float
     towards: NDArray[np.float64]
     focus_mm: float
     depth_mm: float
@@ -88,11 +89,11 @@ def look_of(strand: Strand, foot: Footprint, finish: Finish, seed: int) -> Appea
     um = np.float32(finish.um_per_px)
     half = foot.half * (1 + _rough(foot, finish, dice))
     soft = finish.blur_px(foot.height)
-    cover = _between(foot.across, half, soft) * _ends(foot, soft, 0.0 if strand.kind == "loose" else 1.1)
+    emerge = 0.0 if strand.kind == "loose" else float(dice.uniform(0.8, 2.4))
+    cover = soft_stripe(foot.across, half, soft) * _ends(foot, soft, emerge, float(dice.normal(0, 0.4)))
     across = np.clip(foot.across / np.maximum(half, 0.2), -1, 1)
     thick = 2 * half * um * np.sqrt(np.maximum(1 - across * across, 0.04))
-    pigment = PIGMENTS[strand.colour]
-    dose = np.float32(np.exp(dice.normal(0, 0.4)))
+    pigment, dose = _pigment(strand, finish, dice)
     rim = 1 - np.float32(0.45) * np.clip((np.abs(across) - 0.55) / 0.45, 0, 1)  # a cylinder bends light away at its rim
     through = np.stack([rim * np.exp(-thick * np.float32(a * dose)) for a in pigment.absorbs], -1)
     given = (1 - np.exp(-thick * np.float32(_SCATTER_PER_UM))) * (1 + 0.35 * across * np.float32(_side(strand, finish)))
@@ -101,28 +102,34 @@ def look_of(strand: Strand, foot: Footprint, finish: Finish, seed: int) -> Appea
     return _with_debris(Appearance(cover, through, returned), foot, finish, strand, dice)
 
 
-def _between(across: Array, half: Array, soft: Array) -> Array:
-    """Share of a blurred stripe: the difference of two smooth steps (logistic, close to the normal integral)."""
-    slope = np.float32(0.851) / soft
-    return np.float32(0.5) * (np.tanh(slope * (half - across)) + np.tanh(slope * (half + across)))
+def _pigment(strand: Strand, finish: Finish, dice: np.random.Generator) -> tuple[Pigment, float]:
+    """What colours a hair, and how much of it: some dark hairs have so little that they shine amber."""
+    dose, thin = float(np.exp(dice.normal(0, 0.35))), float(dice.uniform(0.12, 0.4))
+    if dice.random() < finish.amber and strand.colour in ("black", "dark_brown"):
+        return PIGMENTS["dark_brown"], thin
+    return PIGMENTS[strand.colour], dose
 
 
-def _ends(foot: Footprint, soft: Array, emerge: float) -> Array:
-    """Blunt tip; the root comes out of the skin within ``emerge`` half widths."""
-    slope = np.float32(0.851) / soft
-    start = np.float32(0.851) / (soft + np.float32(emerge) * foot.half)
-    rounding = np.clip(foot.across / np.maximum(foot.half, 0.2), -1, 1) ** 4 * foot.half * np.float32(0.35)
-    tip = np.tanh(slope * (foot.length - foot.along - rounding))
+def _ends(foot: Footprint, soft: Array, emerge: float, oblique: float) -> Array:
+    """Tip cut ``oblique`` half widths off square; the root comes out of the skin within ``emerge`` half widths."""
+    slope = np.float32(LOGISTIC) / soft
+    start = np.float32(LOGISTIC) / (soft + np.float32(emerge) * foot.half)
+    side = np.clip(foot.across / np.maximum(foot.half, 0.2), -1, 1)
+    cut = (side**4 * np.float32(0.35) + side * np.float32(oblique)) * foot.half
+    tip = np.tanh(slope * (foot.length - foot.along - cut))
     return np.float32(0.25) * (1 + tip) * (1 + np.tanh(start * foot.along))
 
 
 def _rough(foot: Footprint, finish: Finish, dice: np.random.Generator) -> Array:
     """Roughness of both borders, a few percent of the half width, of mean 0: to be seen, not to be measured."""
-    grains = max(4, int(foot.length * finish.um_per_px / 28.0) + 2)
-    both = dice.normal(0, 0.035 + 0.06 * finish.debris, (2, grains)).astype(np.float32)
-    at = np.linspace(0, foot.length, grains)
-    left, right = (np.interp(foot.along, at, side - side.mean()) for side in both)
-    return np.asarray(np.where(foot.across < 0, left, right), np.float32)
+    length_um = foot.length * finish.um_per_px
+    rough = np.zeros(foot.along.shape)
+    for grain_um in (18.0, 65.0):
+        both = dice.normal(0, 0.02 + 0.045 * finish.debris, (2, max(4, int(length_um / grain_um) + 2)))
+        places = np.sort(dice.uniform(0, foot.length, both.shape[1]))
+        left, right = (np.interp(foot.along, places, side - side.mean()) for side in both)
+        rough += np.where(foot.across < 0, left, right)
+    return np.asarray(rough, np.float32)
 
 
 def _side(strand: Strand, finish: Finish) -> float:
@@ -136,7 +143,7 @@ def _shine(foot: Footprint, across: Array, finish: Finish, dice: np.random.Gener
     """A broken line of light along the shaft."""
     if finish.shine <= 0:
         return np.zeros(foot.along.shape, np.float32)
-    place, wide = float(dice.uniform(-0.45, 0.45)), float(dice.uniform(0.08, 0.22))
+    place, wide = float(dice.uniform(-0.85, 0.85)), float(dice.uniform(0.06, 0.16))
     grains = max(4, int(foot.length * finish.um_per_px / 45.0) + 2)
     broken = np.clip(dice.normal(0.1, 0.8, grains), 0, None) * (np.abs(dice.normal(0, 0.7)) + 0.15)
     lit = np.interp(foot.along, np.linspace(0, foot.length, grains), broken).astype(np.float32)
@@ -160,7 +167,7 @@ def _with_debris(
             (foot.along - np.float32(at)) / np.float32(long), foot.across - np.float32(aside) * foot.half
         )
         lump = np.clip((np.float32(radius) - distance) / 3.0 + 0.5, 0, 1) * np.float32(dice.uniform(0.2, 0.8))
-        tone = np.float32(dice.uniform(0.12, 0.45) if light else dice.uniform(0.02, 0.12))
+        tone = np.float32(dice.uniform(0.10, 0.35) if light else dice.uniform(0.02, 0.12))
         cover = np.maximum(cover, lump)
         through *= (1 - lump)[:, None]
         returned += lump[:, None] * (tone - returned)

@@ -27,10 +27,10 @@ def skin_colour(ground: Ground, skin: SkinStyle) -> Array:
     base = linear(np.array([np.interp(kind, np.arange(1, 7), channel) for channel in _TYPES.T]) / 255.0)
     base = base * np.exp(dice.normal(0, [0.03, 0.03, 0.05]))
     redness, mottle = between(dice, skin.redness), between(dice, skin.mottle)
-    blood = 0.5 * redness + mottle * (0.22 * ground.grain(1.1, "blood") + 0.12 * ground.grain(0.25, "blood", 1))
+    blood = 0.5 * redness + mottle * (0.16 * ground.grain(1.1, "blood") + 0.10 * ground.grain(0.25, "blood", 1))
     melanin = mottle * (0.06 * ground.grain(0.8, "melanin") + 0.05 * ground.grain(0.12, "melanin", 1))
     horn = 0.05 * ground.grain(0.14, "horn") + 0.04 * ground.grain(0.045, "horn", 1)
-    yellow = mottle * (0.25 * ground.grain(0.5, "yellow", 2) + 0.18 * ground.grain(0.16, "yellow"))
+    yellow = mottle * (0.17 * ground.grain(0.5, "yellow", 2) + 0.18 * ground.grain(0.16, "yellow"))
     yellow += mottle * 0.12 * ground.grain(0.05, "yellow", 1) + horn
     density = [
         np.float32(b) * blood + np.float32(m) * melanin + np.float32(y) * yellow

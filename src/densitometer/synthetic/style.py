@@ -32,7 +32,7 @@ class _Ranges:
                     raise ValueError(
                         f"{item.name} runs from {value[0]:g} to {value[1]:g}; put the smaller number first"
                     )
-                if item.name.endswith(("_um", "_mm", "_px", "_per_cm2", "_count")) and value[0] < 0:
+                if value[0] < 0:
                     raise ValueError(f"{item.name} starts at {value[0]:g}; it cannot be negative")
             if item.name.endswith(("_share", "_chance")):
                 for part in value if isinstance(value, tuple) else (value,):
@@ -60,8 +60,12 @@ class HairStyle(_Ranges):
         Length above the skin, and its relative spread within one scalp. Long hair leaves the picture.
     lift_deg : Range
         Angle between hair and skin at the opening.
+    comb_deg : Range
+        Direction that the hair points, from x towards y as the picture is seen.
     comb_spread_deg, fan_deg : Range
         Spread of directions between units, and among the hairs of a unit.
+    amber_share : Range
+        Share of dark hairs with so little pigment that light shines through them.
     opening_um : Range
         Distance between neighbouring hairs of a unit where they leave the skin.
     bend_per_mm : Range
@@ -94,6 +98,7 @@ class HairStyle(_Ranges):
     length_mm: Range = (0.4, 0.9)
     length_spread: Range = (0.10, 0.25)
     lift_deg: Range = (15.0, 40.0)
+    comb_deg: Range = (0.0, 360.0)
     comb_spread_deg: Range = (4.0, 12.0)
     fan_deg: Range = (3.0, 10.0)
     opening_um: Range = (50.0, 110.0)
@@ -102,6 +107,7 @@ class HairStyle(_Ranges):
     gravity_per_mm: Range = (0.0, 0.05)
     taper: Range = (0.75, 1.0)
     unevenness: Range = (0.01, 0.05)
+    amber_share: Range = (0.0, 0.15)
     colours: tuple[str, ...] = ("black", "dark_brown")
     grey_share: Range = (0.0, 0.0)
     under_mm: Range = (0.25, 0.5)
@@ -116,8 +122,12 @@ class HairStyle(_Ranges):
             raise ValueError("unit_weights needs one weight or more, none negative and not all zero")
         if not 0 < self.width_um[0] <= self.width_um[1] <= 200 or self.length_mm[0] <= 0:
             raise ValueError("width_um must lie above 0 and up to 200, and length_mm above 0")
-        if not 0 <= self.regularity <= 1:
-            raise ValueError("regularity lies between 0 and 1")
+        if not 0 <= self.regularity <= 1 or self.taper[1] > 1:
+            raise ValueError("regularity and taper lie between 0 and 1")
+        if self.unevenness[1] > 0.4:
+            raise ValueError("unevenness lies between 0 and 0.4: beyond, a shaft would thin to nothing")
+        if self.lift_deg[1] > 90:
+            raise ValueError("lift_deg lies between 0 and 90")
         if not 0 <= self.density_per_cm2[0] <= self.density_per_cm2[1] <= 1000:
             raise ValueError("density_per_cm2 lies between 0 and 1000")
         return self
@@ -159,6 +169,8 @@ class SkinStyle(_Ranges):
 
     @model_validator(mode="after")
     def _check_skin(self) -> Self:
+        if self.wrinkle_mm[0] <= 0:
+            raise ValueError("wrinkle_mm must lie above 0")
         if not 1 <= self.fitzpatrick[0] <= self.fitzpatrick[1] <= 6:
             raise ValueError("fitzpatrick lies between 1 and 6")
         return self
@@ -235,6 +247,12 @@ class CameraStyle(_Ranges):
     def _check_camera(self) -> Self:
         if not 1 <= self.um_per_px[0] <= self.um_per_px[1] <= 40:
             raise ValueError("um_per_px lies between 1 and 40")
+        if self.depth_mm[0] <= 0:
+            raise ValueError("depth_mm must lie above 0")
+        if not 0 < self.exposure[0] <= self.exposure[1] < 1 or self.contrast[0] <= 0:
+            raise ValueError("exposure must lie between 0 and 1, and contrast above 0")
+        if self.vignette[1] > 1:
+            raise ValueError("vignette lies between 0 and 1")
         if self.light not in LIGHTS:
             raise ValueError(f"light is {self.light!r}; choose from {', '.join(LIGHTS)}")
         if not 0 <= self.tilt_deg[0] <= self.tilt_deg[1] <= 30:

@@ -15,13 +15,13 @@ _PARTS: dict[str, type[Any]] = {"hair": HairStyle, "skin": SkinStyle, "camera": 
 # A USB microscope at 70x: bluish light from a ring of lamps, glare on dry skin, little depth.
 _USB = {
     "um_per_px": (5.4, 5.7), "light": "usb", "cast": (0.9, 1.5), "glare": (0.2, 0.8), "glare_grain_um": (7.0, 11.0),
-    "hair_shine": (0.0, 0.12), "shadow": (0.3, 0.7), "vignette": (0.2, 0.4), "exposure": (0.545, 0.59),
-    "white_balance": (0.75, 1.0), "jpeg_quality": (92.0, 95.0), "blur_um": (4.0, 6.0), "defocus_px": (0.0, 1.0),
+    "hair_shine": (0.05, 0.4), "shadow": (0.3, 0.7), "vignette": (0.2, 0.4), "exposure": (0.545, 0.59),
+    "white_balance": (0.75, 1.0), "jpeg_quality": (90.0, 94.0), "blur_um": (4.0, 6.0), "defocus_px": (0.0, 1.0),
     "saturation": (0.85, 1.15), "noise": (1.8, 2.6), "sharpening": (0.0, 0.3), "contrast": (0.92, 1.08),
-    "focus_mm": (0.0, 0.25), "depth_mm": (0.11, 0.28),
+    "focus_mm": (0.0, 0.25), "depth_mm": (0.10, 0.30),
 }  # fmt: skip
 _USB_SKIN = {
-    "fitzpatrick": (1.0, 2.4), "redness": (0.0, 0.25), "vessels": (0.1, 0.9), "wrinkles": (0.0, 0.6),
+    "fitzpatrick": (1.0, 2.4), "redness": (0.0, 0.25), "vessels": (0.0, 0.35), "wrinkles": (0.0, 0.6),
     "scale": (0.0, 0.3), "halo": (0.5, 1.6), "lines": (0.15, 0.45), "mottle": (0.15, 0.45),
 }  # fmt: skip
 _PRINT = {"header_chance": 0.75, "bar_chance": 0.8, "circle_chance": 0.45, "padding_chance": 0.3}
@@ -41,13 +41,14 @@ def styles() -> dict[str, Style]:
         for style in (
             _style(
                 "trimmed_70x", "Hair trimmed to half a millimetre under the bluish light of a USB microscope",
-                hair={"length_mm": (0.36, 0.72), "length_spread": (0.25, 0.45), "width_um": (66.0, 92.0),
+                hair={"length_mm": (0.34, 0.68), "length_spread": (0.25, 0.45), "width_um": (66.0, 92.0),
                       "colours": ("black", "black", "dark_brown"), "density_per_cm2": (90.0, 195.0),
-                      "opening_um": (95.0, 220.0), "unevenness": (0.03, 0.08), "under_strength": (0.7, 1.3),
+                      "comb_deg": (15.0, 110.0), "amber_share": (0.05, 0.35), "lift_deg": (10.0, 28.0),
+                      "opening_um": (95.0, 220.0), "unevenness": (0.03, 0.08), "under_strength": (0.45, 0.85),
                       "under_mm": (0.35, 0.7)},
                 skin=_USB_SKIN, camera=_USB,
-                extras=_PRINT | {"shaft_debris": (0.2, 0.9), "clippings_per_cm2": (0.0, 16.0), "ink_chance": 0.08,
-                                 "debris_per_cm2": (20.0, 150.0)},
+                extras=_PRINT | {"shaft_debris": (0.2, 0.9), "clippings_per_cm2": (0.0, 22.0), "ink_chance": 0.08,
+                                 "debris_per_cm2": (10.0, 80.0), "flakes_per_cm2": (0.0, 10.0)},
             ),
             _style(
                 "clipped_wide", "A whole clipped area at low power, clippings lying on the skin, dark corners",

@@ -61,10 +61,8 @@ class TrueHair:
 
     @property
     def width_um(self) -> float:
-        """Mean width along the shaft."""
-        steps = np.hypot(*np.diff(self.points_px, axis=0).T)
-        middle = (self.widths_um[1:] + self.widths_um[:-1]) / 2
-        return float(np.average(middle, weights=steps)) if steps.sum() > 0 else float(self.widths_um[0])
+        """Mean width along the shaft, whose points are evenly spaced."""
+        return float(self.widths_um.mean())
 
 
 @dataclass(frozen=True)
