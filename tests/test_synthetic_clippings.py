@@ -45,6 +45,15 @@ def test_they_lie_on_the_skin_in_every_direction() -> None:
     assert abs(np.exp(1j * np.arctan2(*ahead.T)).mean()) < 0.15
 
 
+def test_their_points_are_evenly_spaced() -> None:
+    raised = 0
+    for piece in pieces():
+        steps = np.linalg.norm(np.diff(piece.points_mm, axis=0), axis=1)
+        np.testing.assert_allclose(steps, steps.mean(), rtol=2e-3)
+        raised += len(set(np.round(piece.points_mm[:, 2], 9))) > 1
+    assert raised > 100
+
+
 def test_they_gather_in_heaps() -> None:
     middle = np.array([piece.points_mm[:, :2].mean(axis=0) for piece in pieces()])
     apart = np.linalg.norm(middle[:, None] - middle, axis=2)

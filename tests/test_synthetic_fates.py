@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from densitometer.errors import RenderError
-from densitometer.synthetic.fates import Change, Fate, change_scalp
+from densitometer.synthetic import growth
+from densitometer.synthetic.fates import GAINED_A_VISIT, Change, Fate, change_scalp
 from densitometer.synthetic.growth import grow_scalp
 from densitometer.synthetic.strand import Scalp, Strand
 from densitometer.synthetic.style import ExtrasStyle, HairStyle, build
@@ -131,6 +132,36 @@ def test_three_visits_never_use_a_number_twice() -> None:
     assert new <= rooted(third).keys()
 
 
+def test_a_unit_that_lost_its_hairs_never_gives_its_number_to_another() -> None:
+    scalp, ever = first_visit(), {strand.unit for strand in rooted(first_visit()).values()}
+    for visit in range(1, 5):
+        before = {strand.unit for strand in rooted(scalp).values()}
+        scalp, fates = change_scalp(scalp, HAIR, Change(lost_share=0.9, gained_share=0.3), 1, visit)
+        units = {strand.unit for hair, strand in rooted(scalp).items() if fates[hair].fate == "gained"}
+        opened = units - before
+        assert visit > 2 or opened
+        assert not opened & ever
+        ever |= opened
+
+
+def test_hairs_and_loose_pieces_of_many_visits_never_share_a_number() -> None:
+    scalp, loose, hairs = first_visit(), set(), set()
+    for visit in range(1, 13):
+        loose |= {strand.hair for strand in scalp.strands if strand.kind == "loose"}
+        hairs |= rooted(scalp).keys()
+        change = Change(lost_share=0.3, gained_share=0.3) if visit in (5, 10, 12) else Change()
+        scalp, _ = change_scalp(scalp, HAIR, change, 1, visit, EXTRAS)
+    assert max(hairs) > 1_000_000
+    assert not loose & hairs
+
+
+def test_more_hair_than_has_numbers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "MOST_HAIRS", len(rooted(first_visit())) + 3)
+    with pytest.raises(RenderError, match="hairs are too many"):
+        change_scalp(first_visit(), HAIR, Change(gained_share=0.5), 1, 1)
+    assert growth.MOST_HAIRS < GAINED_A_VISIT
+
+
 def test_the_same_seed_gives_the_same_fates() -> None:
     change = Change(lost_share=0.1, gained_share=0.1, thinned_share=0.1, recut_mm=(0.5, 0.8))
     (one, fates), (two, same), (_, other) = (change_scalp(first_visit(), HAIR, change, seed, 1) for seed in (3, 3, 4))
@@ -160,7 +191,7 @@ def test_a_scalp_may_lose_every_hair() -> None:
         ({"width_change_um": (9.0, 500.0)}, "up to 100"),
         ({"recut_mm": (0.0, 1.0)}, "above 0"),
         ({"recomb_deg": (0.0, 400.0)}, "180"),
-        ({"comb_spread_deg": (-1.0, 4.0)}, "90"),
+        ({"comb_spread_deg": (-1.0, 4.0)}, "comb_spread_deg"),
         ({"shaved": True}, "shaved"),
     ],
 )
@@ -170,6 +201,6 @@ def test_nonsense_changes_are_refused(values: dict[str, object], says: str) -> N
 
 
 def test_nonsense_visits_are_refused() -> None:
-    for seed, visit in ((-1, 1), (1, 0)):
+    for seed, visit in ((-1, 1), (1, 0), (1, 10_000)):
         with pytest.raises(RenderError, match="visit"):
             change_scalp(first_visit(), HAIR, Change(), seed, visit)

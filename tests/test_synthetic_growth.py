@@ -221,6 +221,14 @@ def test_uncut_fine_hair_ends_in_a_point_and_shorter() -> None:
     assert max(strand.length_mm for strand in fine) < 6.5
 
 
+@pytest.mark.parametrize("hair", [FIXED, LONG, CURLY, LYING])
+def test_points_are_evenly_spaced_along_the_shaft(hair: HairStyle) -> None:
+    for strand in grown(hair, 2, (10.0, 8.0)).strands:
+        steps = np.linalg.norm(np.diff(strand.points_mm, axis=0), axis=1)
+        np.testing.assert_allclose(steps, steps.mean(), rtol=2e-2)
+        assert strand.width_um == strand.widths_um.mean()
+
+
 def test_the_shaft_under_the_skin_goes_on_downwards() -> None:
     for strand in grown().strands[:300]:
         under = strand.under_mm

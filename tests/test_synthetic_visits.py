@@ -13,7 +13,9 @@ from densitometer.synthetic import Change, Scene, Series, Visit, draw_visits, fi
 from densitometer.synthetic.visits import HairFate, shows
 
 SIZE = (320, 256)
-STYLE = find_style("trimmed_70x", {"hair": {"density_per_cm2": (250, 250)}, "camera": {"um_per_px": (8, 8)}})
+STYLE = find_style("trimmed_70x", {"hair": {"density_per_cm2": (400, 400)}, "camera": {"um_per_px": (8, 8)}})
+UNEVEN = find_style("uneven_shafts", {"camera": {"tilt_deg": (10, 10), "um_per_px": (8, 8)}})
+STREWN = find_style("clippings", {"hair": {"density_per_cm2": (50, 50)}, "camera": {"um_per_px": (20, 20)}})
 NONE = (0.0, 0.0)
 BALD = find_style(
     "immersion",
@@ -76,12 +78,13 @@ def test_shares_of_the_whole_scalp_are_those_asked_for() -> None:
 
 
 def test_true_widths_change_as_the_fates_say() -> None:
-    series = moved()
-    widths = [{hair.hair: hair.widths_um.mean() for hair in scene.truth.hairs} for scene in series.scenes]
-    both = [fate for fate in series.between(0, 1) if fate.hair in widths[0] and fate.hair in widths[1]]
-    assert both
-    for fate in both:
-        assert fate.width_change_um == pytest.approx(widths[1][fate.hair] - widths[0][fate.hair], abs=1e-9)
+    cut = Change(thinned_share=0.5, recut_mm=(0.8, 1.2), recomb_deg=(20.0, 20.0))
+    for series in (moved(), render_visits(UNEVEN, 12, [Visit(), Visit(cut, turn_deg=30.0)], (160, 128))):
+        widths = [{hair.hair: hair.width_um for hair in scene.truth.hairs} for scene in series.scenes]
+        both = [fate for fate in series.between(0, 1) if fate.hair in widths[0] and fate.hair in widths[1]]
+        assert both
+        for fate in both:
+            assert fate.width_change_um == pytest.approx(widths[1][fate.hair] - widths[0][fate.hair], abs=1e-9)
 
 
 def test_a_replicate_is_the_same_scalp_under_another_camera() -> None:
@@ -90,6 +93,18 @@ def test_a_replicate_is_the_same_scalp_under_another_camera() -> None:
     assert {fate.width_change_um for fate in series.between(1, 2)} == {0.0}
     assert {fate.fate for fate in series.between(0, 2)} == {"persisting", "lost", "gained"}
     assert series.scenes[1].jpeg != series.scenes[2].jpeg
+
+
+def test_loose_pieces_stay_for_a_replicate_alone() -> None:
+    visits = [Visit(), Visit(replicate=True), Visit(), Visit(redness=0.5)]
+    pictures = [scene.truth.hairs for scene in render_visits(STREWN, 4, visits, (192, 192)).scenes]
+    loose = [{hair.hair: hair.root_mm.tolist() for hair in hairs if hair.kind == "loose"} for hairs in pictures]
+    assert min(map(len, loose)) > 5
+    both = loose[0].keys() & loose[1].keys()
+    assert len(both) > 5 and all(loose[0][piece] == loose[1][piece] for piece in both)
+    for one, other in ((1, 2), (2, 3), (0, 2)):
+        assert not loose[one].keys() & loose[other].keys()
+        assert not {tuple(at) for at in loose[one].values()} & {tuple(at) for at in loose[other].values()}
 
 
 def test_a_second_call_gives_the_same_bytes() -> None:

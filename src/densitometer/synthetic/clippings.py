@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 from densitometer.errors import RenderError
 from densitometer.synthetic.dice import between, stream
 from densitometer.synthetic.placement import check_size
-from densitometer.synthetic.strand import Strand
+from densitometer.synthetic.strand import WIDTH_LIMITS_UM, Strand
 from densitometer.synthetic.style import ExtrasStyle
 
 FloatArray = NDArray[np.float64]
-NUMBERS_FROM = 1_000_000  # numbers of loose pieces, times the visit's number plus one: never those of a hair
+LOOSE_FROM = 1_000_000_000
+"""Loose pieces are numbered from here, in a block a visit; hairs below it (see `densitometer.synthetic.fates`)."""
+LOOSE_A_VISIT = 100_000
 _MOST = 20_000
 _POINTS = 9
 _LONG_SHARE, _IN_HEAPS, _HEAP_MM = 0.05, 0.45, 0.35
@@ -37,7 +39,8 @@ def scatter_clippings(
     Returns
     -------
     tuple of Strand
-        Pieces of kind ``loose``, unit 0, numbered from ``NUMBERS_FROM * (visit + 1) + 1``, with nothing under the skin.
+        Pieces of kind ``loose``, unit 0, numbered from ``LOOSE_FROM + LOOSE_A_VISIT * visit + 1``, with nothing under
+        the skin.
 
     Raises
     ------
@@ -57,9 +60,10 @@ def scatter_clippings(
     height = width / 2000 + np.where(dice.random(count) < 0.3, dice.uniform(0, 0.2, count), 0.0)
     lines = _lines(middle, direction, length, height, width / 2000, dice)
     taper = dice.uniform(0.85, 1.0, count)
+    first = LOOSE_FROM + LOOSE_A_VISIT * visit + 1
     return tuple(
         Strand(
-            NUMBERS_FROM * (visit + 1) + i + 1, 0, "loose", colour, lines[i],
+            first + i, 0, "loose", colour, lines[i],
             width[i] * np.linspace(1, taper[i], _POINTS) * 2 / (1 + taper[i]), np.zeros((0, 3)),
         )
         for i in range(count)
@@ -83,7 +87,7 @@ def _sizes(count: int, width_um: float, dice: np.random.Generator) -> tuple[Floa
     """Lengths in mm, most of them 0.1 to 0.8 and some long, and widths in um."""
     length = np.clip(0.22 * np.exp(0.55 * dice.standard_normal(count)), 0.06, 0.8)
     length = np.where(dice.random(count) < _LONG_SHARE, dice.uniform(0.8, 3.5, count), length)
-    return length, np.clip(width_um * np.exp(-0.4 + 0.35 * dice.standard_normal(count)), 10.0, 140.0)
+    return length, np.clip(width_um * np.exp(-0.4 + 0.35 * dice.standard_normal(count)), *WIDTH_LIMITS_UM)
 
 
 def _lines(
@@ -94,14 +98,14 @@ def _lines(
     half_width: FloatArray,
     dice: np.random.Generator,
 ) -> list[FloatArray]:
-    """Slightly bent centre lines (9, 3), some with one end raised."""
+    """Slightly bent centre lines (9, 3), evenly spaced, some with one end raised."""
     count = len(length)
     at = np.linspace(-0.5, 0.5, _POINTS) * length[:, None]
     heading = direction[:, None] + at * np.clip(0.2 * dice.standard_normal(count), -0.5, 0.5)[:, None]
     tilt = np.where(dice.random(count) < 0.3, dice.normal(0, 0.15, count), 0.0)[:, None]
-    steps = np.diff(at, axis=1) * np.cos(tilt)
+    z = np.maximum(height[:, None] + at * np.sin(tilt), half_width[:, None])
+    steps = np.sqrt(np.diff(at, axis=1) ** 2 - np.diff(z, axis=1) ** 2)
     between_points = (heading[:, 1:] + heading[:, :-1]) / 2
     x, y = (np.pad(np.cumsum(steps * part(between_points), axis=1), ((0, 0), (1, 0))) for part in (np.cos, np.sin))
     flat = np.stack([x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)], axis=2) + middle[:, None]
-    z = np.maximum(height[:, None] + at * np.sin(tilt), half_width[:, None])
     return list(np.concatenate([flat, z[..., None]], axis=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Literal, Self
 
@@ -12,22 +13,24 @@ from pydantic.dataclasses import dataclass as checked
 
 from densitometer.errors import RenderError
 from densitometer.settings.strict import STRICT
-from densitometer.synthetic.clippings import scatter_clippings
+from densitometer.synthetic.clippings import LOOSE_FROM, scatter_clippings
 from densitometer.synthetic.dice import Range, between, stream
 from densitometer.synthetic.growth import (
-    WIDTH_LIMITS_UM,
     Follicles,
     Habit,
+    check_number,
     comb_field,
     draw_follicles,
     draw_habit,
     grow,
 )
-from densitometer.synthetic.strand import Scalp, Strand
+from densitometer.synthetic.strand import WIDTH_LIMITS_UM, Scalp, Strand
 from densitometer.synthetic.style import ExtrasStyle, HairStyle, _Ranges
 
 FloatArray = NDArray[np.float64]
-NUMBERS_FROM = 100_000  # new hairs of a visit are numbered from here times its number: no number is ever used again
+GAINED_A_VISIT = 100_000
+"""New hairs and units of a visit are numbered from here times its number: no number is ever used again."""
+_MOST_VISITS = LOOSE_FROM // GAINED_A_VISIT
 _NEW_UNIT_SHARE, _FULL_UNIT, _DARTS = 0.5, 5, 40
 
 
@@ -118,10 +121,10 @@ def change_scalp(
     Raises
     ------
     RenderError
-        A seed or visit that makes no sense.
+        A seed or visit that makes no sense, or more hair than can be drawn.
     """
-    if seed < 0 or visit < 1:
-        raise RenderError(f"seed {seed} must be 0 or more and visit {visit} 1 or more")
+    if seed < 0 or not 1 <= visit < _MOST_VISITS:
+        raise RenderError(f"seed {seed} must be 0 or more and visit {visit} 1 to {_MOST_VISITS - 1}")
     before = [strand for strand in scalp.strands if strand.kind != "loose"]
     lost, width_change = _chances(before, change, stream(seed, "fates", visit))
     habit = draw_habit(hair, scalp.seed)
@@ -131,7 +134,9 @@ def change_scalp(
     turn = float(np.radians(between(stream(seed, "recomb", visit), change.recomb_deg)))
     stay = _regrow(scalp, widened, habit, change, seed, visit, turn) if change.regrows else widened
     stay = [strand for strand, gone in zip(stay, lost, strict=True) if not gone]
-    new = _gain(scalp, before, round(change.gained_share * len(before)), habit, seed, visit, turn)
+    gained = round(change.gained_share * len(before))
+    check_number(len(stay) + gained)
+    new = _gain(scalp, before, gained, habit, seed, visit, turn)
     fates = {
         strand.hair: Fate("lost") if gone else Fate("persisting", float(more))
         for strand, gone, more in zip(before, lost, width_change, strict=True)
@@ -149,7 +154,7 @@ def _chances(before: list[Strand], change: Change, dice: np.random.Generator) ->
     gone, thin, thick = np.cumsum([round(share * count) for share in shares])
     sense = np.zeros(count)
     sense[order[gone:thin]], sense[order[thin:thick]] = -1, 1
-    width = np.array([strand.widths_um.mean() for strand in before])
+    width = np.array([strand.width_um for strand in before])
     wanted = width + sense * dice.uniform(*change.width_change_um, count)
     limits = np.minimum(width, WIDTH_LIMITS_UM[0]), np.maximum(width, WIDTH_LIMITS_UM[1])
     lost = np.zeros(count, bool)
@@ -159,7 +164,7 @@ def _chances(before: list[Strand], change: Change, dice: np.random.Generator) ->
 
 def _widen(strand: Strand, more_um: float) -> Strand:
     """Scale a shaft's widths so that their mean changes by so much."""
-    return replace(strand, widths_um=strand.widths_um * (1 + more_um / strand.widths_um.mean())) if more_um else strand
+    return replace(strand, widths_um=strand.widths_um * (1 + more_um / strand.width_um)) if more_um else strand
 
 
 def _regrow(
@@ -170,8 +175,9 @@ def _regrow(
         return []
     follicles = _follicles_of(strands)
     spread = np.radians(between(stream(seed, "recomb spread", visit), change.comb_spread_deg))
-    own = stream(seed, "recomb units", visit).standard_normal(int(follicles.unit.max()))[follicles.unit - 1]
-    grown = grow(follicles, habit, seed, f"visit {visit}", scalp.size_mm, turn + spread * own)
+    units, unit = np.unique(follicles.unit, return_inverse=True)
+    own = stream(seed, "recomb units", visit).standard_normal(len(units))
+    grown = grow(follicles, habit, seed, f"visit {visit}", scalp.size_mm, turn + spread * own[unit])
     return [replace(new, under_mm=old.under_mm) for old, new in zip(strands, grown, strict=True)]
 
 
@@ -184,7 +190,7 @@ def _follicles_of(strands: list[Strand]) -> Follicles:
         root_mm=np.array([strand.root_mm for strand in strands]),
         azimuth=np.arctan2(under[:, 1], under[:, 0]),
         lift=np.array([_lift(strand) for strand in strands]),
-        width_um=np.array([strand.widths_um.mean() for strand in strands]),
+        width_um=np.array([strand.width_um for strand in strands]),
         fine=np.array([strand.kind == "fine" for strand in strands]),
         colour=tuple(strand.colour for strand in strands),
     )
@@ -206,12 +212,12 @@ def _gain(
     roots = np.array([strand.root_mm for strand in before])
     units = np.array([strand.unit for strand in before])
     azimuth = np.array([np.arctan2(*(strand.under_mm[0] - strand.under_mm[1])[1::-1]) for strand in before])
-    sizes = np.bincount(units)
-    own_number = int(units.max()) + 1
+    sizes = Counter(units.tolist())
+    own_number = first = visit * GAINED_A_VISIT + 1
     places, numbers, directions = [], [], []
     for _ in range(count):
         beside = int(dice.integers(len(before)))
-        if dice.random() < _NEW_UNIT_SHARE or sizes[units[beside]] >= _FULL_UNIT:
+        if dice.random() < _NEW_UNIT_SHARE or sizes[int(units[beside])] >= _FULL_UNIT:
             at, number = _empty_place(roots, scalp.size_mm, dice), own_number
             towards = float(comb_field(habit, at[None], scalp.size_mm)[0] + habit.comb_spread * dice.standard_normal())
             own_number += 1
@@ -223,7 +229,6 @@ def _gain(
         places.append(at)
         numbers.append(number)
         directions.append(towards)
-    first = max(visit * NUMBERS_FROM, *(strand.hair for strand in before)) + 1
     follicles = draw_follicles(
         np.arange(first, first + count), np.array(numbers), np.array(places), np.array(directions), habit, dice
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+WIDTH_LIMITS_UM = (10.0, 140.0)
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Strand:
     colour : str
         One of `densitometer.synthetic.style.COLOURS`.
     points_mm : (n, 3) float array
-        Centre line above the skin, root first, about evenly spaced.
+        Centre line above the skin, root first, evenly spaced along the shaft in space.
     widths_um : (n,) float array
         Width at each of these points.
     under_mm : (m, 3) float array
@@ -42,6 +43,11 @@ class Strand:
     def root_mm(self) -> FloatArray:
         """Where the shaft leaves the skin: x, y in mm."""
         return self.points_mm[0, :2]
+
+    @property
+    def width_um(self) -> float:
+        """Mean width along the shaft: that at its points, which are evenly spaced."""
+        return float(self.widths_um.mean())
 
     @property
     def length_mm(self) -> float:

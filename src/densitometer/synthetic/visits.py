@@ -48,7 +48,8 @@ class Visit:
     um_per_px : float or None
         Scale of another device than the first visit's.
     replicate : bool
-        A second photograph at the same visit: nothing can have changed.
+        A second photograph at the same visit: nothing can have changed, and loose cut pieces lie where they lay. At
+        any other visit they lie elsewhere.
     other_site : bool
         A photograph of another scalp that was put into the series by mistake: no hair of it has a fate.
 
@@ -93,7 +94,8 @@ class HairFate:
     fate : str
         ``persisting``, ``lost`` or ``gained``.
     width_before_um, width_um : float or None
-        Mean width of the shaft at the earlier and at the later visit; None where it does not stand.
+        Mean width of the shaft, as `densitometer.synthetic.truth.TrueHair.width_um`, at the earlier and at the later
+        visit; None where it does not stand.
     root_mm : (2,) float array
         Where it leaves the skin.
     counted_before, counted : bool
@@ -227,8 +229,9 @@ def _let_time_pass(scalp: Scalp, style: Style, visits: tuple[Visit, ...], size_m
             other = int(stream(scalp.seed, "other site", number).integers(2**31))
             met.append(grow_scalp(style.hair, style.extras, other, size_mm))
             continue
-        if visit.change is not None:
-            scalp, _ = change_scalp(scalp, style.hair, visit.change, scalp.seed, number, style.extras)
+        if not visit.replicate:  # loose pieces are others at every visit, even where no hair changes
+            change = visit.change or Change()
+            scalp, _ = change_scalp(scalp, style.hair, change, scalp.seed, number, style.extras)
         met.append(scalp)
     return met
 
@@ -278,8 +281,8 @@ def _fates(scalps: list[Scalp], scenes: tuple[Scene, ...], now: int, then: int) 
             unit=strand.unit,
             kind=strand.kind,
             fate="gained" if hair not in before else "persisting" if hair in after else "lost",
-            width_before_um=_mean_width(before.get(hair)),
-            width_um=_mean_width(after.get(hair)),
+            width_before_um=before[hair].width_um if hair in before else None,
+            width_um=after[hair].width_um if hair in after else None,
             root_mm=strand.root_mm,
             counted_before=bool(in_view_before and hair in before),
             counted=bool(in_view and hair in after),
@@ -297,7 +300,3 @@ def shows(scene: Scene, places_mm: FloatArray) -> NDArray[np.bool_]:
 
 def _rooted(scalp: Scalp) -> dict[int, Strand]:
     return {strand.hair: strand for strand in scalp.strands if strand.kind != "loose"}
-
-
-def _mean_width(strand: Strand | None) -> float | None:
-    return None if strand is None else float(strand.widths_um.mean())
