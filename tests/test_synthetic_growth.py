@@ -74,6 +74,13 @@ def test_a_bald_scalp_has_no_hair() -> None:
     assert grown(HairStyle(density_per_cm2=(0.0, 0.0))).strands == ()
 
 
+def test_hair_points_where_the_style_says() -> None:
+    for towards in (20.0, 300.0):
+        strands = grown(HairStyle(comb_deg=(towards, towards)), 3).strands
+        mean = np.degrees(np.angle(np.exp(1j * (np.array([direction(one) for one in strands]) - np.radians(towards)))))
+        assert abs(np.median(mean)) < 8
+
+
 def test_hairs_of_a_unit_stand_side_by_side() -> None:
     scalp = grown()
     for unit in range(1, 200):

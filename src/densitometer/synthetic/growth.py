@@ -131,7 +131,7 @@ def draw_habit(hair: HairStyle, seed: int) -> Habit:
         opening_mm=between(stream(seed, "habit", "opening"), hair.opening_um) / 1000,
         curl_mm=between(stream(seed, "habit", "curl"), hair.curl_mm) if hair.curl_mm else 0.0,
         colour=hair.colours[int(dice.integers(len(hair.colours)))],
-        towards=float(dice.uniform(0, 2 * np.pi)),
+        towards=np.radians(between(dice, hair.comb_deg)),
         swirl=dice.uniform(-1, 1, 5),
     )
 
