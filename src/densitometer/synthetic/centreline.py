@@ -12,6 +12,7 @@ _STRAIGHTENS_MM = 6.0  # a bend fades over this length: combed hair runs on, it 
 _STEEP = 0.6  # radians; hair long enough to be cut off at the border lies down at least to this
 _FINEST, _LONG_STEP_MM, _LEAST_POINTS = 8, 0.15, 9
 _MARGIN_MM = 0.5
+_UNEVEN, _MOST_ROUNDS = 1e-3, 20
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,19 @@ def _finish(line: FloatArray, arc: FloatArray, end: float, step: float, size_mm:
         more = min(end - arc[-1], float(np.hypot(*size_mm)) + 1)
         line, arc = np.vstack([line, line[-1] + more * ahead]), np.append(arc, arc[-1] + more)
         end = float(arc[-1])
-    at = np.linspace(0, end, max(_LEAST_POINTS, int(np.ceil(end / step)) + 1))
-    return np.stack([np.interp(at, arc, line[:, i]) for i in range(3)], axis=1)
+    return _space(line, arc, np.linspace(0, end, max(_LEAST_POINTS, int(np.ceil(end / step)) + 1)))
+
+
+def _space(line: FloatArray, arc: FloatArray, at: FloatArray) -> FloatArray:
+    """Take points of a line at lengths along it, moved until they lie evenly: steps cut the corners of curls short."""
+    for _ in range(_MOST_ROUNDS):
+        points = np.stack([np.interp(at, arc, line[:, i]) for i in range(3)], axis=1)
+        along = _arc(points[None])[0]
+        even = np.linspace(0, along[-1], len(at))
+        if np.ptp(np.diff(along)) <= _UNEVEN * even[1]:
+            break
+        at = np.interp(even, along, at)
+    return points
 
 
 def _sum(values: FloatArray, along: FloatArray) -> FloatArray:
