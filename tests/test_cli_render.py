@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 
 from densitometer.cli import render as verb
 from densitometer.cli.main import main
+from densitometer.synthetic import folder
+from densitometer.synthetic.camera import SIDES_PX
 from densitometer.synthetic.scenario import scenarios
 from densitometer.synthetic.styles import styles
 
@@ -84,9 +86,36 @@ def test_a_folder_is_needed() -> None:
     assert "name one with -o" in render("blond").stderr
 
 
+def test_without_any_word_the_style_is_asked_for_first() -> None:
+    result = render()
+    assert result.exit_code == 2
+    assert "No style is named" in result.stderr and "--list" in result.stderr
+
+
+def test_help_tells_the_sizes_that_are_taken() -> None:
+    low, high = SIDES_PX
+    assert f"{low} to {high} each" in " ".join(render("--help").stdout.split())
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_an_error_of_our_own_is_said_to_be_one(verbose: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a\nbug")
+
+    monkeypatch.setattr(folder, "render_scene", fail)
+    result = render("blond", "-o", tmp_path / "out", *(["-v"] if verbose else []))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith(
+        "densitometer: internal error: ZeroDivisionError: a bug; please report it"
+    )
+    assert ("Traceback" in result.stderr) == verbose
+    assert ("--verbose" in result.stderr.splitlines()[-1]) != verbose
+    assert not (tmp_path / "out").exists()
+
+
 def test_files_are_replaced_only_when_told(tmp_path: Path) -> None:
     words = ("blond", "-o", tmp_path, "--size", "96x96")
-    assert render(*words).exit_code == 0
+    assert render(*words).stdout == f"1 photograph with its truth in {tmp_path}.\n"
     refused = render(*words)
     assert refused.exit_code == 2
     assert "would be replaced" in refused.stderr

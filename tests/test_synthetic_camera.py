@@ -106,3 +106,5 @@ def test_refuses_impossible_scales_scalps_and_tilts():
         choose_view(STRAIGHT, 1, 0, SIZE_PX, (0.0, 5.0))
     with pytest.raises(RenderError, match="tilt"):
         scalp_size_mm(5.0, SIZE_PX, tilt_deg=80.0)
+    with pytest.raises(RenderError, match=r"8000 x 8000 px at 40 um per px takes \d+ x \d+ mm of scalp"):
+        scalp_size_mm(40.0, (8000, 8000))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from densitometer.batch.inputs import find_photos
 from densitometer.errors import RenderError, ResultsError
-from densitometer.synthetic import Order, find_style, read_truth, render_folder, render_scene
+from densitometer.synthetic import Order, find_style, folder, read_truth, render_folder, render_scene
 from densitometer.synthetic.changes import read_changes
 from densitometer.visits.table import read_visits
 
@@ -111,6 +111,94 @@ def test_what_was_rendered_before_a_stop_is_kept(tmp_path: Path) -> None:
     scenes.close()
     assert [row["photo"] for row in rows(tmp_path / "visits.csv")] == ["blond_0001.jpg"]
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_what_fails_leaves_nothing_so_that_it_can_be_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RenderError("no luck")
+
+    out = tmp_path / "new" / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(folder, "render_scene", fail)
+        with pytest.raises(RenderError, match="no luck"):
+            render(out, Order(BLOND, 1, SIZE))
+    assert list(tmp_path.iterdir()) == []
+    render(out, Order(BLOND, 1, SIZE))
+    assert rows(out / "visits.csv")
+
+
+def test_what_fails_later_keeps_what_was_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path, name: str, *_: object, **__: object) -> None:
+        if name == "blond_0002":
+            (path / "blond_0002.jpg").write_bytes(b"")
+            raise ResultsError("full")
+        whole(path, name, *_, **__)
+
+    whole = folder.write_scene
+    monkeypatch.setattr(folder, "write_scene", fail)
+    with pytest.raises(ResultsError, match="full"):
+        render(tmp_path, *(Order(BLOND, seed, SIZE) for seed in (1, 2, 3)))
+    assert [row["photo"] for row in rows(tmp_path / "visits.csv")] == ["blond_0001.jpg"]
+    assert [path.name for path in tmp_path.glob("*.jpg")] == ["blond_0001.jpg"]
+    assert (tmp_path / "render.json").exists()
+
+
+@pytest.mark.parametrize("scenario", [None, "gain"])
+def test_too_large_a_scene_is_refused_before_anything_is_touched(tmp_path: Path, scenario: str | None) -> None:
+    render(tmp_path, Order(BLOND, 1, SIZE))
+    before = files(tmp_path)
+    wide = find_style("blond", {"camera": {"um_per_px": (38.0, 38.0)}})
+    with pytest.raises(
+        RenderError, match=r"2560 x 2048 px at \S+ um per px takes 1\d\d x \d+ mm of scalp, .*; take fewer"
+    ):
+        render(tmp_path, Order(wide, 1, SIZE), Order(wide, 2, (2560, 2048), scenario), overwrite=True)
+    hairy = find_style("blond", {"camera": {"um_per_px": (38.0, 38.0)}, "hair": {"density_per_cm2": (1000.0, 1000.0)}})
+    with pytest.raises(RenderError, match="hairs are too many for one scalp"):
+        render(tmp_path, Order(hairy, 1, (1600, 1600), scenario), overwrite=True)
+    assert files(tmp_path) == before
+
+
+def test_overwriting_leaves_no_file_of_the_earlier_run_and_every_file_of_others(tmp_path: Path) -> None:
+    render(tmp_path, Order(BLOND, 1, SIZE, "gain"))
+    others = ("notes.txt", "curly_0001.jpg", "blond_0009_v1.jpg", "masks/mine.png")
+    for name in others:
+        (tmp_path / name).write_text("mine", encoding="utf-8")
+    render(tmp_path, Order(BLOND, 1, SIZE), masks=False, overwrite=True)
+    assert set(files(tmp_path)) == {*others, "blond_0001.jpg", "blond_0001.json", "render.json", "visits.csv"}
+    assert all((tmp_path / name).read_text(encoding="utf-8") == "mine" for name in others)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        "{",
+        "[]",
+        '{"scenes": 1}',
+        '{"scenes": [{"photos": [1], "visits": []}]}',
+        '{"scenes": [{"photos": ["../mine.jpg", "/mine.jpg", "mine.txt"], "visits": []}]}',
+    ],
+)
+def test_a_record_that_is_not_ours_removes_nothing(tmp_path: Path, record: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (tmp_path / "mine.jpg").write_bytes(b"mine")
+    (out / "mine.txt").write_bytes(b"mine")
+    (out / "fates.csv").write_bytes(b"mine")
+    (out / "render.json").write_text(record, encoding="utf-8")
+    render(out, Order(BLOND, 1, SIZE), overwrite=True)
+    assert (tmp_path / "mine.jpg").exists() and (out / "mine.txt").exists() and (out / "fates.csv").exists()
+
+
+def test_the_number_of_files_in_the_way_is_told_as_one_says_it(tmp_path: Path) -> None:
+    for taken, words in (("visits.csv", "visits.csv would"), ("blond_0001.json", "visits.csv and 1 more file would")):
+        (tmp_path / taken).write_text("", encoding="utf-8")
+        with pytest.raises(ResultsError, match=words):
+            render(tmp_path, Order(BLOND, 1, SIZE))
+    (tmp_path / "blond_0001.jpg").write_text("", encoding="utf-8")
+    with pytest.raises(ResultsError, match="and 2 more files would"):
+        render(tmp_path, Order(BLOND, 1, SIZE))
 
 
 def test_orders_that_would_overwrite_each_other_are_refused(tmp_path: Path) -> None:

@@ -73,12 +73,14 @@ def render(
     \b
     Exit codes:
       0  all were rendered
-      1  stopped; what was rendered until then is kept
+      1  stopped, or an internal error; what was rendered until then is kept
       2  wrong use
     """
     if show:
         _list()
         return
+    if not styles:
+        raise RenderError("No style is named; name one or more, or all; 'densitometer render --list' shows them")
     if out is None:
         raise RenderError("No folder is named to render into; name one with -o")
     orders = _orders(styles, range(seed, seed + count), _size(size), scenario, changes)
@@ -111,8 +113,6 @@ def _styles(names: Sequence[str], changes: Sequence[str]) -> list[Style]:
     from densitometer.synthetic.changes import read_changes
     from densitometer.synthetic.styles import find_style, styles
 
-    if not names:
-        raise RenderError("No style is named; name one or more, or all; 'densitometer render --list' shows them")
     for name in names:
         _known(name, (*styles(), _ALL), "style")
     wanted = tuple(styles()) if _ALL in names else tuple(dict.fromkeys(names))
@@ -130,8 +130,10 @@ def _known(name: str, known: Sequence[str], kind: str) -> None:
 
 
 def _size(text: str) -> tuple[int, int]:
+    from densitometer.synthetic.camera import SIDES_PX
+
     match = re.fullmatch(r"(\d{1,6})[x×](\d{1,6})", text.strip().lower())
-    low, high = 64, 8000
+    low, high = SIDES_PX
     if match is None or not all(low <= int(side) <= high for side in match.groups()):
         raise RenderError(f"--size {text}: it is not a size from {low} to {high} px a side; write it as in {_SIZE}")
     return int(match[1]), int(match[2])
@@ -154,5 +156,5 @@ def _render(orders: Sequence[Order], out: Path, workers: int, masks: bool, overw
         scenes.close()
     if not quiet:
         stopped = "Stopped; " if code else ""
-        click.echo(f"{stopped}{photos} photograph{'' if photos == 1 else 's'} with their truth in {out}.")
+        click.echo(f"{stopped}{photos} photograph{' with its' if photos == 1 else 's with their'} truth in {out}.")
     return code

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from densitometer.errors import RenderError
 from densitometer.synthetic.dice import between, stream
 from densitometer.synthetic.ground import View
+from densitometer.synthetic.placement import MOST_MM
 from densitometer.synthetic.style import CameraStyle
 
-_SIDES_PX = (64, 8000)
+SIDES_PX = (64, 8000)
 _SCALES_UM_PER_PX = (1.0, 40.0)
 _NEAREST = 4.0
 _FARTHEST = 9.0
@@ -51,7 +52,7 @@ def scalp_size_mm(
     Raises
     ------
     RenderError
-        The size of the picture, the scale or the tilt makes no sense.
+        The size of the picture, the scale or the tilt makes no sense, or the picture shows too much skin.
     """
     _check(size_px, um_per_px)
     if not 0 <= tilt_deg <= 30:
@@ -61,7 +62,14 @@ def scalp_size_mm(
     # at the far side of a tilted picture, half a diagonal from its middle, a pixel spans this much more skin
     far = 1 / (math.cos(tilt) - math.sin(tilt) / (2 * _NEAREST))
     more = 2 * (margin_mm + shift_mm)
-    return far * _turned(width, height, abs(turn_rad)) + more, far * _turned(height, width, abs(turn_rad)) + more
+    size_mm = far * _turned(width, height, abs(turn_rad)) + more, far * _turned(height, width, abs(turn_rad)) + more
+    if max(size_mm) > MOST_MM:
+        raise RenderError(
+            f"a picture of {size_px[0]} x {size_px[1]} px at {um_per_px:.4g} um per px takes {size_mm[0]:.0f} x "
+            f"{size_mm[1]:.0f} mm of scalp, margins included, and up to {MOST_MM:g} mm a side can be rendered; "
+            "take fewer px or fewer um per px"
+        )
+    return size_mm
 
 
 def choose_view(
@@ -147,7 +155,7 @@ def _turned(side: float, other: float, turn: float) -> float:
 
 
 def _check(size_px: tuple[int, int], um_per_px: float) -> None:
-    low, high = _SIDES_PX
+    low, high = SIDES_PX
     if not all(low <= side <= high for side in size_px):
         raise RenderError(
             f"a picture of {size_px[0]} x {size_px[1]} px cannot be rendered; its sides must be {low} to {high} px"

@@ -7,7 +7,8 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from importlib.metadata import version
@@ -19,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.errors import RenderError, ResultsError
+from densitometer.synthetic.camera import draw_scale, scalp_size_mm
+from densitometer.synthetic.growth import draw_habit, expect_hairs
 from densitometer.synthetic.processes import run_each
 from densitometer.synthetic.scenario import draw_visits
-from densitometer.synthetic.scene import SIZE_PX, Scene, render_scene
+from densitometer.synthetic.scene import SIZE_PX, Scene, margin_mm, render_scene, scene_seed
 from densitometer.synthetic.style import Style
 from densitometer.synthetic.truth import Truth, truth_record
-from densitometer.synthetic.visits import HairFate, Visit, render_visits
+from densitometer.synthetic.visits import HairFate, Visit, plan_visits, render_visits
 
 MASKS = "masks"
 """Folder of the masks; `densitometer measure` passes it over, because RECORD lies beside it."""
@@ -71,6 +74,21 @@ class Order:
         """Its visits; none for a single scene."""
         return () if self.scenario is None else draw_visits(self.scenario, self.style, self.seed)
 
+    def check(self) -> None:
+        """Refuse, before anything is rendered, a scene that is too large.
+
+        Raises
+        ------
+        RenderError
+            It shows too much skin or too many hairs, or its seed or size is impossible.
+        """
+        own = scene_seed(self.style, self.seed)
+        if self.scenario is None:
+            size_mm = scalp_size_mm(draw_scale(self.style.camera, own), self.size_px, margin_mm(self.style))
+        else:
+            _, size_mm = plan_visits(self.style, self.seed, self.visits, self.size_px)
+        expect_hairs(draw_habit(self.style.hair, own), size_mm)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Name of each of its photographs, without suffix."""
@@ -103,8 +121,9 @@ def render_folder(
     The files are NAME.jpg, NAME.json (the truth), masks/NAME_mask.png (share of each pixel that growing hair covers,
     0 to 255), visits.csv for ``densitometer measure --visits``, fates.csv where there are series of visits, and
     render.json (what was asked for, and versions). The tables are written at the end, also when the caller stops
-    early. The files are the same for any number of workers. With more than one, processes are spawned, so that a
-    script needs the guard ``if __name__ == "__main__":``.
+    early; of a run that ends before its first scene nothing is left. The files are the same for any number of
+    workers. With more than one, processes are spawned, so that a script needs the guard
+    ``if __name__ == "__main__":``.
 
     Parameters
     ----------
@@ -116,7 +135,8 @@ def render_folder(
     masks : bool
         Write masks.
     overwrite : bool
-        Replace files of an earlier run; the tables then hold this run alone.
+        Replace files of an earlier run: all that its render.json names are removed first, whether or not this run has
+        files of those names, and nothing else is.
 
     Raises
     ------
@@ -125,32 +145,94 @@ def render_folder(
     ResultsError
         The folder cannot be written, or holds such files already.
     """
-    _prepare(orders, out, masks, overwrite)
+    record = _json(_record(orders))
+    _check(orders)
+    others = _make_room(orders, out, overwrite)
+    made = _make(out, masks)
     done: list[Written] = []
+    tasks = [_Task(order, out, masks) for order in orders]
     try:
-        for written in run_each(_render, [_Task(order, out, masks) for order in orders], workers):
-            done.append(written)
-            yield written
+        _write(out / RECORD, record)
+        with closing(run_each(_render, tasks, workers)) as results:  # its processes end before the tables are written
+            for written in results:
+                done.append(written)
+                yield written
     finally:
-        _write_tables(orders, out, done)
+        _remove(path for order in orders[len(done) :] for path in _files_of(order, out) if path not in others)
+        if done:
+            _write_tables(orders, out, done)
+        else:
+            _remove([out / RECORD])
+            _unmake(made)
 
 
-def _prepare(orders: Sequence[Order], out: Path, masks: bool, overwrite: bool) -> None:
-    """Make the folder; refuse before anything is rendered what would fail or do harm."""
+def _check(orders: Sequence[Order]) -> None:
+    """Refuse before anything is touched what would fail."""
     names = Counter(name for order in orders for name in order.names)
     if twice := [name for name, times in names.items() if times > 1]:
         raise RenderError(f"{twice[0]} is asked for {names[twice[0]]} times; ask once")
-    try:
-        (out / MASKS if masks else out).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ResultsError(f"{out} cannot be written ({error.strerror}); choose another folder") from error
+    for order in orders:
+        order.check()
+
+
+def _make_room(orders: Sequence[Order], out: Path, overwrite: bool) -> set[Path]:
+    """Remove what an earlier run wrote; give the files of others that stand where ours will, until they are replaced.
+
+    Raises
+    ------
+    ResultsError
+        Files would be replaced, and that is not wanted.
+    """
     taken = [out / file for file in (VISITS, FATES, RECORD)]
-    taken += [path for name in names for path in _files(out, name)]
+    taken += [path for order in orders for path in _files_of(order, out)]
     there = [path for path in taken if path.exists()]
     if there and not overwrite:
-        more = f" and {len(there) - 1} more files" if len(there) > 1 else ""
-        raise ResultsError(f"{there[0]}{more} would be replaced; choose an empty folder, or say --overwrite")
-    _write(out / RECORD, _json(_record(orders)))
+        more = len(there) - 1
+        others = f" and {more} more file{'' if more == 1 else 's'}" if more else ""
+        raise ResultsError(f"{there[0]}{others} would be replaced; choose an empty folder, or say --overwrite")
+    earlier = _of_record(out)
+    _remove(earlier)
+    if earlier:
+        _unmake([out / MASKS])
+    return {path for path in there if path not in earlier}
+
+
+def _of_record(out: Path) -> list[Path]:
+    """Files that the render.json of an earlier run names, and its tables; none where it cannot be read."""
+    try:
+        scenes = json.loads((out / RECORD).read_text(encoding="utf-8"))["scenes"]
+        names = [Path(photo) for scene in scenes for photo in scene["photos"]]
+        tables = (VISITS, FATES) if any(scene["visits"] for scene in scenes) else (VISITS,)
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    ours = [path.stem for path in names if path.name == str(path) and path.suffix == ".jpg"]
+    return [*(out / table for table in tables), *(path for name in ours for path in _files(out, name))]
+
+
+def _make(out: Path, masks: bool) -> list[Path]:
+    """Make the folders, and give those that were not there, the innermost first."""
+    folder = out / MASKS if masks else out
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResultsError(f"{out} cannot be written ({error.strerror}); choose another folder") from error
+    return made
+
+
+def _unmake(made: Sequence[Path]) -> None:
+    """Remove folders that were made for nothing; what others put into them stays."""
+    with suppress(OSError):
+        for folder in made:
+            folder.rmdir()
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    try:
+        for path in paths:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ResultsError(f"{path} cannot be removed: {error.strerror}; choose another folder") from error
 
 
 def _record(orders: Sequence[Order]) -> dict[str, Any]:
@@ -177,6 +259,10 @@ def _asked(order: Order) -> dict[str, Any]:
 
 def _files(out: Path, name: str) -> tuple[Path, Path, Path]:
     return out / f"{name}.jpg", out / f"{name}.json", out / MASKS / f"{name}_mask.png"
+
+
+def _files_of(order: Order, out: Path) -> list[Path]:
+    return [path for name in order.names for path in _files(out, name)]
 
 
 def _render(task: _Task) -> Written:
@@ -276,6 +362,8 @@ def _write(path: Path, data: bytes) -> None:
         partial.write_bytes(data)
         os.replace(partial, path)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise ResultsError(
             f"{path} cannot be written: {error.strerror}; choose another folder, or make room"
         ) from error

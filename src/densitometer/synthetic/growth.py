@@ -151,6 +151,19 @@ def check_number(hairs: float) -> None:
         )
 
 
+def expect_hairs(habit: Habit, size_mm: tuple[float, float]) -> float:
+    """Hairs that a patch of scalp should have.
+
+    Raises
+    ------
+    RenderError
+        They are more than `MOST_HAIRS`.
+    """
+    hairs = habit.density_per_cm2 * size_mm[0] * size_mm[1] / 100
+    check_number(hairs)
+    return hairs
+
+
 def comb_field(habit: Habit, places_mm: FloatArray, size_mm: tuple[float, float]) -> FloatArray:
     """Usual direction of hair at places (n, 2), radians: it drifts by up to about 20 degrees over the patch."""
     u, v = (places_mm / size_mm - 0.5).T
@@ -169,9 +182,7 @@ def plant(hair: HairStyle, habit: Habit, seed: int, size_mm: tuple[float, float]
     """
     weights = np.array(hair.unit_weights) / sum(hair.unit_weights)
     mean_size = float(weights @ np.arange(1, len(weights) + 1))
-    hairs = habit.density_per_cm2 * size_mm[0] * size_mm[1] / 100
-    check_number(hairs)
-    count = round(hairs / mean_size)
+    count = round(expect_hairs(habit, size_mm) / mean_size)
     places = place_units(count, size_mm, hair.regularity, stream(seed, "openings"))
     sizes = 1 + stream(seed, "unit sizes").choice(len(weights), count, p=weights)
     unit = np.repeat(np.arange(count), sizes)

@@ -13,6 +13,7 @@ _CLOSEST = 0.80  # least distance of the most even layout, as a share of that in
 _ROUNDS = 24
 _MOST_PER_MM2 = 100.0
 _MOST = 60_000
+MOST_MM = 100.0
 
 
 def place_units(count: int, size_mm: tuple[float, float], regularity: float, dice: np.random.Generator) -> FloatArray:
@@ -68,8 +69,9 @@ def check_size(size_mm: tuple[float, float]) -> FloatArray:
         They are not two positive numbers up to 100 mm.
     """
     size = np.asarray(size_mm, dtype=np.float64)
-    if size.shape != (2,) or not np.isfinite(size).all() or size.min() <= 0 or size.max() > 100:
-        raise RenderError(f"the scalp's size is {size_mm} mm; give a width and a height above 0 and up to 100 mm")
+    if size.shape != (2,) or not np.isfinite(size).all() or size.min() <= 0 or size.max() > MOST_MM:
+        sides = " x ".join(f"{side:.4g}" for side in size.ravel())
+        raise RenderError(f"the scalp's size is {sides} mm; give a width and a height above 0 and up to {MOST_MM:g}")
     return size
 
 

@@ -172,11 +172,9 @@ def render_visits(style: str | Style, seed: int, visits: Sequence[Visit], size_p
     """
     style = find_style(style) if isinstance(style, str) else style
     visits = tuple(visits)
-    _check(visits)
-    own = scene_seed(style, seed)
-    scales = [_scale_of(style, own, visit) for visit in visits]
-    size_mm = _scalp_size(style, visits, max(scales), size_px)
-    scalps = _let_time_pass(grow_scalp(style.hair, style.extras, own, size_mm), style, visits, size_mm)
+    scales, size_mm = plan_visits(style, seed, visits, size_px)
+    scalp = grow_scalp(style.hair, style.extras, scene_seed(style, seed), size_mm)
+    scalps = _let_time_pass(scalp, style, visits, size_mm)
     scenes = tuple(
         _photograph(scalp, style, seed, number, visit, scale, size_px)
         for number, (scalp, visit, scale) in enumerate(zip(scalps, visits, scales, strict=True))
@@ -185,6 +183,22 @@ def render_visits(style: str | Style, seed: int, visits: Sequence[Visit], size_p
     same = [(now, then) for now, then in pairs if not (visits[now].other_site or visits[then].other_site)]
     fates = [fate for now, then in same for fate in _fates(scalps, scenes, now, then)]
     return Series(visits, scenes, tuple(fates))
+
+
+def plan_visits(
+    style: Style, seed: int, visits: tuple[Visit, ...], size_px: tuple[int, int]
+) -> tuple[list[float], tuple[float, float]]:
+    """Scale of each visit in um per px, and width and height in mm of a scalp that no visit looks beyond.
+
+    Raises
+    ------
+    RenderError
+        A negative seed, an impossible size, or visits that make no sense.
+    """
+    _check(visits)
+    own = scene_seed(style, seed)
+    scales = [_scale_of(style, own, visit) for visit in visits]
+    return scales, _scalp_size(style, visits, max(scales), size_px)
 
 
 def _check(visits: tuple[Visit, ...]) -> None:
