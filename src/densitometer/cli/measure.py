@@ -59,7 +59,7 @@ def measure(
     \b
     Exit codes:
       0  all photographs were measured
-      1  the run was stopped
+      1  the run was stopped, by you or by an internal error
       2  wrong use, nothing was measured
       3  some photographs were not measured
     """

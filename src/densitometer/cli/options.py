@@ -41,7 +41,7 @@ verbose = click.option("-v", "--verbose", is_flag=True, help="Print what is done
 
 
 def user_errors(command: Command) -> Command:
-    """Let a verb end with one sentence and exit code 2 for every error that the user can mend."""
+    """Let a verb end with one sentence: exit code 2 where the user can mend an error, 1 where only we can."""
 
     @functools.wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -52,16 +52,27 @@ def user_errors(command: Command) -> Command:
             return command(*args, **kwargs)
         except DensitometerError as error:
             fail(error, WRONG_USE, verbose=bool(kwargs.get("verbose")))
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            _report(error, verbose=bool(kwargs.get("verbose")))
 
     return guarded  # type: ignore[return-value]
 
 
-def fail(error: BaseException, code: int, *, verbose: bool) -> None:
-    """Print one sentence (with its traceback when ``verbose``) and exit with ``code``."""
+def fail(error: BaseException, code: int, *, verbose: bool, sentence: str | None = None) -> None:
+    """Print one sentence, the error's own by default (with its traceback when ``verbose``), and exit with ``code``."""
     if verbose:
         click.echo("".join(traceback.format_exception(error)), err=True)
-    click.echo(f"densitometer: {one_line(str(error))}", err=True)
+    click.echo(f"densitometer: {one_line(sentence or str(error))}", err=True)
     sys.exit(code)
+
+
+def _report(error: Exception, *, verbose: bool) -> None:
+    """Print one sentence about an error that was not foreseen, and exit."""
+    hint = "" if verbose else ", with what --verbose prints"
+    reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    fail(error, STOPPED, verbose=verbose, sentence=f"internal error: {reason}; please report it{hint}")
 
 
 def one_line(text: str) -> str:

@@ -34,6 +34,7 @@ def scale(photos: Sequence[Path], out: Path | None, quiet: bool, verbose: bool) 
     \b
     Exit codes:
       0  all photographs could be read, whether or not they show a scale
+      1  an internal error
       2  wrong use
       3  some photographs could not be read
     """

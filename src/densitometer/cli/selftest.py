@@ -31,7 +31,7 @@ def selftest(out: Path | None, quiet: bool, verbose: bool) -> None:
     \b
     Exit codes:
       0  passed
-      1  failed; do not measure with this installation
+      1  failed, or an internal error; do not measure with this installation
       2  wrong use
     """
     from densitometer.selftest import run_selftest, write_selftest
