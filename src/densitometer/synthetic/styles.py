@@ -57,7 +57,7 @@ def styles() -> dict[str, Style]:
                       "regularity": 0.9, "opening_um": (80.0, 180.0)},
                 skin={"fitzpatrick": (1.0, 2.5), "redness": (0.0, 0.2), "lines": (0.2, 0.5), "scale": (0.0, 0.3),
                       "halo": (0.1, 0.5)},
-                camera={"um_per_px": (9.0, 24.0), "vignette": (0.5, 0.95), "saturation": (0.15, 0.6),
+                camera={"um_per_px": (9.0, 16.0), "vignette": (0.5, 0.95), "saturation": (0.15, 0.6),
                         "exposure": (0.55, 0.78), "defocus_px": (0.0, 1.4), "jpeg_quality": (60.0, 85.0),
                         "shadow": (0.3, 0.6), "sharpening": (0.3, 1.0), "glare": (0.0, 0.12)},
                 extras={"clippings_per_cm2": (60.0, 220.0), "watermark_chance": 0.5, "debris_per_cm2": (20.0, 120.0)},
@@ -133,7 +133,7 @@ def styles() -> dict[str, Style]:
             ),
             _style(
                 "curly", "Tightly curled hair on dark skin", "curls split into pieces, dark on dark",
-                hair={"curl_mm": (0.6, 2.0), "length_mm": (1.5, 8.0), "colours": ("black", "dark_brown"),
+                hair={"curl_mm": (0.7, 2.0), "length_mm": (1.5, 6.0), "colours": ("black", "dark_brown"),
                       "density_per_cm2": (60.0, 150.0), "lift_deg": (25.0, 60.0), "under_strength": (0.0, 0.3)},
                 skin={"fitzpatrick": (3.5, 6.0), "pigment_network": (0.1, 0.7)},
                 camera={"um_per_px": (5.0, 9.0), "exposure": (0.35, 0.55), "depth_mm": (0.5, 1.2),
