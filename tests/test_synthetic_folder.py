@@ -48,7 +48,7 @@ def test_a_scene_leaves_photograph_truth_and_mask(tmp_path: Path) -> None:
     np.testing.assert_allclose(mask / 255, scene.mask, atol=0.5 / 255 + 1e-6)
     truth = read_truth(json.loads((tmp_path / "blond_0003.json").read_text(encoding="utf-8")))
     assert [hair.hair for hair in truth.counted] == [hair.hair for hair in scene.truth.counted]
-    assert truth.area_cm2 == scene.truth.area_cm2
+    assert truth.area_cm2 == pytest.approx(scene.truth.area_cm2, rel=1e-11)
     for read, known in zip(truth.hairs, scene.truth.hairs, strict=True):
         np.testing.assert_allclose(read.points_px, known.points_px, atol=0.001)
         assert read.width_um == pytest.approx(known.width_um, abs=0.02)

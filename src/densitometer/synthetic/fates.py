@@ -25,7 +25,7 @@ from densitometer.synthetic.growth import (
     grow,
 )
 from densitometer.synthetic.strand import WIDTH_LIMITS_UM, Scalp, Strand
-from densitometer.synthetic.style import ExtrasStyle, HairStyle, _Ranges
+from densitometer.synthetic.style import ExtrasStyle, HairStyle, Ranges
 
 FloatArray = NDArray[np.float64]
 GAINED_A_VISIT = 100_000
@@ -35,7 +35,7 @@ _NEW_UNIT_SHARE, _FULL_UNIT, _DARTS = 0.5, 5, 40
 
 
 @checked(frozen=True, config=STRICT)
-class Change(_Ranges):
+class Change(Ranges):
     """What happens between two visits; shares are of the hairs that the first visit shows (loose pieces left out).
 
     Attributes
@@ -53,6 +53,8 @@ class Change(_Ranges):
     comb_spread_deg : Range
         How far units turn besides, each by itself (standard deviation).
     """
+
+    signed = frozenset({"recomb_deg"})
 
     lost_share: float = 0.0
     gained_share: float = 0.0

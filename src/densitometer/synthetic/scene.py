@@ -11,6 +11,7 @@ from densitometer.errors import RenderError
 from densitometer.synthetic import camera as cameras
 from densitometer.synthetic.debris import add_debris
 from densitometer.synthetic.dice import between, stream
+from densitometer.synthetic.everywhere import same_everywhere
 from densitometer.synthetic.ground import Ground, View
 from densitometer.synthetic.growth import grow_scalp
 from densitometer.synthetic.light import light_up
@@ -112,6 +113,11 @@ def photograph_scalp(scalp: Scalp, view: View, style: Style, seed: int, visit: i
     seed, visit : int
         As the user gave them: they go into the truth.
     """
+    with same_everywhere():
+        return _photograph(scalp, view, style, seed, visit)
+
+
+def _photograph(scalp: Scalp, view: View, style: Style, seed: int, visit: int) -> Scene:
     own = scalp.seed
     ground = Ground(scalp.seed, view)
     strands = tuple(strand for strand in scalp.strands if _near(strand, view))

@@ -7,7 +7,7 @@ A pair of numbers is a range to draw evenly from, once a scene; a single number 
 from __future__ import annotations
 
 from dataclasses import field, fields
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError, model_validator
 from pydantic.dataclasses import dataclass
@@ -19,8 +19,11 @@ from densitometer.synthetic.dice import Range
 COLOURS = ("black", "dark_brown", "brown", "light_brown", "blond", "red", "grey", "white")
 
 
-class _Ranges:
+class Ranges:
     """Checks that hold for every part of a style: a range runs upwards, a share lies between 0 and 1."""
+
+    signed: ClassVar[frozenset[str]] = frozenset()
+    """Ranges that may start below 0."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -32,7 +35,7 @@ class _Ranges:
                     raise ValueError(
                         f"{item.name} runs from {value[0]:g} to {value[1]:g}; put the smaller number first"
                     )
-                if value[0] < 0:
+                if value[0] < 0 and item.name not in self.signed:
                     raise ValueError(f"{item.name} starts at {value[0]:g}; it cannot be negative")
             if item.name.endswith(("_share", "_chance")):
                 for part in value if isinstance(value, tuple) else (value,):
@@ -42,7 +45,7 @@ class _Ranges:
 
 
 @dataclass(frozen=True, config=STRICT)
-class HairStyle(_Ranges):
+class HairStyle(Ranges):
     """How hair grows in a style.
 
     Attributes
@@ -134,7 +137,7 @@ class HairStyle(_Ranges):
 
 
 @dataclass(frozen=True, config=STRICT)
-class SkinStyle(_Ranges):
+class SkinStyle(Ranges):
     """How the skin of a style looks; amounts are 0 for none and about 1 for plenty.
 
     Attributes
@@ -177,7 +180,7 @@ class SkinStyle(_Ranges):
 
 
 @dataclass(frozen=True, config=STRICT)
-class CameraStyle(_Ranges):
+class CameraStyle(Ranges):
     """How a style is photographed.
 
     Attributes
@@ -266,7 +269,7 @@ LIGHTS = ("usb", "ring", "warm", "flat")
 
 
 @dataclass(frozen=True, config=STRICT)
-class ExtrasStyle(_Ranges):
+class ExtrasStyle(Ranges):
     """What disturbs the picture, and what is printed into it.
 
     Attributes

@@ -156,7 +156,7 @@ def field_area_cm2(view: View, field: NDArray[np.bool_]) -> float:
 
 
 def truth_record(truth: Truth) -> dict[str, Any]:
-    """The truth as plain values for JSON: px to 0.001, um to 0.01, mm to 0.0001."""
+    """The truth as plain values for JSON: px to 0.001, um to 0.01, mm to 0.0001, the rest to 12 digits."""
     hairs = []
     for hair in truth.hairs:
         row = {key: value for key, value in asdict(hair).items() if not isinstance(value, np.ndarray)}
@@ -173,13 +173,18 @@ def truth_record(truth: Truth) -> dict[str, Any]:
         "um_per_px": truth.um_per_px,
         "width_px": truth.size_px[0],
         "height_px": truth.size_px[1],
-        "area_cm2": truth.area_cm2,
+        "area_cm2": _digits(truth.area_cm2),
         "hair_count": len(truth.counted),
-        "density_per_cm2": truth.density_per_cm2 if truth.area_cm2 > 0 else None,
+        "density_per_cm2": _digits(truth.density_per_cm2) if truth.area_cm2 > 0 else None,
         "unit_count": len(truth.unit_sizes),
-        "to_px": truth.to_px.tolist(),
+        "to_px": [[_digits(value) for value in row] for row in truth.to_px],
         "hairs": hairs,
     }
+
+
+def _digits(value: float) -> float:
+    """Twelve digits of a number: what lies beyond them is rounding, which differs from machine to machine."""
+    return float(f"{value:.12g}")
 
 
 def read_truth(record: dict[str, Any]) -> Truth:
