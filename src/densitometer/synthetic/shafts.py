@@ -104,9 +104,9 @@ def look_of(strand: Strand, foot: Footprint, finish: Finish, seed: int) -> Appea
 
 def _pigment(strand: Strand, finish: Finish, dice: np.random.Generator) -> tuple[Pigment, float]:
     """What colours a hair, and how much of it: some dark hairs have so little that they shine amber."""
-    dose, thin = float(np.exp(dice.normal(0, 0.35))), float(dice.uniform(0.12, 0.4))
+    dose, thin = float(np.exp(dice.normal(0, 0.35))), float(dice.uniform(0.3, 0.9))
     if dice.random() < finish.amber and strand.colour in ("black", "dark_brown"):
-        return PIGMENTS["dark_brown"], thin
+        return PIGMENTS["brown"], thin
     return PIGMENTS[strand.colour], dose
 
 
