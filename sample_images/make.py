@@ -18,6 +18,7 @@ from densitometer.synthetic.folder import FATE_HEAD, VISIT_HEAD, fate_row, write
 
 SIZE_PX = (640, 512)
 NOTHING_PRINTED = {f"{thing}_chance": 0 for thing in ("header", "bar", "circle", "watermark", "padding", "ink")}
+FIVE_UM = {"um_per_px": (5, 5)}
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,16 @@ SAMPLES = (
     Sample("trimmed_dark", "trimmed_70x", 5, {"extras": NOTHING_PRINTED | {"bar_chance": 1}}, stated=False),
     Sample("printed", "trimmed_70x", 8, {"extras": NOTHING_PRINTED | {"header_chance": 1, "circle_chance": 1}}),
     Sample("no_scale", "trimmed_70x", 3, {"extras": NOTHING_PRINTED}, stated=False, site="occiput"),
-    Sample("light_on_dark", "white_on_dark", 1, {"camera": {"um_per_px": (5, 5)}}, site="frontal"),
-    Sample("fine_and_terminal", "fine_hair", 4, {"camera": {"um_per_px": (4, 4)}}),
-    Sample("red_freckled", "red_hair", 2, site="frontal"),
-    Sample("clipped_wide", "clipped_wide", 2, {"extras": NOTHING_PRINTED}),
-    Sample("untrimmed", "untrimmed_crossing", 3, site="occiput"),
+    Sample("light_on_dark", "white_on_dark", 1, {"camera": FIVE_UM}, site="frontal"),
+    Sample(
+        "fine_and_terminal", "fine_hair", 3, {"camera": {"um_per_px": (5, 5)}, "hair": {"density_per_cm2": (160, 190)}}
+    ),
+    Sample("red_freckled", "red_hair", 1, site="frontal"),
+    Sample("clipped_wide", "clipped_wide", 4, {"extras": NOTHING_PRINTED}),
+    Sample("untrimmed", "untrimmed_crossing", 2, {"camera": {"um_per_px": (8, 9)}}, site="occiput"),
     Sample("curly", "curly", 1),
-    Sample("flaking", "flaking", 2),
-    Sample("round_field", "round_field", 2, site="frontal"),
+    Sample("flaking", "flaking", 1),
+    Sample("round_field", "round_field", 2, {"hair": {"length_mm": (0.5, 1.5)}}, site="frontal"),
 )
 PAIR, PAIR_SEED = ("visit_1", "visit_2"), 4
 COURSE = (

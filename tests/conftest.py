@@ -20,5 +20,5 @@ settings.load_profile("densitometer")
 
 @pytest.fixture(scope="session")
 def sample_images() -> Path:
-    """Folder of the drawn sample images with their truth."""
+    """Folder of the rendered sample images with their truth."""
     return ROOT / "sample_images"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -22,11 +23,12 @@ def test_tells_scale_source_and_bar(sample_images: Path, tmp_path: Path) -> None
     photo = sample_images / "trimmed_dark.jpg"
     result = scale(photo, "-o", tmp_path / "bars")
     assert result.exit_code == 0
-    cells = re.search(r"trimmed_dark.jpg +(\S+) +(\S+) +bar +1.0 mm +(\S+)", result.stdout)
+    cells = re.search(r"trimmed_dark.jpg +(\S+) +(\S+) +bar +0.5 mm +(\S+)", result.stdout)
     assert cells
-    assert float(cells[1]) == pytest.approx(5.556, rel=0.02)
+    true = json.loads(photo.with_suffix(".json").read_text(encoding="utf-8"))["um_per_px"]
+    assert float(cells[1]) == pytest.approx(true, rel=0.02)
     assert 0 < float(cells[2]) < 0.2
-    assert float(cells[3]) == pytest.approx(180, rel=0.02)
+    assert float(cells[3]) == pytest.approx(500 / true, rel=0.02)
     with Image.open(tmp_path / "bars" / "trimmed_dark.jpg.png") as drawn, Image.open(photo) as given:
         assert drawn.size == given.size
         assert np.any(np.asarray(drawn) != np.asarray(given.convert("RGB")))

@@ -1,4 +1,4 @@
-"""The sample images are what `sample_images/make.py` draws, and their truth is what is in them."""
+"""The sample images are what `sample_images/make.py` renders, and their truth is what is in them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -13,11 +14,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from densitometer.synthetic import Scene, Truth, read_truth
+
 FOLDER = Path(__file__).resolve().parent.parent / "sample_images"
-TRUTH = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))}
+STEMS = sorted(path.stem for path in FOLDER.glob("*.jpg"))
+PAIR = ("visit_1", "visit_2")
 
 
-@pytest.fixture(scope="module")
+@cache
 def make() -> ModuleType:
     spec = importlib.util.spec_from_file_location("sample_images_make", FOLDER / "make.py")
     assert spec is not None and spec.loader is not None
@@ -27,66 +31,105 @@ def make() -> ModuleType:
     return module
 
 
-def pixels(name: str) -> np.ndarray:
-    with Image.open(FOLDER / name) as image:
+@cache
+def rendered(stem: str) -> Scene:
+    samples = {sample.name: sample for sample in make().SAMPLES}
+    return make().draw(samples[stem]) if stem in samples else pair().scenes[PAIR.index(stem)]
+
+
+@cache
+def pair():
+    return make().draw_pair()
+
+
+@cache
+def truth(stem: str) -> Truth:
+    return read_truth(json.loads((FOLDER / f"{stem}.json").read_text(encoding="utf-8")))
+
+
+def pixels(stem: str) -> np.ndarray:
+    with Image.open(FOLDER / f"{stem}.jpg") as image:
         return np.asarray(image.convert("RGB")).astype(float)
 
 
-@pytest.mark.parametrize("index", range(4))
-def test_drawing_again_gives_the_committed_picture(make: ModuleType, index: int) -> None:
-    scene = make.SCENES[index]
-    rgb, answer = make.draw(scene)
-    assert answer == TRUTH[Path(scene.name).stem]
-    committed = pixels(scene.name)
+def rows(name: str) -> list[dict[str, str]]:
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_there_are_a_dozen_of_as_many_styles_as_may_be() -> None:
+    assert {sample.name for sample in make().SAMPLES} | set(PAIR) == set(STEMS)
+    assert len(STEMS) >= 12
+    assert len({truth(stem).style for stem in STEMS}) >= 8
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_rendering_again_gives_the_committed_picture(stem: str) -> None:
+    rgb, committed = rendered(stem).rgb.astype(float), pixels(stem)
     assert rgb.shape == committed.shape
-    difference = np.abs(rgb - committed)  # JPEG, and small differences between versions of OpenCV
-    assert difference.mean() < 3.0
-    assert np.percentile(difference, 99.9) < 25.0
+    difference = np.abs(rgb - committed)  # up to 2.6 and 31 between OpenCV 4.14 and 5.0, whose filters round otherwise
+    assert difference.mean() < 4.0
+    assert np.percentile(difference, 99.9) < 50.0
 
 
-def test_every_picture_has_its_truth_and_a_row_in_visits() -> None:
-    names = {path.name for path in FOLDER.glob("*.jpg")}
-    assert {answer["photo"] for answer in TRUTH.values()} == names
-    with (FOLDER / "visits.csv").open(encoding="utf-8", newline="") as file:
-        visits = {row["photo"]: row["um_per_px"] for row in csv.DictReader(file)}
-    assert set(visits) == names
-    for name, stated in visits.items():
-        if stated:
-            assert float(stated) == TRUTH[Path(name).stem]["um_per_px"]
-    assert not visits["no_scale.jpg"] and not visits["trimmed_dark.jpg"]
+@pytest.mark.parametrize("stem", STEMS)
+def test_rendering_again_gives_the_committed_truth(stem: str) -> None:
+    now, then = rendered(stem).truth, truth(stem)
+    assert (now.style, now.seed, now.visit, now.size_px) == (then.style, then.seed, then.visit, then.size_px)
+    assert now.um_per_px == pytest.approx(then.um_per_px)
+    assert now.area_cm2 == pytest.approx(then.area_cm2, rel=0.002)
+    np.testing.assert_allclose(now.to_px, then.to_px, rtol=1e-6, atol=1e-9)
+    assert [(hair.hair, hair.unit, hair.counted) for hair in now.hairs] == [
+        (hair.hair, hair.unit, hair.counted) for hair in then.hairs
+    ]
+    for a, b in zip(now.hairs, then.hairs, strict=True):
+        np.testing.assert_allclose(a.points_px, b.points_px, atol=0.01)
+        np.testing.assert_allclose(a.widths_um, b.widths_um, atol=0.05)
 
 
-@pytest.mark.parametrize("stem", TRUTH)
+def test_visits_say_who_and_where_and_the_scale_unless_it_is_printed_or_unknown() -> None:
+    visits = {row["photo"].removesuffix(".jpg"): row for row in rows("visits.csv")}
+    assert sorted(visits) == STEMS
+    assert {stem for stem, row in visits.items() if not row["um_per_px"]} == {"no_scale", "trimmed_dark"}
+    for stem, row in visits.items():
+        if row["um_per_px"]:
+            assert float(row["um_per_px"]) == pytest.approx(truth(stem).um_per_px, rel=1e-5)
+    first, second = (visits[stem] for stem in PAIR)
+    assert first["subject"] == second["subject"] and first["site"] == second["site"]
+    assert (first["visit"], second["visit"]) == ("1", "2") and first["visit_date"] < second["visit_date"]
+    assert len({row["subject"] for row in visits.values()}) == len(STEMS) - 1
+
+
+def test_fates_are_those_of_the_two_visits() -> None:
+    fates = rows("fates.csv")
+    now = [(str(fate.hair), fate.fate, str(int(fate.in_both_fields))) for fate in pair().fates]
+    assert [(row["hair"], row["fate"], row["in_both_fields"]) for row in fates] == now
+    counted = [{str(hair.hair) for hair in truth(stem).counted} for stem in PAIR]
+    assert {row["hair"] for row in fates if row["counted_before"] == "1"} == counted[0]
+    assert {row["hair"] for row in fates if row["counted"] == "1"} == counted[1]
+    assert {row["fate"] for row in fates if row["in_both_fields"] == "1"} == {"persisting", "lost", "gained"}
+
+
+@pytest.mark.parametrize("stem", STEMS)
 def test_pictures_are_small(stem: str) -> None:
-    assert (FOLDER / TRUTH[stem]["photo"]).stat().st_size < 250_000
+    assert (FOLDER / f"{stem}.jpg").stat().st_size < 250_000
+    assert (FOLDER / f"{stem}.json").stat().st_size < 250_000
 
 
-@pytest.mark.parametrize("stem", TRUTH)
+@pytest.mark.parametrize("stem", STEMS)
 def test_truth_is_where_the_hair_is(stem: str) -> None:
-    answer = TRUTH[stem]
-    brightness = pixels(answer["photo"]).mean(axis=2)
-    height, width = brightness.shape
-    light_hair = stem == "light_on_dark"
-    for hair in answer["hairs"]:
-        if hair["kind"] == "fine" or not hair["counted"]:
+    """On the shafts that lie open, pixels differ from the skin around them, to the side that the hair's colour says."""
+    brightness = pixels(stem).mean(axis=2)
+    contrasts = []
+    for hair in truth(stem).counted:
+        if hair.kind == "fine" or hair.visible_share < 0.9:
             continue
-        root = np.array([hair["root_x_px"], hair["root_y_px"]])
-        tip = np.array([hair["tip_x_px"], hair["tip_y_px"]])
-        x, y = np.round(root + 0.06 * (tip - root)).astype(int)
-        assert 0 <= x < width and 0 <= y < height
-        near = np.median(brightness[max(0, y - 60) : y + 60, max(0, x - 60) : x + 60])
-        contrast = brightness[y, x] - near
-        assert (contrast if light_hair else -contrast) > 25.0
-
-
-@pytest.mark.parametrize("width_px", [0.8, 2.4, 5.0, 12.7])
-@pytest.mark.parametrize("degrees", [0.0, 22.0, 45.0, 90.0, 131.0])
-def test_drawn_strokes_are_true_to_a_part_of_a_pixel(make: ModuleType, width_px: float, degrees: float) -> None:
-    heading = np.array([np.cos(np.radians(degrees)), -np.sin(np.radians(degrees))])
-    middle = np.array([250.3, 230.7])
-    points = middle + np.linspace(-100.0, 100.0, 30)[:, None] * heading
-    share = make.coverage(points, np.full(30, width_px)).astype(float)
-    y, x = np.mgrid[: share.shape[0], : share.shape[1]]
-    assert share.sum() / 200.0 == pytest.approx(width_px, abs=0.03)
-    assert (share * x).sum() / share.sum() == pytest.approx(middle[0], abs=0.08)  # whole pixels cannot say it finer
-    assert (share * y).sum() / share.sum() == pytest.approx(middle[1], abs=0.08)
+        at = np.round(hair.points_px).astype(int)
+        height, width = brightness.shape
+        x, y = at[((at >= 0) & (at < [width, height])).all(axis=1)].T
+        row, column = int(y[0]), int(x[0])
+        near = np.median(brightness[max(0, row - 60) : row + 60, max(0, column - 60) : column + 60])
+        contrasts.append(np.median(brightness[y, x]) - near)
+    sign = 1.0 if stem == "light_on_dark" else -1.0
+    assert len(contrasts) >= 3
+    assert np.mean(sign * np.array(contrasts) > 5.0) >= 0.85

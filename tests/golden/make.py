@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,6 @@ from densitometer.pipeline import measure_photo
 
 HERE = Path(__file__).resolve().parent
 SAMPLES = HERE.parent.parent / "sample_images"
-STATED = {"fine_and_terminal.jpg": 4.0, "light_on_dark.jpg": 5.0}
 VALUES = (
     "hair_count",
     "crossing_count",
@@ -24,9 +25,16 @@ VALUES = (
 )
 
 
+@cache
+def stated() -> dict[str, float]:
+    """Scales that sample_images/visits.csv states, by photograph."""
+    with (SAMPLES / "visits.csv").open(encoding="utf-8", newline="") as file:
+        return {row["photo"]: float(row["um_per_px"]) for row in csv.DictReader(file) if row["um_per_px"]}
+
+
 def measure(name: str) -> Measurement:
     """Measure one sample image as `make demo` does."""
-    return measure_photo(read_photo(SAMPLES / name), stated_um_per_px=STATED.get(name), from_visits=name in STATED)
+    return measure_photo(read_photo(SAMPLES / name), stated_um_per_px=stated().get(name), from_visits=name in stated())
 
 
 def summary(measurement: Measurement) -> dict[str, Any]:
@@ -43,7 +51,16 @@ def summary(measurement: Measurement) -> dict[str, Any]:
     }
 
 
+def golden_text() -> str:
+    """Golden results of all samples as JSON, one hair a line."""
+    photos = []
+    for path in sorted(SAMPLES.glob("*.jpg")):
+        record = summary(measure(path.name))
+        hairs = ",\n".join(f"   {json.dumps(hair)}" for hair in record.pop("hairs"))
+        head = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in record.items())
+        photos.append(f' {json.dumps(path.name)}: {{\n{head},\n  "hairs": [\n{hairs}\n  ]\n }}')
+    return "{\n" + ",\n".join(photos) + "\n}\n"
+
+
 if __name__ == "__main__":
-    golden = {path.name: summary(measure(path.name)) for path in sorted(SAMPLES.glob("*.jpg"))}
-    text = json.dumps(golden, indent=1)
-    (HERE / "sample_images.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    (HERE / "sample_images.json").write_text(golden_text(), encoding="utf-8", newline="\n")
