@@ -5,51 +5,53 @@ from __future__ import annotations
 import pytest
 
 from densitometer.errors import RenderError
-from densitometer.synthetic.style import CameraStyle, ExtrasStyle, HairStyle, SkinStyle, build
+from densitometer.synthetic.style import CameraStyle, ExtrasStyle, HairStyle, Ranges, SkinStyle, build
 from densitometer.synthetic.styles import find_style, styles
 
 NONSENSE = [
     (HairStyle, {"width_um": (80.0, 60.0)}, "smaller number first"),
-    (HairStyle, {"width_um": (-5.0, 60.0)}, "negative"),
-    (HairStyle, {"density_per_cm2": (100.0, 5000.0)}, "between 0 and 1000"),
+    (HairStyle, {"width_um": (-5.0, 60.0)}, "hair.width_um cannot be -5; it must be above 0 and up to 200"),
+    (HairStyle, {"density_per_cm2": (100.0, 5000.0)}, "cannot be 5000; it must be 0 to 1000"),
     (HairStyle, {"length_mm": (0.0, 1.0)}, "above 0"),
-    (HairStyle, {"fine_share": (0.5, 1.5)}, "between 0 and 1"),
-    (HairStyle, {"colours": ("green",)}, "green"),
+    (HairStyle, {"fine_share": (0.5, 1.5)}, "hair.fine_share cannot be 1.5; it must be 0 to 1"),
+    (HairStyle, {"colours": ("green",)}, "hair.colours: no 'green'; choose from black, dark_brown"),
     (HairStyle, {"colours": ()}, "choose from"),
-    (HairStyle, {"unit_weights": (0.0, 0.0)}, "not all zero"),
-    (HairStyle, {"regularity": 2.0}, "between 0 and 1"),
-    (HairStyle, {"width_mu": (60.0, 80.0)}, "width_mu"),
-    (HairStyle, {"width_um": (60.0, float("inf"))}, "width_um"),
+    (HairStyle, {"unit_weights": (0.0, 0.0)}, "not zero"),
+    (HairStyle, {"regularity": 2.0}, "it must be 0 to 1"),
+    (HairStyle, {"width_mu": (60.0, 80.0)}, "hair.width_mu is not known"),
+    (HairStyle, {"width_um": (60.0, float("inf"))}, "hair.width_um: .* finite number, not inf"),
     (HairStyle, {"unevenness": (0.0, 1.0)}, "0.4"),
-    (HairStyle, {"taper": (0.5, 5.0)}, "between 0 and 1"),
-    (HairStyle, {"lift_deg": (0.0, 200.0)}, "0 and 90"),
-    (SkinStyle, {"halo": (-100.0, 1.0)}, "negative"),
+    (HairStyle, {"taper": (0.5, 5.0)}, "it must be 0 to 1"),
+    (HairStyle, {"lift_deg": (0.0, 200.0)}, "0 to 90"),
+    (SkinStyle, {"halo": (-100.0, 1.0)}, "it must be 0 or more"),
     (SkinStyle, {"wrinkle_mm": (0.0, 0.1)}, "above 0"),
     (CameraStyle, {"depth_mm": (0.0, 0.1)}, "above 0"),
-    (CameraStyle, {"noise": (-3.0, 1.0)}, "negative"),
-    (CameraStyle, {"exposure": (0.5, 5.0)}, "between 0 and 1"),
-    (CameraStyle, {"vignette": (0.5, 2.0)}, "between 0 and 1"),
-    (SkinStyle, {"fitzpatrick": (0.0, 9.0)}, "between 1 and 6"),
-    (CameraStyle, {"um_per_px": (0.0, 5.0)}, "between 1 and 40"),
+    (CameraStyle, {"noise": (-3.0, 1.0)}, "it must be 0 or more"),
+    (CameraStyle, {"exposure": (0.5, 5.0)}, "above 0 and below 1"),
+    (CameraStyle, {"vignette": (0.5, 2.0)}, "it must be 0 to 1"),
+    (SkinStyle, {"fitzpatrick": (0.0, 9.0)}, "cannot be 0; it must be 1 to 6"),
+    (CameraStyle, {"um_per_px": (0.0, 5.0)}, "1 to 40"),
     (CameraStyle, {"light": "candle"}, "candle"),
-    (CameraStyle, {"tilt_deg": (0.0, 80.0)}, "between 0 and 30"),
-    (CameraStyle, {"jpeg_quality": (1.0, 90.0)}, "between 5 and 100"),
-    (ExtrasStyle, {"ink_chance": 3.0}, "between 0 and 1"),
-    (ExtrasStyle, {"flakes_per_cm2": (-3.0, 1.0)}, "negative"),
+    (CameraStyle, {"tilt_deg": (0.0, 80.0)}, "0 to 30"),
+    (CameraStyle, {"jpeg_quality": (1.0, 90.0)}, "cannot be 1; it must be 5 to 100"),
+    (ExtrasStyle, {"ink_chance": 3.0}, "it must be 0 to 1"),
+    (ExtrasStyle, {"flakes_per_cm2": (-3.0, 1.0)}, "it must be 0 or more"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "values", "says"), NONSENSE)
-def test_nonsense_is_refused_in_one_clear_sentence(kind: type, values: dict[str, object], says: str) -> None:
+def test_nonsense_is_refused_in_one_clear_sentence(kind: type[Ranges], values: dict[str, object], says: str) -> None:
     with pytest.raises(RenderError, match=says) as refused:
         build(kind, **values)
-    assert kind.__name__ in str(refused.value) and "\n" not in str(refused.value)
+    assert str(refused.value).startswith(f"{kind.part}.") and "\n" not in str(refused.value)
 
 
 def test_every_style_is_named_and_told() -> None:
     assert len(styles()) >= 20
     for name, style in styles().items():
         assert style.name == name and len(style.about) > 15
+        assert style.purpose == style.shows or style.purpose.startswith("the plain case")
+    assert styles()["trimmed_70x"].purpose.startswith("the plain case")
     assert {"trimmed_70x", "clipped_wide", "untrimmed_dermoscope"} <= set(styles())
 
 

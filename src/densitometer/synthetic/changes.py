@@ -12,6 +12,8 @@ from densitometer.synthetic.style import Style
 
 _PARTS = ("hair", "skin", "camera", "extras")
 _DEFAULT = Style("", "")
+_CLOSE = 0.6
+"""How alike two names must be for one to be suggested, 0 to 1 as `difflib` counts."""
 
 
 def read_changes(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -28,8 +30,10 @@ def read_changes(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
     for text in texts:
         name, equals, value = text.partition("=")
         part, dot, key = name.strip().partition(".")
-        if not (equals and dot and value.strip()):
+        if not (equals and value.strip()):
             raise RenderError(f"{text!r} changes nothing; write PART.NAME=VALUE, as in camera.um_per_px=4,5")
+        if not dot:
+            raise RenderError(f"{text!r} names no part of a style; {_guess(part)}write PART.NAME=VALUE")
         kind = _kind_of(part, key)
         changes.setdefault(part, {})[key] = _value(text, kind, [word.strip() for word in value.split(",")])
     return changes
@@ -38,12 +42,39 @@ def read_changes(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
 def _kind_of(part: str, key: str) -> str:
     """Type of a value of a style, as its class spells it."""
     if part not in _PARTS:
-        raise RenderError(f"A style has no part {part!r}; its parts are {', '.join(_PARTS)}")
-    kinds = {item.name: str(item.type) for item in fields(getattr(_DEFAULT, part))}
+        raise RenderError(f"a style has no part {part!r}; its parts are {', '.join(_PARTS)}")
+    kinds = _kinds(part)
     if key not in kinds:
-        near = get_close_matches(key, kinds, 3) or list(kinds)
-        raise RenderError(f"{part} has no value {key!r}; it has {', '.join(near)}")
+        known = "" if _guess(key) else f"it has {', '.join(kinds)}"
+        raise RenderError(f"{part} has no value {key!r}; {_guess(key).removesuffix(' ') or known}")
     return kinds[key]
+
+
+def _kinds(part: str) -> dict[str, str]:
+    """Type of each value of a part, by name."""
+    return {item.name: str(item.type) for item in fields(getattr(_DEFAULT, part))}
+
+
+def _guess(key: str) -> str:
+    """Ask whether the values of any part whose names are close were meant; nothing where none is."""
+    places = {f"{part}.{name}": name for part in _PARTS for name in _kinds(part)}
+    near = close_to(key, tuple(dict.fromkeys(places.values())))
+    return f"did you mean {either([place for name in near for place in places if places[place] == name])}? " * bool(
+        near
+    )
+
+
+def close_to(name: str, known: Sequence[str]) -> list[str]:
+    """Up to three of the known names that are spelled much like a name, the closest first; case does not matter."""
+    as_known = {one.lower(): one for one in known}
+    if name.lower() in as_known:
+        return [as_known[name.lower()]]
+    return [as_known[one] for one in get_close_matches(name.lower(), as_known, 3, _CLOSE)]
+
+
+def either(words: Sequence[str]) -> str:
+    """Words as a choice: ``A, B or C``."""
+    return " or ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
 
 
 def _value(text: str, kind: str, words: list[str]) -> Any:

@@ -15,33 +15,39 @@ from pydantic.dataclasses import dataclass
 from densitometer.errors import RenderError
 from densitometer.settings.strict import STRICT
 from densitometer.synthetic.dice import Range
+from densitometer.synthetic.limits import ABOVE_0, NOT_NEGATIVE, SHARE, Limits
 
 COLOURS = ("black", "dark_brown", "brown", "light_brown", "blond", "red", "grey", "white")
 
 
 class Ranges:
-    """Checks that hold for every part of a style: a range runs upwards, a share lies between 0 and 1."""
+    """Checks that hold for every part of a style: a range runs upwards, and each number lies within its limits."""
 
-    signed: ClassVar[frozenset[str]] = frozenset()
-    """Ranges that may start below 0."""
+    part: ClassVar[str] = ""
+    """What the part is called where its values are changed: ``camera.um_per_px=5``."""
+    limits: ClassVar[dict[str, Limits]] = {}
+    """Limits of values by name, where they are other than `limits_of` says."""
+
+    @classmethod
+    def limits_of(cls, name: str) -> Limits:
+        """Limits of a number: those of the part, else 0 to 1 for a share or chance and 0 or more for the rest."""
+        return cls.limits.get(name, SHARE if name.endswith(("_share", "_chance")) else NOT_NEGATIVE)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         for item in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, item.name)
-            is_range = isinstance(value, tuple) and len(value) == 2 and not item.name.endswith("_weights")
-            if is_range and all(isinstance(v, float) for v in value):
-                if value[0] > value[1]:
-                    raise ValueError(
-                        f"{item.name} runs from {value[0]:g} to {value[1]:g}; put the smaller number first"
-                    )
-                if value[0] < 0 and item.name not in self.signed:
-                    raise ValueError(f"{item.name} starts at {value[0]:g}; it cannot be negative")
-            if item.name.endswith(("_share", "_chance")):
-                for part in value if isinstance(value, tuple) else (value,):
-                    if not 0 <= part <= 1:
-                        raise ValueError(f"{item.name} is {part:g}; a share lies between 0 and 1")
+            self._check_value(item.name, getattr(self, item.name))
         return self
+
+    def _check_value(self, name: str, value: object) -> None:
+        values = value if isinstance(value, tuple) else (value,)
+        numbers = [number for number in values if isinstance(number, float)]
+        is_range = len(numbers) == 2 and not name.endswith("_weights")  # noqa: PLR2004  a range has two ends
+        if is_range and numbers[0] > numbers[1]:
+            raise ValueError(f"{name} runs from {numbers[0]:g} to {numbers[1]:g}; put the smaller number first")
+        limits = self.limits_of(name)
+        if outside := [number for number in numbers if not limits.hold(number)]:
+            raise ValueError(f"{name} cannot be {outside[0]:g}; it must be {limits}")
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -56,17 +62,26 @@ class HairStyle(Ranges):
         How often a follicular unit has 1, 2, 3, 4, 5 hairs.
     regularity : float
         0: openings lie at random; 1: as evenly as can be.
-    width_um, width_spread, fine_share, fine_width_um : Range
-        Usual width of a terminal hair, its spread within one scalp (in logarithm), the share of fine hairs, and the
-        limits between which a fine hair's width lies.
-    length_mm, length_spread : Range
-        Length above the skin, and its relative spread within one scalp. Long hair leaves the picture.
+    width_um : Range
+        Usual width of a terminal hair.
+    width_spread : Range
+        Spread of that width within one scalp, as standard deviation of its logarithm.
+    fine_share : Range
+        Share of hairs that are fine.
+    fine_width_um : Range
+        Limits between which the width of each fine hair lies.
+    length_mm : Range
+        Length above the skin. Long hair leaves the picture.
+    length_spread : Range
+        Spread of the length within one scalp, as a share of it.
     lift_deg : Range
         Angle between hair and skin at the opening.
     comb_deg : Range
         Direction that the hair points, from x towards y as the picture is seen.
-    comb_spread_deg, fan_deg : Range
-        Spread of directions between units, and among the hairs of a unit.
+    comb_spread_deg : Range
+        Spread of directions between units.
+    fan_deg : Range
+        Spread of directions among the hairs of a unit.
     amber_share : Range
         Share of dark hairs with so little pigment that light shines through them.
     opening_um : Range
@@ -90,6 +105,13 @@ class HairStyle(Ranges):
     under_strength : Range
         How clearly it is seen there, 0 to 1.
     """
+
+    part: ClassVar[str] = "hair"
+    limits: ClassVar[dict[str, Limits]] = {
+        "density_per_cm2": Limits(0.0, 1000.0), "width_um": Limits(0.0, 200.0, low_is_out=True), "length_mm": ABOVE_0,
+        "lift_deg": Limits(0.0, 90.0), "taper": SHARE, "regularity": SHARE,
+        "unevenness": Limits(0.0, 0.4),  # beyond, a shaft would thin to nothing
+    }  # fmt: skip
 
     density_per_cm2: Range = (120.0, 260.0)
     unit_weights: tuple[float, ...] = (0.34, 0.40, 0.19, 0.05, 0.02)
@@ -120,19 +142,12 @@ class HairStyle(Ranges):
     def _check_hair(self) -> Self:
         unknown = sorted(set(self.colours) - set(COLOURS))
         if unknown or not self.colours:
-            raise ValueError(f"colours holds {', '.join(unknown) or 'nothing'}; choose from {', '.join(COLOURS)}")
-        if not self.unit_weights or min(self.unit_weights) < 0 or sum(self.unit_weights) <= 0:
-            raise ValueError("unit_weights needs one weight or more, none negative and not all zero")
-        if not 0 < self.width_um[0] <= self.width_um[1] <= 200 or self.length_mm[0] <= 0:
-            raise ValueError("width_um must lie above 0 and up to 200, and length_mm above 0")
-        if not 0 <= self.regularity <= 1 or self.taper[1] > 1:
-            raise ValueError("regularity and taper lie between 0 and 1")
-        if self.unevenness[1] > 0.4:
-            raise ValueError("unevenness lies between 0 and 0.4: beyond, a shaft would thin to nothing")
-        if self.lift_deg[1] > 90:
-            raise ValueError("lift_deg lies between 0 and 90")
-        if not 0 <= self.density_per_cm2[0] <= self.density_per_cm2[1] <= 1000:
-            raise ValueError("density_per_cm2 lies between 0 and 1000")
+            which = " or ".join(repr(colour) for colour in unknown)
+            raise ValueError(
+                f"colours: {f'no {which}' if unknown else 'none is named'}; choose from {', '.join(COLOURS)}"
+            )
+        if not sum(self.unit_weights) > 0:
+            raise ValueError("unit_weights needs one weight or more that is not zero")
         return self
 
 
@@ -144,17 +159,28 @@ class SkinStyle(Ranges):
     ----------
     fitzpatrick : Range
         Skin type from 1 (palest) to 6 (darkest).
-    redness, mottle : Range
-        Redness as a whole, and its patchiness.
+    redness : Range
+        Redness as a whole.
+    mottle : Range
+        Patchiness of the redness.
     vessels, pigment_network, freckles, yellow_dots : Range
-        Amounts of each.
+        Amount of these.
     pores : Range
         Amount of openings without hair.
-    lines, wrinkles, wrinkle_mm : Range
-        Depth of the fine lines of the skin, amount of wrinkles and folds with their shadows, and the width of these.
-    scale, halo : Range
-        White scale and blue-grey halo round the openings.
+    lines : Range
+        Depth of the fine lines of the skin.
+    wrinkles : Range
+        Amount of wrinkles and folds with their shadows.
+    wrinkle_mm : Range
+        Width of these.
+    scale : Range
+        White scale round the openings.
+    halo : Range
+        Blue-grey halo round the openings.
     """
+
+    part: ClassVar[str] = "skin"
+    limits: ClassVar[dict[str, Limits]] = {"fitzpatrick": Limits(1.0, 6.0), "wrinkle_mm": ABOVE_0}
 
     fitzpatrick: Range = (1.5, 4.0)
     redness: Range = (0.0, 0.4)
@@ -169,14 +195,6 @@ class SkinStyle(Ranges):
     wrinkle_mm: Range = (0.08, 0.35)
     scale: Range = (0.0, 0.5)
     halo: Range = (0.2, 0.8)
-
-    @model_validator(mode="after")
-    def _check_skin(self) -> Self:
-        if self.wrinkle_mm[0] <= 0:
-            raise ValueError("wrinkle_mm must lie above 0")
-        if not 1 <= self.fitzpatrick[0] <= self.fitzpatrick[1] <= 6:
-            raise ValueError("fitzpatrick lies between 1 and 6")
-        return self
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -199,12 +217,16 @@ class CameraStyle(Ranges):
         Shine along the shafts.
     shadow : Range
         Shadows that hairs cast on the skin.
-    focus_mm, depth_mm : Range
-        Height above the skin that is in focus, and how far from it a blur of 10 um arises.
+    focus_mm : Range
+        Height above the skin that is in focus.
+    depth_mm : Range
+        How far from that height a blur of 10 um arises.
     blur_um : Range
         Blur of the lens (standard deviation on the skin).
-    defocus_px, motion_px : Range
-        Blur of the whole picture.
+    defocus_px : Range
+        Blur of the whole picture out of focus.
+    motion_px : Range
+        Blur of the whole picture along the way of a moving camera.
     vignette : Range
         Darkening towards the corners, 0 to 1 (1: black).
     round_field_chance : float
@@ -215,13 +237,24 @@ class CameraStyle(Ranges):
         Brightness of the skin in the picture, 0 to 1.
     white_balance : Range
         How far the camera evens out the mean colour of what it sees (0 not at all, 1 to grey).
-    contrast, saturation : Range
-        1 leaves them as they are.
-    noise, sharpening : Range
-        Noise in grey levels at mid-grey, and unsharp masking (0 none).
+    contrast : Range
+        Steepness of the tone curve; 1 leaves the picture as it is.
+    saturation : Range
+        Strength of colours; 1 leaves the picture as it is.
+    noise : Range
+        Noise in grey levels at mid-grey.
+    sharpening : Range
+        Unsharp masking (0: none).
     jpeg_quality : Range
-        5 to 100.
+        Quality of the JPEG file.
     """
+
+    part: ClassVar[str] = "camera"
+    limits: ClassVar[dict[str, Limits]] = {
+        "um_per_px": Limits(1.0, 40.0), "tilt_deg": Limits(0.0, 30.0), "depth_mm": ABOVE_0, "contrast": ABOVE_0,
+        "exposure": Limits(0.0, 1.0, low_is_out=True, high_is_out=True), "vignette": SHARE,
+        "jpeg_quality": Limits(5.0, 100.0),
+    }  # fmt: skip
 
     um_per_px: Range = (4.5, 7.5)
     tilt_deg: Range = (0.0, 6.0)
@@ -248,20 +281,8 @@ class CameraStyle(Ranges):
 
     @model_validator(mode="after")
     def _check_camera(self) -> Self:
-        if not 1 <= self.um_per_px[0] <= self.um_per_px[1] <= 40:
-            raise ValueError("um_per_px lies between 1 and 40")
-        if self.depth_mm[0] <= 0:
-            raise ValueError("depth_mm must lie above 0")
-        if not 0 < self.exposure[0] <= self.exposure[1] < 1 or self.contrast[0] <= 0:
-            raise ValueError("exposure must lie between 0 and 1, and contrast above 0")
-        if self.vignette[1] > 1:
-            raise ValueError("vignette lies between 0 and 1")
         if self.light not in LIGHTS:
-            raise ValueError(f"light is {self.light!r}; choose from {', '.join(LIGHTS)}")
-        if not 0 <= self.tilt_deg[0] <= self.tilt_deg[1] <= 30:
-            raise ValueError("tilt_deg lies between 0 and 30")
-        if not 5 <= self.jpeg_quality[0] <= self.jpeg_quality[1] <= 100:
-            raise ValueError("jpeg_quality lies between 5 and 100")
+            raise ValueError(f"light: no {self.light!r}; choose from {', '.join(LIGHTS)}")
         return self
 
 
@@ -274,17 +295,35 @@ class ExtrasStyle(Ranges):
 
     Attributes
     ----------
-    flakes_per_cm2, bubbles_per_cm2, clippings_per_cm2, debris_per_cm2 : Range
-        Loose scale, air bubbles of an immersion fluid, loose cut hairs, and dark specks of dust.
+    flakes_per_cm2 : Range
+        Flakes of loose scale.
+    bubbles_per_cm2 : Range
+        Air bubbles of an immersion fluid.
+    clippings_per_cm2 : Range
+        Loose cut hairs.
+    debris_per_cm2 : Range
+        Dark specks of dust.
     shaft_debris : Range
         Debris that clings to the shafts (0 to 1).
-    ink_chance, dye, tattoo_chance : float, Range, float
-        Marks of a pen, dye left on the skin (0 to 1), a tattooed dot.
-    header_chance, bar_chance, circle_chance, watermark_chance : float
-        A printed line of text at the top, an L-shaped scale bar, a measuring circle with its label, a camera's mark.
+    ink_chance : float
+        Marks of a pen.
+    dye : Range
+        Dye left on the skin (0 to 1).
+    tattoo_chance : float
+        A tattooed dot.
+    header_chance : float
+        A printed line of text at the top.
+    bar_chance : float
+        A printed L-shaped scale bar.
+    circle_chance : float
+        A printed measuring circle with its label.
+    watermark_chance : float
+        A camera's mark.
     padding_chance : float
         Light rows below the picture.
     """
+
+    part: ClassVar[str] = "extras"
 
     flakes_per_cm2: Range = (0.0, 40.0)
     bubbles_per_cm2: Range = (0.0, 0.0)
@@ -314,6 +353,11 @@ class Style:
     camera: CameraStyle = field(default_factory=CameraStyle)
     extras: ExtrasStyle = field(default_factory=ExtrasStyle)
 
+    @property
+    def purpose(self) -> str:
+        """What it puts to the test, in words for every style."""
+        return self.shows or "the plain case: nothing in particular"
+
 
 def build(kind: type[Any], **values: Any) -> Any:
     """Make a style or a part of one from values.
@@ -326,11 +370,14 @@ def build(kind: type[Any], **values: Any) -> Any:
     try:
         return kind(**values)
     except ValidationError as error:
-        wrong = "; ".join(_plain(item) for item in error.errors())
-        raise RenderError(f"{kind.__name__}: {wrong}") from error
+        prefix = f"{kind.part}." if issubclass(kind, Ranges) else ""
+        raise RenderError("; ".join(prefix + _plain(item) for item in error.errors())) from error
 
 
 def _plain(item: Any) -> str:
-    place = ".".join(str(part) for part in item["loc"])
+    """What is wrong with one value, its name first."""
+    name = str(item["loc"][0]) if item["loc"] else ""
     message = item["msg"].removeprefix("Value error, ")
-    return f"{place}: {message}" if place else message
+    if item["type"] == "unexpected_keyword_argument":
+        return f"{name} is not known"
+    return f"{name}: {message}, not {item['input']!r}" if name else message

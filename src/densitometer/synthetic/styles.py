@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import Any
 
@@ -215,6 +215,6 @@ def find_style(name: str, changes: Mapping[str, Mapping[str, Any]] | None = None
     for part, values in (changes or {}).items():
         if part not in _PARTS:
             raise RenderError(f"A style has no part {part!r}; its parts are {', '.join(_PARTS)}")
-        now = {key: getattr(getattr(style, part), key) for key in getattr(style, part).__dataclass_fields__}
+        now = {item.name: getattr(getattr(style, part), item.name) for item in fields(_PARTS[part])}
         style = replace(style, **{part: build(_PARTS[part], **(now | dict(values)))})
     return style
