@@ -98,7 +98,9 @@ def test_no_name_of_the_machine_or_time_gets_into_the_files(tmp_path: Path) -> N
 def test_files_of_an_earlier_run_are_kept_unless_told_otherwise(tmp_path: Path) -> None:
     render(tmp_path, Order(BLOND, 1, SIZE))
     before = files(tmp_path)
-    with pytest.raises(ResultsError, match="would be replaced; choose an empty folder"):
+    with pytest.raises(
+        ResultsError, match="holds an earlier run of 1 photograph; choose an empty folder, or add --overwrite to delete"
+    ):
         render(tmp_path, Order(BLOND, 1, (128, 128)))
     assert files(tmp_path) == before
     render(tmp_path, Order(BLOND, 1, (128, 128)), overwrite=True)
@@ -187,12 +189,47 @@ def test_a_record_that_is_not_ours_removes_nothing(tmp_path: Path, record: str) 
     (out / "mine.txt").write_bytes(b"mine")
     (out / "fates.csv").write_bytes(b"mine")
     (out / "render.json").write_text(record, encoding="utf-8")
-    render(out, Order(BLOND, 1, SIZE), overwrite=True)
-    assert (tmp_path / "mine.jpg").exists() and (out / "mine.txt").exists() and (out / "fates.csv").exists()
+    before = files(tmp_path)
+    with pytest.raises(ResultsError, match="render.json would be replaced and is not of an earlier run"):
+        render(out, Order(BLOND, 1, SIZE), overwrite=True)
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize(
+    ("earlier", "mine", "scenario"),
+    [
+        (False, "visits.csv", None),
+        (False, "blond_0001.jpg", None),
+        (True, "fates.csv", "gain"),
+        (True, "blond_0002.json", None),
+    ],
+)
+def test_files_that_no_run_wrote_are_never_replaced(
+    tmp_path: Path, overwrite: bool, earlier: bool, mine: str, scenario: str | None
+) -> None:
+    if earlier:
+        render(tmp_path, Order(BLOND, 1, SIZE))
+    (tmp_path / mine).write_text("mine", encoding="utf-8")
+    before = files(tmp_path)
+    with pytest.raises(
+        ResultsError, match=f"{mine} would be replaced and is not of an earlier run, .* or move it away"
+    ):
+        render(tmp_path, Order(BLOND, 1, SIZE, scenario), Order(BLOND, 2, SIZE), overwrite=overwrite)
+    assert files(tmp_path) == before
+
+
+def test_anothers_table_that_this_run_has_no_use_for_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "fates.csv").write_text("mine", encoding="utf-8")
+    render(tmp_path, Order(BLOND, 1, SIZE))
+    assert (tmp_path / "fates.csv").read_text(encoding="utf-8") == "mine"
 
 
 def test_the_number_of_files_in_the_way_is_told_as_one_says_it(tmp_path: Path) -> None:
-    for taken, words in (("visits.csv", "visits.csv would"), ("blond_0001.json", "visits.csv and 1 more file would")):
+    for taken, words in (
+        ("visits.csv", "visits.csv would"),
+        ("blond_0001.json", "visits.csv and 1 more file would be replaced and are not"),
+    ):
         (tmp_path / taken).write_text("", encoding="utf-8")
         with pytest.raises(ResultsError, match=words):
             render(tmp_path, Order(BLOND, 1, SIZE))
@@ -242,7 +279,12 @@ def test_changes_are_read_by_the_kind_of_their_value() -> None:
         ("camera", "changes nothing; write PART.NAME=VALUE"),
         ("camera.um_per_px=", "changes nothing"),
         ("lens.um_per_px=4", "no part 'lens'; its parts are hair, skin, camera, extras"),
-        ("camera.um_per_pixel=4", "no value 'um_per_pixel'; it has um_per_px"),
+        ("camera.um_per_pixel=4", r"camera has no value 'um_per_pixel'; did you mean camera.um_per_px\?$"),
+        ("camera.zzz=4", "camera has no value 'zzz'; it has um_per_px, tilt_deg,"),
+        ("hair.UM_PER_PX=4", r"hair has no value 'UM_PER_PX'; did you mean camera.um_per_px\?$"),
+        ("um_per_px=5", r"names no part of a style; did you mean camera.um_per_px\? write PART.NAME=VALUE"),
+        ("zzz=5", "names no part of a style; write PART.NAME=VALUE"),
+        ("skin.wrinkle=5", r"did you mean skin.wrinkles or skin.wrinkle_mm\?$"),
         ("camera.um_per_px=four", "'four' is not a number"),
         ("camera.um_per_px=4,5,6", "has 3 numbers; give one, or the two ends"),
         ("hair.regularity=1,2", "has 2 numbers; give one"),

@@ -97,9 +97,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Written:
-    """What one order left in the folder: its photographs, and its rows of the two tables."""
+    """What one order left in the folder: its photographs, how many hairs count in each, and its rows of the tables."""
 
     photos: tuple[str, ...]
+    hair_counts: tuple[int, ...]
     visit_rows: tuple[Row, ...]
     fate_rows: tuple[Row, ...]
 
@@ -135,8 +136,8 @@ def render_folder(
     masks : bool
         Write masks.
     overwrite : bool
-        Replace files of an earlier run: all that its render.json names are removed first, whether or not this run has
-        files of those names, and nothing else is.
+        Delete an earlier run first: all that its render.json names, whether or not this run has files of those names,
+        and nothing else. Files of others are never replaced.
 
     Raises
     ------
@@ -147,7 +148,7 @@ def render_folder(
     """
     record = _json(_record(orders))
     _check(orders)
-    others = _make_room(orders, out, overwrite)
+    _make_room(orders, out, overwrite)
     made = _make(out, masks)
     done: list[Written] = []
     tasks = [_Task(order, out, masks) for order in orders]
@@ -158,7 +159,7 @@ def render_folder(
                 done.append(written)
                 yield written
     finally:
-        _remove(path for order in orders[len(done) :] for path in _files_of(order, out) if path not in others)
+        _remove(path for order in orders[len(done) :] for path in _files_of(order, out))
         if done:
             _write_tables(orders, out, done)
         else:
@@ -175,30 +176,43 @@ def _check(orders: Sequence[Order]) -> None:
         order.check()
 
 
-def _make_room(orders: Sequence[Order], out: Path, overwrite: bool) -> set[Path]:
-    """Remove what an earlier run wrote; give the files of others that stand where ours will, until they are replaced.
+def _make_room(orders: Sequence[Order], out: Path, overwrite: bool) -> None:
+    """Delete what an earlier run wrote, where that is wanted.
 
     Raises
     ------
     ResultsError
-        Files would be replaced, and that is not wanted.
+        There is an earlier run, and it is to stay; or files that no run wrote would be replaced.
     """
-    taken = [out / file for file in (VISITS, FATES, RECORD)]
+    taken = [out / VISITS, *((out / FATES,) if any(order.scenario for order in orders) else ()), out / RECORD]
     taken += [path for order in orders for path in _files_of(order, out)]
-    there = [path for path in taken if path.exists()]
-    if there and not overwrite:
-        more = len(there) - 1
-        others = f" and {more} more file{'' if more == 1 else 's'}" if more else ""
-        raise ResultsError(f"{there[0]}{others} would be replaced; choose an empty folder, or say --overwrite")
     earlier = _of_record(out)
+    if foreign := [path for path in taken if path.exists() and path not in earlier]:
+        raise ResultsError(_in_the_way(foreign))
+    if earlier and not overwrite:
+        count = sum(path.suffix == ".jpg" and path.exists() for path in earlier)
+        photographs = f"{count} photograph{'' if count == 1 else 's'}"
+        raise ResultsError(
+            f"{out} holds an earlier run of {photographs}; choose an empty folder, or add --overwrite to delete that "
+            "run first"
+        )
     _remove(earlier)
     if earlier:
         _unmake([out / MASKS])
-    return {path for path in there if path not in earlier}
+
+
+def _in_the_way(paths: Sequence[Path]) -> str:
+    more = len(paths) - 1
+    others = f" and {more} more file{'' if more == 1 else 's'}" if more else ""
+    verb, them = ("are", "them") if more else ("is", "it")
+    return (
+        f"{paths[0]}{others} would be replaced and {verb} not of an earlier run, for no {RECORD} names {them}; "
+        f"choose an empty folder, or move {them} away"
+    )
 
 
 def _of_record(out: Path) -> list[Path]:
-    """Files that the render.json of an earlier run names, and its tables; none where it cannot be read."""
+    """Files that the render.json of an earlier run names, its tables, and itself; none where it cannot be read."""
     try:
         scenes = json.loads((out / RECORD).read_text(encoding="utf-8"))["scenes"]
         names = [Path(photo) for scene in scenes for photo in scene["photos"]]
@@ -206,7 +220,9 @@ def _of_record(out: Path) -> list[Path]:
     except (OSError, ValueError, KeyError, TypeError):
         return []
     ours = [path.stem for path in names if path.name == str(path) and path.suffix == ".jpg"]
-    return [*(out / table for table in tables), *(path for name in ours for path in _files(out, name))]
+    if not ours:
+        return []
+    return [*(out / table for table in tables), *(path for name in ours for path in _files(out, name)), out / RECORD]
 
 
 def _make(out: Path, masks: bool) -> list[Path]:
@@ -279,6 +295,7 @@ def _render(task: _Task) -> Written:
     photos = tuple(f"{name}.jpg" for name in order.names)
     return Written(
         photos,
+        tuple(len(scene.truth.counted) for scene in scenes),
         tuple(_visit_rows(order.stem, photos, visits or (Visit(),), scenes)),
         tuple(fate_row(photos, fate) for fate in fates),
     )
