@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import pytest
 
+from densitometer.cli import progress
 from densitometer.cli.progress import follow
 
 
@@ -36,3 +38,23 @@ def test_few_or_quiet_show_none(monkeypatch: pytest.MonkeyPatch, total: int, qui
 
 def test_no_bar_goes_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown(monkeypatch, io.StringIO(), 9) == ""
+
+
+def test_a_few_that_take_long_show_progress_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_PATIENCE_S", 0.01)
+    stderr, started = Terminal(), threading.Event()
+    bar = progress._bar
+
+    def watched() -> object:
+        one = bar()
+        start = one.start
+        monkeypatch.setattr(one, "start", lambda: (start(), started.set()))
+        return one
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(progress, "_bar", watched)
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", stderr)
+        for _ in follow(iter(range(2)), 2, quiet=False, doing="rendering"):
+            assert started.wait(30)
+    assert "rendering" in stderr.getvalue()

@@ -28,10 +28,37 @@ def test_the_list_names_every_style_and_scenario() -> None:
         assert f"\n  {name} " in result.stdout
 
 
+def test_the_list_names_only_the_styles_asked_for() -> None:
+    listed = render("--list", "curly").stdout
+    assert "\n  curly " in listed
+    assert not [name for name in (*styles(), *scenarios()) if f"\n  {name} " in listed and name != "curly"]
+    assert "There is no style 'curley'; did you mean curly?" in render("--list", "curley").stderr
+
+
+def test_the_list_has_no_blanks_at_the_ends_of_its_lines() -> None:
+    listed = render("--list").stdout
+    assert [line for line in listed.splitlines() if line != line.rstrip()] == []
+    assert "the plain case" in listed and "docs/styles.md" in listed
+
+
+def test_photographs_without_hair_are_remarked_upon(tmp_path: Path) -> None:
+    words = ("blond", "--size", "96x96", "--set", "hair.density_per_cm2=0")
+    assert "\n1 photograph shows no hair that counts.\n" in render(*words, "-o", tmp_path / "a").stdout
+    assert "\n2 photographs show no hair that counts.\n" in render(*words, "-o", tmp_path / "b", "--count", 2).stdout
+
+
+def test_a_folder_with_a_blank_is_shown_as_it_can_be_typed(tmp_path: Path) -> None:
+    out = tmp_path / "a b"
+    assert f'densitometer measure "{out}" --visits' in render("blond", "-o", out, "--size", "96x96").stdout
+
+
 def test_scenes_of_several_styles(tmp_path: Path) -> None:
     result = render("blond", "curly", "blond", "-o", tmp_path, "--size", "128x96", "--seed", 4, "--count", 2)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == f"4 photographs with their truth in {tmp_path}.\n"
+    first, *others = result.stdout.splitlines()
+    assert first == f"4 photographs with their truth in {tmp_path}."
+    table = tmp_path / "visits.csv"
+    assert others[-1] == f"measure them: densitometer measure {tmp_path} --visits {table} -o results/"
     assert sorted(path.stem for path in tmp_path.glob("*.jpg")) == [
         "blond_0004", "blond_0005", "curly_0004", "curly_0005"
     ]  # fmt: skip
@@ -57,12 +84,14 @@ def test_all_means_every_style(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     ("arguments", "message"),
     [
         (("trimed_70x",), "There is no style 'trimed_70x'; did you mean trimmed_70x"),
+        (("BLOND",), "There is no style 'BLOND'; did you mean blond?"),
+        (("trimmed",), "did you mean trimmed_70x or trimmed_crossing?"),
         (("qqq",), "There is no style 'qqq'; 'densitometer render --list' shows them"),
         ((), "No style is named"),
         (("blond", "--size", "10x10"), "--size 10x10: it is not a size from 64 to 8000 px"),
         (("blond", "--size", "large"), "--size large: it is not a size"),
         (("blond", "--set", "camera.um_per_px=9,4"), "runs from 9 to 4; put the smaller number first"),
-        (("blond", "--set", "camera.light=moon"), "light is 'moon'; choose from"),
+        (("blond", "--set", "camera.light=moon"), "camera.light: no 'moon'; choose from"),
         (("blond", "--visits", "lost"), "There is no scenario 'lost'; did you mean loss"),
     ],
 )
@@ -115,8 +144,8 @@ def test_an_error_of_our_own_is_said_to_be_one(verbose: bool, tmp_path: Path, mo
 
 def test_files_are_replaced_only_when_told(tmp_path: Path) -> None:
     words = ("blond", "-o", tmp_path, "--size", "96x96")
-    assert render(*words).stdout == f"1 photograph with its truth in {tmp_path}.\n"
+    assert render(*words).stdout.startswith(f"1 photograph with its truth in {tmp_path}.\nmeasure it: ")
     refused = render(*words)
     assert refused.exit_code == 2
-    assert "would be replaced" in refused.stderr
+    assert "add --overwrite to delete that run first" in refused.stderr
     assert render(*words, "--overwrite", "-q").output == ""

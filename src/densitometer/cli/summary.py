@@ -99,14 +99,20 @@ def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.text import Text
 
     console = Console()
-    if not console.is_terminal:
+    to_file = not console.is_terminal
+    if to_file:
         console = Console(width=_WIDTH_OF_FILES)
     table = Table(box=SIMPLE_HEAD)
     for head in heads:
         table.add_column(Text(head), overflow="fold", min_width=min(len(head), 12))
     for row in rows:
         table.add_row(*(Text(printable(cell), justify="right" if _is_number(cell) else "left") for cell in row))
-    console.print(table)
+    if not to_file:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))  # blanks would only pad a file
 
 
 def _is_number(cell: str) -> bool:
