@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from densitometer import selftest as module
+from densitometer.cli import selftest as cli
 from densitometer.cli.main import main
 from densitometer.selftest import Check, SelfTest
 
@@ -53,6 +54,28 @@ def test_quiet(says) -> None:
     says(outcome(2.0))
     result = selftest("-q")
     assert (result.exit_code, result.output) == (1, "")
+
+
+def test_one_line_says_that_it_works(says) -> None:
+    says(outcome(0.5))
+    assert len(selftest().stderr.splitlines()) == 1
+
+
+def test_an_earlier_record_is_refused_before_anything_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "run_selftest", lambda: pytest.fail("it ran"))
+    (tmp_path / "selftest.json").write_text("kept", encoding="utf-8")
+    result = selftest("-o", tmp_path)
+    assert result.exit_code == 2
+    assert "choose another folder for -o" in result.stderr and len(result.stderr.splitlines()) == 1
+    assert (tmp_path / "selftest.json").read_text(encoding="utf-8") == "kept"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [(-2.4567, "% off", "-2.5"), (-0.04, "% off", "0.0"), (0.8567, "F1", "0.86"), (3.0, "", "3"), (5.04, "um", "5.04")],
+)
+def test_figures_are_rounded_as_fits_their_unit(value: float, unit: str, shown: str) -> None:
+    assert cli._cells(Check("figure", value, -5.0, 5.0, unit))[1] == shown
 
 
 def test_wrong_use(says, tmp_path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +19,16 @@ from densitometer.hairs import Hair
 from densitometer.measure import Measurement
 from densitometer.photo import Photo, read_photo
 from densitometer.pipeline import measure_photo
-from densitometer.selftest import Check, Measure, SelfTest, cases, record_text, run_selftest, write_selftest
+from densitometer.selftest import (
+    Check,
+    Measure,
+    SelfTest,
+    cases,
+    record_text,
+    refuse_taken,
+    run_selftest,
+    write_selftest,
+)
 from densitometer.settings import Settings
 from densitometer.synthetic import render_scene
 
@@ -139,7 +150,24 @@ def test_the_record_is_the_same_on_every_run(tmp_path: Path) -> None:
     assert {item["picture"] for item in record["pictures"]} == pictures
     assert len(pictures) == len(cases())
     assert read_photo(tmp_path / "out" / sorted(pictures)[0]).rgb.shape == (512, 640, 3)
-    assert record_text(run_selftest()) == record_text(passing())  # now measured anew
+    again = replace(run_selftest(), ran_at=passing().ran_at, host=passing().host)  # measured anew
+    assert record_text(again) == record_text(passing())
+
+
+def test_the_record_says_when_and_where_it_ran(tmp_path: Path) -> None:
+    record = json.loads(record_text(passing()))
+    age = datetime.now(UTC) - datetime.fromisoformat(record["ran_at"])
+    assert timedelta(seconds=-1) <= age < timedelta(hours=1)
+    assert record["host"] == platform.node()
+
+
+@pytest.mark.parametrize("name", ["selftest.json", "selftest_bare_1.jpg"])
+def test_a_record_is_never_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("kept", encoding="utf-8")
+    for refused in (lambda: refuse_taken(tmp_path), lambda: write_selftest(passing(), tmp_path)):
+        with pytest.raises(ResultsError, match=f"{name} is of an earlier self-test .*choose another folder for -o"):
+            refused()
+    assert [path.read_text(encoding="utf-8") for path in tmp_path.iterdir()] == ["kept"]
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

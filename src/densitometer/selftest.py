@@ -15,6 +15,7 @@ import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -111,11 +112,17 @@ class SelfTest:
         Of densitometer, Python, the libraries, and the machine they run on.
     pictures : dict of str to bytes
         The photographs that were measured, as JPEG files, by name.
+    ran_at : str
+        When it ran: date and time in UTC, as ISO 8601.
+    host : str
+        Name of the machine that it ran on.
     """
 
     checks: tuple[Check, ...]
     versions: dict[str, str]
     pictures: dict[str, bytes]
+    ran_at: str = ""
+    host: str = ""
 
     @property
     def passed(self) -> bool:
@@ -164,13 +171,36 @@ def run_selftest(seed: int = SEED, measure: Measure = measure_photo) -> SelfTest
     measure : callable
         Called as `densitometer.pipeline.measure_photo`.
     """
+    ran_at = datetime.now(UTC).isoformat(timespec="seconds")
     with tempfile.TemporaryDirectory() as folder:
         done = [_measure(case, seed, Path(folder), measure) for case in cases()]
     return SelfTest(
         checks=tuple(_checks(done, seed, measure)),
         versions=_versions(),
-        pictures={f"{item.case.style.name}_{seed + item.case.seed}.jpg": item.scene.jpeg for item in done},
+        pictures={_picture(item.case, seed): item.scene.jpeg for item in done},
+        ran_at=ran_at,
+        host=platform.node(),
     )
+
+
+def refuse_taken(out: Path, names: Sequence[str] = ()) -> None:
+    """Refuse a folder with files of these names, or of those that a self-test writes: a record is never replaced.
+
+    Raises
+    ------
+    ResultsError
+        The folder holds such a file.
+    """
+    names = names or (RECORD, *(_picture(case, SEED) for case in cases()))
+    if taken := [name for name in names if (out / name).exists()]:
+        raise ResultsError(
+            f"{out / taken[0]} is of an earlier self-test and is never replaced; choose another folder for -o, or move "
+            "that one away"
+        )
+
+
+def _picture(case: Case, seed: int) -> str:
+    return f"{case.style.name}_{seed + case.seed}.jpg"
 
 
 def write_selftest(outcome: SelfTest, out: Path) -> None:
@@ -179,9 +209,10 @@ def write_selftest(outcome: SelfTest, out: Path) -> None:
     Raises
     ------
     ResultsError
-        The folder cannot be written.
+        The folder cannot be written, or holds such files.
     """
     files = {RECORD: record_text(outcome).encode(), **outcome.pictures}
+    refuse_taken(out, tuple(files))
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
@@ -193,9 +224,11 @@ def write_selftest(outcome: SelfTest, out: Path) -> None:
 
 
 def record_text(outcome: SelfTest) -> str:
-    """The outcome as JSON: the verdict, the versions, every figure with its limits, sha256 of the pictures."""
+    """The outcome as JSON: the verdict, when and where, versions, figures with limits, sha256 of the pictures."""
     record = {
         "passed": outcome.passed,
+        "ran_at": outcome.ran_at,
+        "host": outcome.host,
         "versions": outcome.versions,
         "checks": [asdict(check) | {"passed": check.passed} for check in outcome.checks],
         "pictures": [
