@@ -25,7 +25,11 @@ def percent(value: float, *, sign: bool = False) -> str:
 
 def provenance() -> str:
     """Say when and by which command a section was written."""
-    command = " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]])
+    words = [
+        "DIR" if before in ("--out", "--dump") else word
+        for before, word in zip(sys.argv, sys.argv[1:], strict=False)  # where pictures went is nobody's business
+    ]
+    command = " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
     return f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{command}`."
 
 
