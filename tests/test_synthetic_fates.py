@@ -183,14 +183,14 @@ def test_a_scalp_may_lose_every_hair() -> None:
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"lost_share": 1.5}, "between 0 and 1"),
-        ({"gained_share": -0.1}, "between 0 and 1"),
+        ({"lost_share": 1.5}, "it must be 0 to 1"),
+        ({"gained_share": -0.1}, "it must be 0 to 1"),
         ({"lost_share": 0.6, "thinned_share": 0.6}, "add up"),
-        ({"width_change_um": (-5.0, 5.0)}, "negative"),
+        ({"width_change_um": (-5.0, 5.0)}, "it must be 0 or more"),
         ({"width_change_um": (9.0, 5.0)}, "smaller number first"),
         ({"width_change_um": (9.0, 500.0)}, "up to 100"),
         ({"recut_mm": (0.0, 1.0)}, "above 0"),
-        ({"recomb_deg": (0.0, 400.0)}, "180"),
+        ({"recomb_deg": (0.0, 400.0)}, "^recomb_deg cannot be 400; it must be -180 to 180"),
         ({"comb_spread_deg": (-1.0, 4.0)}, "comb_spread_deg"),
         ({"shaved": True}, "shaved"),
     ],

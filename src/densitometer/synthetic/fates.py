@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from densitometer.synthetic.growth import (
     draw_habit,
     grow,
 )
+from densitometer.synthetic.limits import Limits
 from densitometer.synthetic.strand import WIDTH_LIMITS_UM, Scalp, Strand
 from densitometer.synthetic.style import ExtrasStyle, HairStyle, Ranges
 
@@ -54,7 +55,7 @@ class Change(Ranges):
         How far units turn besides, each by itself (standard deviation).
     """
 
-    signed = frozenset({"recomb_deg"})
+    limits: ClassVar[dict[str, Limits]] = {"recomb_deg": Limits(-180.0, 180.0)}
 
     lost_share: float = 0.0
     gained_share: float = 0.0
@@ -74,8 +75,6 @@ class Change(Ranges):
             raise ValueError(f"width_change_um reaches {self.width_change_um[1]:g}; hair changes by up to 100")
         if self.recut_mm is not None and self.recut_mm[0] <= 0:
             raise ValueError("recut_mm must lie above 0")
-        if max(map(abs, self.recomb_deg)) > 180:
-            raise ValueError("recomb_deg lies between -180 and 180")
         if not 0 <= self.comb_spread_deg[0] <= self.comb_spread_deg[1] <= 90:
             raise ValueError("comb_spread_deg lies between 0 and 90")
         return self

@@ -89,7 +89,7 @@ class HairStyle(Ranges):
     bend_per_mm : Range
         Curvature of a hair, in radians a mm (standard deviation between hairs).
     curl_mm : Range or None
-        Radius of the curls, None for hair without curls.
+        Radius of the curls; none for hair without curls.
     gravity_per_mm : Range
         How fast a long hair lies down on the skin, in radians a mm.
     taper : Range
@@ -97,7 +97,7 @@ class HairStyle(Ranges):
     unevenness : Range
         Relative swelling and thinning along the shaft.
     colours : tuple of str
-        Hair colours, of `COLOURS`; a scene draws one.
+        Colours of hair; a scene draws one. Named twice, a colour is drawn twice as often.
     grey_share : Range
         Share of hairs that are white besides.
     under_mm : Range
@@ -163,8 +163,14 @@ class SkinStyle(Ranges):
         Redness as a whole.
     mottle : Range
         Patchiness of the redness.
-    vessels, pigment_network, freckles, yellow_dots : Range
-        Amount of these.
+    vessels : Range
+        Amount of vessels that shine through.
+    pigment_network : Range
+        Strength of the pigment network.
+    freckles : Range
+        Amount of freckles.
+    yellow_dots : Range
+        Amount of yellow dots at the openings.
     pores : Range
         Amount of openings without hair.
     lines : Range
@@ -172,7 +178,7 @@ class SkinStyle(Ranges):
     wrinkles : Range
         Amount of wrinkles and folds with their shadows.
     wrinkle_mm : Range
-        Width of these.
+        Width of the wrinkles.
     scale : Range
         White scale round the openings.
     halo : Range
@@ -204,7 +210,7 @@ class CameraStyle(Ranges):
     Attributes
     ----------
     um_per_px : Range
-        Scale.
+        Scale of the picture.
     tilt_deg : Range
         Angle between the camera and the skin's normal.
     light : str
@@ -228,13 +234,13 @@ class CameraStyle(Ranges):
     motion_px : Range
         Blur of the whole picture along the way of a moving camera.
     vignette : Range
-        Darkening towards the corners, 0 to 1 (1: black).
+        Darkening towards the corners (1: black).
     round_field_chance : float
         Share of pictures with a round field in a black frame.
     cast : Range
         Strength of the light's colour cast.
     exposure : Range
-        Brightness of the skin in the picture, 0 to 1.
+        Brightness of the skin in the picture.
     white_balance : Range
         How far the camera evens out the mean colour of what it sees (0 not at all, 1 to grey).
     contrast : Range
@@ -370,7 +376,7 @@ def build(kind: type[Any], **values: Any) -> Any:
     try:
         return kind(**values)
     except ValidationError as error:
-        prefix = f"{kind.part}." if issubclass(kind, Ranges) else ""
+        prefix = f"{kind.part}." if getattr(kind, "part", "") else ""
         raise RenderError("; ".join(prefix + _plain(item) for item in error.errors())) from error
 
 
