@@ -1,4 +1,4 @@
-"""Write the pages that come from the code, docs/settings.md, docs/columns.md and the tables of docs/rendering.md."""
+"""Write the pages that come from the code: docs/settings.md, columns.md, styles.md and tables of rendering.md."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from densitometer.dictionary import as_markdown
 from densitometer.settings import Settings
 from densitometer.synthetic.scenario import scenarios
+from densitometer.synthetic.style import COLOURS, LIGHTS, CameraStyle, ExtrasStyle, HairStyle, Ranges, SkinStyle
 from densitometer.synthetic.styles import styles
 
 HEAD = """# Settings
@@ -24,6 +25,56 @@ is an error that says so. Lengths are in micrometres and hold at every magnifica
 region = "circle:11.3"
 ```
 """
+
+
+STYLES_HEAD = """# Values of a style
+
+<!-- Written by `make docs` from src/densitometer/synthetic/style.py; change it there. -->
+
+`densitometer render STYLE -o OUT --set PART.NAME=V` changes a value of a [style](rendering.md), and may be given again:
+
+    densitometer render curly -o close/ --set camera.um_per_px=4,5 --set hair.colours=red
+
+Two numbers are a range that each scene draws its own value from; one number is a range from it to itself. A share or
+chance is a share of cases. Usual are the values of a style that says nothing else; `render.json` holds those of the
+styles that were rendered.
+"""
+UNITS = {  # by the end of the name, the longer first
+    "um_per_px": "µm/px", "_per_cm2": "1/cm²", "_per_mm": "rad/mm", "_deg": "°", "_um": "µm",
+    "_mm": "mm", "_px": "px", "_share": "share", "_chance": "share",
+}  # fmt: skip
+WORDS = {"colours": f"of {', '.join(COLOURS)}", "light": f"one of {', '.join(LIGHTS)}"}
+
+
+def styles_page() -> str:
+    """Compose docs/styles.md."""
+    parts = (line for kind in (HairStyle, SkinStyle, CameraStyle, ExtrasStyle) for line in part_lines(kind))
+    return STYLES_HEAD + "\n" + "\n".join(parts).rstrip() + "\n"
+
+
+def part_lines(kind: type[Ranges]) -> list[str]:
+    """List one part of a style as a table."""
+    known, usual = meanings(kind), kind()
+    summary = (getdoc(kind) or "").splitlines()[0]
+    lines = [f"## {kind.part}", "", summary, "", "| name | unit | limits | usual | meaning |", "|---|---|---|---|---|"]
+    for field in fields(kind):  # type: ignore[arg-type]
+        limits = WORDS.get(field.name, str(kind.limits_of(field.name))) + (", or none" if "None" in field.type else "")
+        told = known[field.name].replace("``", "`")
+        value = shown_value(getattr(usual, field.name))
+        lines.append(f"| `{kind.part}.{field.name}` | {unit(field.name)} | {limits} | `{value}` | {told} |")
+    return [*lines, ""]
+
+
+def unit(name: str) -> str:
+    """Unit of a value, from its name."""
+    return next((text for end, text in UNITS.items() if name.endswith(end)), "")
+
+
+def shown_value(value: object) -> str:
+    """Show a value as --set takes it."""
+    if isinstance(value, tuple):
+        return ",".join(map(shown_value, value))
+    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def meanings(section: type) -> dict[str, str]:
@@ -59,7 +110,7 @@ def settings_page() -> str:
 
 def rendering_page(page: str) -> str:
     """Put the tables of styles and scenarios into the text of docs/rendering.md, in the place of those it has."""
-    style_rows = [f"| `{style.name}` | {style.about} | {style.shows} |" for style in styles().values()]
+    style_rows = [f"| `{style.name}` | {style.about} | {style.purpose} |" for style in styles().values()]
     scenario_rows = [f"| `{scenario.name}` | {scenario.about} |" for scenario in scenarios().values()]
     page = _between(page, "styles", ["| style | what it is | what it puts to the test |", "|---|---|---|", *style_rows])
     return _between(page, "scenarios", ["| `--visits` | what happens |", "|---|---|", *scenario_rows])
@@ -78,6 +129,11 @@ def _between(page: str, name: str, lines: list[str]) -> str:
 if __name__ == "__main__":
     here = Path(__file__).parent
     rendering = rendering_page((here / "rendering.md").read_text(encoding="utf-8"))
-    pages = (("settings.md", settings_page()), ("columns.md", as_markdown()), ("rendering.md", rendering))
+    pages = (
+        ("settings.md", settings_page()),
+        ("columns.md", as_markdown()),
+        ("rendering.md", rendering),
+        ("styles.md", styles_page()),
+    )
     for name, text in pages:
         (here / name).write_text(text, encoding="utf-8", newline="\n")
