@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN = 20
 _WIDTH_OF_FILES = 160
+_NAME_WIDTH = 20
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,11 @@ def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     if to_file:
         console = Console(width=_WIDTH_OF_FILES)
     table = Table(box=SIMPLE_HEAD)
-    for head in heads:
-        table.add_column(Text(head), overflow="fold", min_width=min(len(head), 12))
+    rows = list(rows)
+    names = max((len(row[0]) for row in rows), default=0)  # a short name stays on one line, however narrow the terminal
+    for number, head in enumerate(heads):
+        least = max(len(head), 0 if number else names)
+        table.add_column(Text(head), overflow="fold", min_width=min(least, 12 if number else _NAME_WIDTH))
     for row in rows:
         table.add_row(*(Text(printable(cell), justify="right" if _is_number(cell) else "left") for cell in row))
     if not to_file:
