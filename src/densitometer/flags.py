@@ -55,7 +55,12 @@ REGISTRY: tuple[Flag, ...] = (
         "Bright reflections cover a notable share of the field.",
         "Use polarised light, dry or wipe the skin, and take it again.",
     ),
-    Flag("no_hairs", "photo", "No hair was found.", "Look at the overlay: bare skin, no scalp, or hair too pale for its skin? A 0 does not prove that there is none."),
+    Flag(
+        "no_hairs",
+        "photo",
+        "No hair was found.",
+        "Look at the overlay: bare skin, no scalp, or hair too pale for its skin? A 0 does not prove that there is none.",
+    ),
     Flag(
         "few_hairs",
         "photo",
