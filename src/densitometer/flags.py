@@ -59,7 +59,8 @@ REGISTRY: tuple[Flag, ...] = (
         "no_hairs",
         "photo",
         "No hair was found.",
-        "Look at the overlay: bare skin, no scalp, or hair too pale for its skin? A 0 does not prove that there is none.",
+        "Look at the overlay: bare skin, no scalp, or hair too pale for its skin? A 0 does not prove that there is "
+        "none.",
     ),
     Flag(
         "few_hairs",
