@@ -36,7 +36,7 @@ class Sample:
 SAMPLES = (
     Sample("trimmed_dark", "trimmed_70x", 5, {"extras": NOTHING_PRINTED | {"bar_chance": 1}}, stated=False),
     Sample("printed", "trimmed_70x", 8, {"extras": NOTHING_PRINTED | {"header_chance": 1, "circle_chance": 1}}),
-    Sample("no_scale", "trimmed_70x", 3, {"extras": NOTHING_PRINTED}, stated=False, site="occiput"),
+    Sample("no_scale", "trimmed_70x", 12, {"extras": NOTHING_PRINTED}, stated=False, site="occiput"),
     Sample("light_on_dark", "white_on_dark", 1, {"camera": FIVE_UM}, site="frontal"),
     Sample(
         "fine_and_terminal", "fine_hair", 3, {"camera": {"um_per_px": (5, 5)}, "hair": {"density_per_cm2": (160, 190)}}
