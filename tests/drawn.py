@@ -18,6 +18,7 @@ from densitometer.measure import Measurement
 from densitometer.photo import Photo
 from densitometer.pipeline import measure_photo
 from densitometer.settings import Settings
+from densitometer.srgb import linear
 
 Array = NDArray[np.float32]
 Points = NDArray[np.float64]
@@ -153,8 +154,7 @@ def _skin(scene: Scene) -> Array:
 
 def _light(levels: Array) -> Array:
     """Linear light of sRGB grey levels: hairs cover light, and lenses blur it, not grey levels."""
-    share = np.clip(levels / 255, 0, 1)
-    return np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4).astype(np.float32)
+    return linear(np.clip(levels / 255, 0, 1)).astype(np.float32)
 
 
 def _grey_levels(light: Array) -> Array:

@@ -54,7 +54,7 @@ def test_a_loop_that_crosses_itself_comes_in_layers_of_single_pixels() -> None:
     way = np.linspace(-1, 1, 41)
     loop = np.column_stack([150 + 60 * np.sin(np.pi * way), 100 + 45 * np.sin(2 * np.pi * way) / 1.2, way])
     foot = footprint(loop, np.full(41, 4.0), SHAPE, 2.0)
-    layers = foot.layers()
+    layers = foot.layers
     assert len(layers) >= 2 and sum(len(some) for some in layers) == len(foot.pixel)
     assert all(len(np.unique(foot.pixel[some])) == len(some) for some in layers)
     first, again = (foot.along[some].min() for some in layers[:2])

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from densitometer.errors import RenderError
+from densitometer.srgb import linear
 from densitometer.synthetic.optics import compress, decode, field_mask, photograph, through_lens, vignette
-from densitometer.synthetic.sensor import linear
 from densitometer.synthetic.style import CameraStyle
 
 SHAPE = (240, 320)

@@ -42,7 +42,7 @@ def strand(
 
 def lay(*strands: Strand, skin: float = 0.5) -> Painted:
     radiance = np.full((*GROUND.shape, 3), skin, np.float32)
-    return lay_hairs(radiance, GROUND, strands, light(), finish_of(GROUND, PLAIN, light(), 0), 5)
+    return lay_hairs(radiance, GROUND, strands, light(), finish_of(GROUND, PLAIN, light(), 0))
 
 
 @pytest.mark.parametrize("width_um", [14.0, 43.0, 110.0])
@@ -95,7 +95,7 @@ def test_a_hair_is_as_wide_under_a_tilted_camera(tilt_deg: float) -> None:
     radiance = np.full((*ground.shape, 3), 0.5, np.float32)
     for degrees in (0.0, 45.0, 90.0):
         one = strand(degrees=degrees, width_um=80.0, height_mm=0.0)
-        mask = lay_hairs(radiance, ground, [one], light(), finish, 5).mask
+        mask = lay_hairs(radiance, ground, [one], light(), finish).mask
         at = ground.view.project(one.points_mm)
         length_px = float(np.hypot(*np.diff(at, axis=0).T).sum())
         assert float(mask.sum()) / length_px * 5.0 == pytest.approx(80.0, abs=0.5)
@@ -118,7 +118,7 @@ def test_hair_out_of_focus_is_softer() -> None:
     radiance = np.full((*GROUND.shape, 3), 0.5, np.float32)
     finish = finish_of(GROUND, near, light(), 0)
     low, high = (
-        lay_hairs(radiance, GROUND, [strand(height_mm=z)], light(), finish, 5).radiance[:, 160, 0] for z in (0.0, 0.5)
+        lay_hairs(radiance, GROUND, [strand(height_mm=z)], light(), finish).radiance[:, 160, 0] for z in (0.0, 0.5)
     )
     assert np.abs(np.diff(low)).max() > 2 * np.abs(np.diff(high)).max()
 

@@ -17,15 +17,15 @@ from densitometer.hairs.rods import Rods, no_rods
 from densitometer.hairs.roots import root_votes
 from densitometer.hairs.widths import measure_widths
 from densitometer.settings import Settings
+from densitometer.srgb import linear
 from densitometer.strands import StrandMap
 
 _REACH_UM = 28.0
 """How far beyond a hair's rough edge the skin is looked for when its width is measured."""
 _LEAST_WIDTHS = 3
 """Places at which a width must be measured for the hair to have one."""
-_LEVELS = np.arange(256) / 255.0
-_LINEAR = (255 * np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4)).astype(np.float32)
-"""Linear light of the grey levels of sRGB (IEC 61966-2-1). A lens blurs light, not grey levels: half-way between the
+_LINEAR = (255 * linear(np.arange(256) / 255.0)).astype(np.float32)
+"""Linear light of the grey levels of sRGB. A lens blurs light, not grey levels: half-way between the
 levels of shaft and skin, a blurred edge would lie inside the shaft."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,7 @@ class Footprint:
         side = overlap(self.across / self.pace, -self.half / self.pace, self.half / self.pace)
         return np.clip(side * overlap(self.along, 0.0, self.length), 0, 1)
 
+    @cached_property
     def layers(self) -> list[IntArray]:
         """Indices of pixels that come once each, from the strand's first turn over them to its last."""
         order = np.argsort(self.pixel, kind="stable")

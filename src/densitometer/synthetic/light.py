@@ -47,13 +47,13 @@ class Light:
     towards: NDArray[np.float64]
 
 
-def light_up(ground: Ground, relief: Relief, camera: CameraStyle, seed: int, visit: int) -> Light:
+def light_up(ground: Ground, relief: Relief, camera: CameraStyle, visit: int) -> Light:
     """Light the relief of a skin.
 
     The glare is that of a rough surface of small mirrors: bright where the slope is the one that throws a lamp's light
     into the camera (Blinn 1977), which close to a lamp changes over the picture.
     """
-    dice = stream(seed, "light", visit)
+    dice = stream(ground.seed, "light", visit)
     height, width = ground.shape
     turn = float(dice.uniform(0, 2 * np.pi))
     towards = np.array([np.cos(turn), np.sin(turn)])
@@ -130,12 +130,13 @@ def _glare(
         * ground.grain(3.5 * grain_mm, "horn plates", axis, stretch=1.5, angle=relief.angles[0], warp=relief.warp)
         for axis in (0, 1)
     ]
+    slope_x, slope_y = relief.slope_x + patches[0], relief.slope_y + patches[1]
     rough = float(dice.uniform(0.035, 0.075))
     for lamp in range(3):
         turn = float(np.arctan2(towards[1], towards[0]) + (0.0, 1.9, -2.1)[lamp] + dice.normal(0, 0.3))
         wanted = float(dice.uniform(0.28, 0.46)) - np.float32(0.20) * nearness
-        off_x = relief.slope_x + patches[0] + np.float32(np.cos(turn)) * wanted
-        off_y = relief.slope_y + patches[1] + np.float32(np.sin(turn)) * wanted
+        off_x = slope_x + np.float32(np.cos(turn)) * wanted
+        off_y = slope_y + np.float32(np.sin(turn)) * wanted
         power = np.float32(strength * (1.0, 0.4, 0.3)[lamp])
         glare += np.float32(0.3) * power * np.exp((off_x * off_x + off_y * off_y) * np.float32(-0.5 / 0.2**2))
         off_x, off_y = off_x + cells[0], off_y + cells[1]

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from densitometer.errors import RenderError
+from densitometer.srgb import linear
 from densitometer.synthetic.dice import between, chance, stream
-from densitometer.synthetic.sensor import develop, linear
+from densitometer.synthetic.sensor import develop
 from densitometer.synthetic.style import CameraStyle
 
 Array = NDArray[np.float32]

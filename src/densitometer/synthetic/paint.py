@@ -97,9 +97,7 @@ def _shadow(dark: Array, strand: Strand, ground: Ground, light: Light, shape: tu
     np.add.at(dark, foot.pixel, stripe * np.maximum(0, 1 - dark[foot.pixel] / np.float32(1.6)))
 
 
-def lay_hairs(
-    radiance: Array, ground: Ground, strands: Sequence[Strand], light: Light, finish: Finish, seed: int
-) -> Painted:
+def lay_hairs(radiance: Array, ground: Ground, strands: Sequence[Strand], light: Light, finish: Finish) -> Painted:
     """Lay hairs over the radiance of the skin, the lowest first."""
     height, width = ground.shape
     flat, lit = radiance.reshape(-1, 3).copy(), light.rgb.reshape(-1, 3)
@@ -108,8 +106,8 @@ def lay_hairs(
         foot = _on_picture(strand, ground, finish)
         if not len(foot.pixel):
             continue
-        look = look_of(strand, foot, finish, seed)
-        for some in foot.layers():
+        look = look_of(strand, foot, finish, ground.seed)
+        for some in foot.layers:
             pixel = foot.pixel[some]
             behind = flat[pixel]
             shaft = behind * look.through[some] + lit[pixel] * look.returned[some]
@@ -137,7 +135,7 @@ def _seen_from_above(laid: Sequence[tuple[Strand, Footprint]], size: int) -> tup
         area = float(share.sum())
         if strand.kind != "loose" and area > 0:
             visible[strand.hair] = min(1.0, float((share * free[foot.pixel]).sum() / area))
-        for some in foot.layers():
+        for some in foot.layers:
             free[foot.pixel[some]] *= 1 - share[some]
             if strand.kind != "loose":
                 bare[foot.pixel[some]] *= 1 - share[some]

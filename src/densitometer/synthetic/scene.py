@@ -165,11 +165,11 @@ def _paint(
     albedo = under_skin(albedo, ground, rooted, style.hair)
     albedo = round_openings(albedo, ground, rooted, style.skin, visit)
     relief = make_relief(ground, style.skin)
-    light = light_up(ground, relief, style.camera, seed, visit)
+    light = light_up(ground, relief, style.camera, visit)
     shadow = cast_shadows(ground, strands, light, between(stream(seed, "shadow", visit), style.camera.shadow))
     radiance = (albedo * light.rgb * light.shade[..., None] + light.glare) * shadow
     finish = finish_of(ground, style, light, visit)
-    painted = lay_hairs(radiance, ground, strands, light, finish, seed)
+    painted = lay_hairs(radiance, ground, strands, light, finish)
     strewn = add_debris(
         painted.radiance,
         light.rgb,

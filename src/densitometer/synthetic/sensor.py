@@ -36,11 +36,6 @@ _FINE = 128
 _CHROMA_SIGMA_PX = 1.2
 
 
-def linear(display: float) -> float:
-    """Linear light of an sRGB value, both 0 to 1."""
-    return display / 12.92 if display <= 0.04045 else ((display + 0.055) / 1.055) ** 2.4
-
-
 def develop(light: Array, camera: CameraStyle, exposure: float, seed: int, visit: int) -> NDArray[np.uint8]:
     """Turn light on the sensor into the camera's picture.
 

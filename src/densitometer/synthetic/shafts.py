@@ -67,7 +67,7 @@ class Appearance:
 
 @dataclass(frozen=True)
 class Finish:
-    """What all shafts of a picture share: shine, debris, and the direction of the light on the picture."""
+    """What all shafts of a picture share: shine, debris, and the direction on the scalp that the light comes from."""
 
     um_per_px: float
     shine: float

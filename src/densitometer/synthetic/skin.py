@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from densitometer.srgb import linear
 from densitometer.synthetic.dice import between, stream
 from densitometer.synthetic.ground import Ground
 from densitometer.synthetic.style import SkinStyle
@@ -39,8 +40,3 @@ def skin_colour(ground: Ground, skin: SkinStyle) -> Array:
     return np.stack(
         [np.float32(c) * np.exp(-np.asarray(d, np.float32)) for c, d in zip(base, density, strict=True)], -1
     )
-
-
-def linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Linear light of sRGB values between 0 and 1 (IEC 61966-2-1)."""
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)

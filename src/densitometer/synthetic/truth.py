@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.synthetic.ground import View
+from densitometer.synthetic.seen import in_field, in_picture
 from densitometer.synthetic.strand import Strand
 
 FloatArray = NDArray[np.float64]
@@ -117,14 +118,11 @@ def true_hairs(
     strands: tuple[Strand, ...], view: View, visible: dict[int, float], field: NDArray[np.bool_]
 ) -> tuple[TrueHair, ...]:
     """The hairs that touch the picture as a camera sees them, with loose pieces that lie in it."""
-    height, width = field.shape
     found = []
     for strand in strands:
         at = view.project(strand.points_mm)
-        inside = _inside(at, width, height)
-        if not inside.any() and strand.hair not in visible:
+        if strand.hair not in visible and not in_picture(at, view.size_px).any():
             continue
-        column, row = np.clip(np.round(at[0]), 0, [width - 1, height - 1]).astype(int)
         found.append(
             TrueHair(
                 hair=strand.hair,
@@ -136,15 +134,10 @@ def true_hairs(
                 root_mm=strand.root_mm,
                 length_mm=strand.length_mm,
                 visible_share=visible.get(strand.hair, 0.0) if strand.kind != "loose" else 1.0,
-                counted=bool(strand.kind != "loose" and inside[0] and field[row, column]),
+                counted=bool(strand.kind != "loose" and in_field(at[0], field)),
             )
         )
     return tuple(found)
-
-
-def _inside(at: FloatArray, width: int, height: int) -> NDArray[np.bool_]:
-    x, y = at.T
-    return np.asarray((x >= -0.5) & (y >= -0.5) & (x < width - 0.5) & (y < height - 0.5))
 
 
 def field_area_cm2(view: View, field: NDArray[np.bool_]) -> float:
