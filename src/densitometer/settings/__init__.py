@@ -21,6 +21,7 @@ from densitometer.settings.hair import (
     RootSettings,
     UnitSettings,
 )
+from densitometer.settings.network import FollowSettings, NetworkSettings
 from densitometer.settings.picture import (
     FieldSettings,
     PhotoSettings,
@@ -34,9 +35,11 @@ __all__ = [
     "BundleSettings",
     "FieldSettings",
     "FineSettings",
+    "FollowSettings",
     "HairSettings",
     "LongSettings",
     "MeasureSettings",
+    "NetworkSettings",
     "PhotoSettings",
     "PrepareSettings",
     "QualitySettings",
@@ -54,6 +57,8 @@ class Settings:
     photo: PhotoSettings = PhotoSettings()
     field: FieldSettings = FieldSettings()
     prepare: PrepareSettings = PrepareSettings()
+    network: NetworkSettings = NetworkSettings()
+    follow: FollowSettings = FollowSettings()
     ridge: RidgeSettings = RidgeSettings()
     bundles: BundleSettings = BundleSettings()
     fine: FineSettings = FineSettings()

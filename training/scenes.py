@@ -1,0 +1,112 @@
+"""Render the scenes that the strand network learns from, at the network's working scale.
+
+    python training/scenes.py DIR --scenes 1600 --workers 2
+
+Each scene is one ``.npz`` file: ``rgb`` (uint8, at 8 um/px), ``field`` (uint8, 1 where skin counts), and its hairs as
+``points`` (all centre lines one after another, x and y in px of ``rgb``, root first), ``widths_um`` at these points,
+``first`` (where each hair begins in ``points``, with the end of the last), ``loose``, ``counted``, ``visible_share``.
+A file that is there already is kept: a run that was broken off goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+from concurrent.futures import as_completed
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from densitometer.processes import open_pool, submit
+from densitometer.synthetic import render_scene
+
+UM_PER_PX = 8.0
+"""Working scale of the network: hairs of 40 um are five pixels wide."""
+STYLE_WEIGHTS = {
+    "trimmed_70x": 14.0,
+    "crowded_units": 2.5,
+    "wrinkled": 1.5,
+    "fine_hair": 1.5,
+    "trimmed_crossing": 1.5,
+    "clippings": 1.0,
+    "flaking": 1.0,
+    "blurred": 1.0,
+    "oily_glare": 1.0,
+    "uneven_shafts": 1.0,
+    "dark_skin": 1.2,
+    "grey_mixed": 1.2,
+    "blond": 1.0,
+    "red_hair": 0.8,
+    "white_on_dark": 1.0,
+    "dyed": 0.5,
+    "immersion": 0.8,
+    "round_field": 0.8,
+    "dense_stubble": 0.8,
+    "clipped_wide": 0.8,
+    "curly": 1.0,
+    "untrimmed_crossing": 1.2,
+    "untrimmed_dermoscope": 1.2,
+}
+"""How often each style is drawn: most are what a trial photographs, none is left out."""
+
+
+def style_of(seed: int) -> str:
+    """Style of a training scene, drawn by its seed alone."""
+    weights = np.array(list(STYLE_WEIGHTS.values()))
+    return str(np.random.default_rng([seed, 4]).choice(list(STYLE_WEIGHTS), p=weights / weights.sum()))
+
+
+def write_scene(folder: Path, seed: int) -> Path:
+    """Render one scene and write it, unless it is there."""
+    path = folder / f"{seed:06d}.npz"
+    if path.is_file():
+        return path
+    scene = render_scene(style_of(seed), seed)
+    factor = scene.truth.um_per_px / UM_PER_PX
+    smaller = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    rgb = cv2.resize(scene.rgb, None, fx=factor, fy=factor, interpolation=smaller)
+    field = cv2.resize(scene.field.astype(np.uint8), rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    hairs = scene.truth.hairs
+    points = [(hair.points_px + 0.5) * factor - 0.5 for hair in hairs]
+    partial = path.with_suffix(".partial.npz")
+    np.savez(
+        partial,
+        rgb=rgb,
+        field=field,
+        points=np.concatenate([np.zeros((0, 2)), *points]).astype(np.float32),
+        widths_um=np.concatenate([np.zeros(0), *(hair.widths_um for hair in hairs)]).astype(np.float32),
+        first=np.cumsum([0, *(len(one) for one in points)]),
+        loose=np.array([hair.kind == "loose" for hair in hairs], bool),
+        counted=np.array([hair.counted for hair in hairs], bool),
+        visible_share=np.array([hair.visible_share for hair in hairs], np.float32),
+    )
+    partial.rename(path)
+    return path
+
+
+def write_scenes(folder: Path, seeds: range, workers: int) -> None:
+    """Render the scenes of these seeds, in processes, with a line every fifty."""
+    if seeds.stop > 800_000:
+        raise SystemExit("seeds from 800000 on are kept for choosing and reporting: train on lower ones")
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_pool(workers) as pool:
+        jobs = [submit(pool, write_scene, folder, seed) for seed in seeds]
+        for done, job in enumerate(as_completed(jobs), start=1):
+            job.result()
+            if done % 50 == 0 or done == len(jobs):
+                print(f"{done} of {len(jobs)} scenes", flush=True)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where the scenes go")
+    parser.add_argument("--scenes", type=int, default=1600, help="how many (1600)")
+    parser.add_argument("--first", type=int, default=100_000, help="seed of the first (100000)")
+    parser.add_argument("--workers", type=int, default=2, help="processes (2)")
+    given = parser.parse_args()
+    write_scenes(given.folder, range(given.first, given.first + given.scenes), given.workers)
+
+
+if __name__ == "__main__":
+    main()
