@@ -47,8 +47,12 @@ def point_rods(
     found_in: StrandMap, rods: NDArray[np.float64], settings: RootSettings
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Rods with the root first, and how sure that is."""
-    votes = root_votes(found_in, rods, rod.turned(rods), rods, settings)
+    votes = root_votes(found_in.prepared, found_in.evidence, (rods, rod.turned(rods)), rods, settings)
     return np.where((votes < 0)[:, None], rod.turned(rods), rods), 1 / (1 + np.exp(-np.abs(votes)))
+
+
+def trail_of(found_in: StrandMap, rods: NDArray[np.float64]) -> NDArray[np.float64]:
+    return trails(found_in.prepared, found_in.evidence, rods, SETTINGS)
 
 
 HAIR = row(100, 160, 100)
@@ -101,11 +105,11 @@ def test_another_hair_beyond_the_end_is_no_trail() -> None:
 def test_what_is_hidden_tells_nothing() -> None:
     visible = np.ones(SHAPE, bool)
     visible[:, 161:] = False
-    assert np.isnan(trails(strands(AFTER, visible=visible), rod.turned(HAIR), SETTINGS)).all()
+    assert np.isnan(trail_of(strands(AFTER, visible=visible), rod.turned(HAIR))).all()
     _, confidence = point_rods(strands(AFTER, visible=visible), HAIR, SETTINGS)
     assert confidence[0] == pytest.approx(0.5)
     at_the_frame = row(2, 60, 100)
-    assert np.isnan(trails(strands(), at_the_frame, SETTINGS)).all()
+    assert np.isnan(trail_of(strands(), at_the_frame)).all()
 
 
 def test_no_rods() -> None:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from densitometer import flags
 from densitometer.field import Field
 from densitometer.hairs import trace_hairs
-from densitometer.hairs.trace import _at, _confidence, _status
+from densitometer.hairs.finish import _at, _status
+from densitometer.hairs.trace import _confidence
 from densitometer.prepare import prepare
 from densitometer.settings import Settings
 from densitometer.strands.ridge import find_strands

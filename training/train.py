@@ -69,7 +69,7 @@ def _focal(logits: Tensor, middle: Tensor, counts: Tensor) -> Tensor:
 
 def rate_at(patch: int, patches: int) -> float:
     """Learning rate: a short rise, then half a cosine down to a hundredth."""
-    return _HIGHEST_RATE * min(1.0, (patch + 1) / _WARM_UP) * (0.01 + 0.99 * (1 + np.cos(np.pi * patch / patches)) / 2)
+    return float(_HIGHEST_RATE * min(1.0, (patch + 1) / _WARM_UP) * (0.01 + 0.99 * (1 + np.cos(np.pi * patch / patches)) / 2))
 
 
 def train(run: Path, scenes: Path, seeds: range, patches: int, threads: int, start: Path | None = None) -> None:
@@ -148,7 +148,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=Path, required=True, help="folder of rendered scenes")
     parser.add_argument("--scene-count", type=int, default=1600, help="scenes to learn from (1600)")
     parser.add_argument("--first", type=int, default=100_000, help="seed of the first scene (100000)")
-    parser.add_argument("--patches", type=int, default=120_000, help="patches to see in all (120000)")
+    parser.add_argument("--patches", type=int, default=150_000, help="patches to see in all (150000)")
     parser.add_argument("--threads", type=int, default=1, help="threads of the arithmetic (1)")
     parser.add_argument("--start", type=Path, help="checkpoint whose weights to begin with")
     given = parser.parse_args()

@@ -14,26 +14,35 @@ from numpy.typing import NDArray
 
 from densitometer.hairs import rods as rod
 from densitometer.hairs.rods import Rods
+from densitometer.prepare import Prepared
 from densitometer.settings import RootSettings
-from densitometer.strands import StrandMap
 
 _BLOCK = 500
 """Hairs whose neighbours are weighed at once: all against all would take gigabytes on wide photographs."""
 
 
 def root_votes(
-    strands: StrandMap, first_ends: Rods, last_ends: Rods, chords: Rods, settings: RootSettings
+    prepared: Prepared,
+    evidence: NDArray[np.float32],
+    ends: tuple[Rods, Rods],
+    chords: Rods,
+    settings: RootSettings,
+    further: NDArray[np.float64] | float = 0.0,
 ) -> NDArray[np.float64]:
-    """Evidence (logit) that each hair's first end is its root: its own trail and its neighbours'.
+    """Evidence (logit) that each hair's first end is its root: its own, its trail's and its neighbours'.
 
     Parameters
     ----------
-    strands : StrandMap
-    first_ends, last_ends : float array, shape (n, 7)
+    prepared : Prepared
+    evidence : float32 array, shape (h, w)
+        How much each pixel speaks for hair, as in `StrandMap`.
+    ends : two float arrays, shape (n, 7)
         Rods that end a hair: their own first end is the hair's first, or last.
     chords : float array, shape (n, 7)
         Rods from each hair's first end to its last.
     settings : RootSettings
+    further : float array, shape (n,), optional
+        Other evidence (logit) that the first end is the root.
 
     Returns
     -------
@@ -41,20 +50,22 @@ def root_votes(
     """
     if not len(chords):
         return np.zeros(0)
-    first, last = (trails(strands, ends, settings) for ends in (first_ends, last_ends))
+    first, last = (trails(prepared, evidence, some, settings) for some in ends)
     # Beside a hidden end, such as one that the border cuts off, a trail tells, but its absence does not.
     bare = settings.trail_scale / 2
     own = np.where(np.isfinite(last), first - last, np.maximum(first - bare, 0))
     own = np.where(np.isfinite(first), own, -np.maximum(last - bare, 0))
-    own = np.clip(np.nan_to_num(own) / settings.trail_scale, -3, 3)
-    said = _neighbours_say(chords, own, settings.reach_um / strands.um_per_px)
+    own = np.clip(np.nan_to_num(own) / settings.trail_scale, -3, 3) + further
+    middle = (chords[:, :2] + chords[:, 2:4]) / 2
+    said = neighbours_say(middle, rod.angles(chords), own, settings.reach_um / prepared.um_per_px)
     return np.asarray(own + settings.neighbour_weight * said)
 
 
-def trails(strands: StrandMap, rods: Rods, settings: RootSettings) -> NDArray[np.float64]:
+def trails(
+    prepared: Prepared, evidence: NDArray[np.float32], rods: Rods, settings: RootSettings
+) -> NDArray[np.float64]:
     """Mean shade of the strip that continues each rod beyond its first end; NaN where it is hidden."""
-    prepared = strands.prepared
-    near, far = (um / strands.um_per_px for um in settings.trail_um)
+    near, far = (um / prepared.um_per_px for um in settings.trail_um)
     chord = rods[:, 2:4] - rods[:, :2]
     unit = chord / (np.hypot(chord[:, 0], chord[:, 1]) + 1e-9)[:, None]
     normal = np.stack([-unit[:, 1], unit[:, 0]], axis=1)
@@ -68,18 +79,31 @@ def trails(strands: StrandMap, rods: Rods, settings: RootSettings) -> NDArray[np
         prepared.visible.astype(np.uint8), points, None, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT
     )
     # Another hair beyond the end would pass for a dark trail.
-    hair = cv2.remap(strands.evidence, points, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    hair = cv2.remap(evidence, points, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     sampled = np.where((hidden > 0) & (hair < settings.hair_evidence), sampled, np.nan)
     seen = np.isfinite(sampled)
     total = np.where(seen, sampled, 0).sum(axis=1)
     return np.where(seen.sum(axis=1) >= 8, total / np.maximum(seen.sum(axis=1), 1), np.nan)
 
 
-def _neighbours_say(rods: Rods, own: NDArray[np.float64], reach_px: float) -> NDArray[np.float64]:
-    """Mean evidence of the other hairs, those near and along the same line counting most."""
-    middle, angle = (rods[:, :2] + rods[:, 2:4]) / 2, rod.angles(rods)
-    said = np.zeros(len(rods))
-    for start in range(0, len(rods), _BLOCK):
+def neighbours_say(
+    middle: NDArray[np.float64], angle: NDArray[np.float64], own: NDArray[np.float64], reach_px: float
+) -> NDArray[np.float64]:
+    """Mean evidence of the other hairs, those near and along the same line counting most.
+
+    Parameters
+    ----------
+    middle : float array, shape (n, 2)
+        Where the hairs are, in px.
+    angle : float array, shape (n,)
+        Which way each points, in radians.
+    own : float array, shape (n,)
+        Evidence that each points the right way.
+    reach_px : float
+        Standard deviation of the distance at which neighbours count.
+    """
+    said = np.zeros(len(middle))
+    for start in range(0, len(middle), _BLOCK):
         some = slice(start, start + _BLOCK)
         distance2 = ((middle[some, None] - middle[None]) ** 2).sum(axis=2)
         agree = np.cos(angle[some, None] - angle[None])

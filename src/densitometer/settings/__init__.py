@@ -21,7 +21,7 @@ from densitometer.settings.hair import (
     RootSettings,
     UnitSettings,
 )
-from densitometer.settings.network import FollowSettings, NetworkSettings
+from densitometer.settings.network import FollowSettings, NetworkSettings, VectorSettings
 from densitometer.settings.picture import (
     FieldSettings,
     PhotoSettings,
@@ -47,6 +47,7 @@ __all__ = [
     "RootSettings",
     "Settings",
     "UnitSettings",
+    "VectorSettings",
 ]
 
 
@@ -58,6 +59,7 @@ class Settings:
     field: FieldSettings = FieldSettings()
     prepare: PrepareSettings = PrepareSettings()
     network: NetworkSettings = NetworkSettings()
+    vectors: VectorSettings = VectorSettings()
     follow: FollowSettings = FollowSettings()
     ridge: RidgeSettings = RidgeSettings()
     bundles: BundleSettings = BundleSettings()

@@ -25,6 +25,28 @@ class NetworkSettings:
 
 
 @dataclass(frozen=True, config=STRICT)
+class VectorSettings:
+    """How root segments are read from the network's answer.
+
+    Attributes
+    ----------
+    smooth_um : float
+        Standard deviation by which the scores of middles are smoothed.
+    least_score : float
+        Score of a middle below which nothing is looked at.
+    same_across_um, same_along_share, same_turn_deg : float, float, float
+        Two segments tell of one hair when their middles lie nearer than this across, nearer along than this share of the
+        sum of their half lengths, and their angles differ by less.
+    """
+
+    smooth_um: float = 11.0
+    least_score: float = 0.06
+    same_across_um: float = 30.0
+    same_along_share: float = 0.5
+    same_turn_deg: float = 20.0
+
+
+@dataclass(frozen=True, config=STRICT)
 class FollowSettings:
     """How a hair is followed beyond its root segment.
 

@@ -20,10 +20,10 @@ def find_strands(prepared: Prepared, settings: RidgeSettings | None = None) -> S
     settings : RidgeSettings, optional
     """
     settings = settings or RidgeSettings()
-    return StrandMap(_evidence(prepared, settings), _line_contrast(prepared, settings), prepared)
+    return StrandMap(shaft_evidence(prepared, settings), _line_contrast(prepared, settings), prepared)
 
 
-def _evidence(prepared: Prepared, settings: RidgeSettings) -> NDArray[np.float32]:
+def shaft_evidence(prepared: Prepared, settings: RidgeSettings) -> NDArray[np.float32]:
     """Bounded evidence, 0 at the edge of a hair.
 
     The edge of a shaft lies at a share of the shaft's own darkness: the threshold follows the darkest that lies
