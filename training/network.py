@@ -1,4 +1,4 @@
-"""The strand network: a U-Net that answers, at half its input's resolution, hairs as vectors and a lifted strand field."""
+"""The strand network: a U-Net that answers hairs as vectors and a lifted strand field, at half its resolution."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _conv(inside: int, outside: int, stride: int = 1) -> nn.Sequential:
 
 
 class StrandNetwork(nn.Module):
-    """U-Net (Ronneberger et al. 2015) with its first level left out: 3 x h x w in (multiples of 32), 15 x h/2 x w/2 out."""
+    """U-Net (Ronneberger et al. 2015) without its first level: 3 x h x w in (multiples of 32), 15 x h/2 x w/2 out."""
 
     def __init__(self, channels: tuple[int, ...] = CHANNELS) -> None:
         super().__init__()

@@ -11,17 +11,19 @@ A file that is there already is kept: a run that was broken off goes on where it
 from __future__ import annotations
 
 import argparse
+import os
 from concurrent.futures import as_completed
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from densitometer.processes import open_pool, submit
 from densitometer.synthetic import render_scene
+from seeds import FIRST, SCENES, training_seeds
+from targets import UM_PER_PX
 
-UM_PER_PX = 8.0
-"""Working scale of the network: hairs of 40 um are five pixels wide."""
 STYLE_WEIGHTS = {
     "trimmed_70x": 14.0,
     "crowded_units": 2.5,
@@ -56,18 +58,28 @@ def style_of(seed: int) -> str:
     return str(np.random.default_rng([seed, 4]).choice(list(STYLE_WEIGHTS), p=weights / weights.sum()))
 
 
+def at_working_scale(rgb: NDArray[np.uint8], um_per_px: float) -> tuple[NDArray[np.uint8], float]:
+    """Picture at the network's working scale, and the factor that turns its old pixels into new ones."""
+    factor = um_per_px / UM_PER_PX
+    smaller = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=smaller), np.uint8), factor
+
+
+def scaled(points: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
+    """Turn (x, y) points in px of a picture into those of the picture resized by `factor`."""
+    return (points + 0.5) * factor - 0.5
+
+
 def write_scene(folder: Path, seed: int) -> Path:
     """Render one scene and write it, unless it is there."""
     path = folder / f"{seed:06d}.npz"
     if path.is_file():
         return path
     scene = render_scene(style_of(seed), seed)
-    factor = scene.truth.um_per_px / UM_PER_PX
-    smaller = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    rgb = cv2.resize(scene.rgb, None, fx=factor, fy=factor, interpolation=smaller)
+    rgb, factor = at_working_scale(scene.rgb, scene.truth.um_per_px)
     field = cv2.resize(scene.field.astype(np.uint8), rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     hairs = scene.truth.hairs
-    points = [(hair.points_px + 0.5) * factor - 0.5 for hair in hairs]
+    points = [scaled(hair.points_px, factor) for hair in hairs]
     partial = path.with_suffix(".partial.npz")
     np.savez(
         partial,
@@ -86,8 +98,6 @@ def write_scene(folder: Path, seed: int) -> Path:
 
 def write_scenes(folder: Path, seeds: range, workers: int) -> None:
     """Render the scenes of these seeds, in processes, with a line every fifty."""
-    if seeds.stop > 800_000:
-        raise SystemExit("seeds from 800000 on are kept for choosing and reporting: train on lower ones")
     folder.mkdir(parents=True, exist_ok=True)
     with open_pool(workers) as pool:
         jobs = [submit(pool, write_scene, folder, seed) for seed in seeds]
@@ -101,11 +111,15 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where the scenes go")
-    parser.add_argument("--scenes", type=int, default=1600, help="how many (1600)")
-    parser.add_argument("--first", type=int, default=100_000, help="seed of the first (100000)")
-    parser.add_argument("--workers", type=int, default=2, help="processes (2)")
+    parser.add_argument("--scenes", type=int, default=SCENES, help=f"how many ({SCENES})")
+    parser.add_argument("--first", type=int, default=FIRST, help=f"seed of the first ({FIRST})")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (one a core)")
     given = parser.parse_args()
-    write_scenes(given.folder, range(given.first, given.first + given.scenes), given.workers)
+    try:
+        seeds = training_seeds(given.first, given.scenes)
+    except ValueError as error:
+        parser.error(str(error))
+    write_scenes(given.folder, seeds, given.workers)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ nearer. At half the picture's resolution:
 - ``half_length``: logarithm of half the segment's length, in units of 250 um;
 - ``to_root``: unit vector towards the root;
 - ``width``: logarithm of its width, in units of 60 um;
-- ``strand``: eight maps, one an orientation, 1 along the centre lines that run that way ('lifted': crossing hairs lie in
-  different maps).
+- ``strand``: eight maps, one an orientation, 1 along the centre lines that run that way ('lifted': crossing hairs lie
+  in different maps).
 
-The four in the middle are asked for around the middles only. ``counts`` and ``strand_counts`` are 0 where nothing is asked:
-outside the picture, at hairs that cannot be seen or lie under print, and at loose pieces.
+The four in the middle are asked for around the middles only. ``counts`` and ``strand_counts`` are 0 where nothing is
+asked: both outside the picture; ``counts`` at the middles of hairs that can hardly be seen or are rooted outside the
+field; ``strand_counts`` along loose pieces, which have no middle.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ def make_targets(marks: Marks, inside: NDArray[np.bool_]) -> Targets:
         if not asked:
             counts[window] = np.where(height > 0.1, 0, counts[window])
             continue
-        height[np.unravel_index(height.argmax(), height.shape)] = 1  # the middle lies between pixels: one must stand for it
+        # the middle lies between pixels: one must stand for it
+        height[np.unravel_index(height.argmax(), height.shape)] = 1
         np.maximum(middle[window], height, out=middle[window])
         distance = np.hypot(along * 0.7, across)
         mine = (distance < _AROUND_PX) & (distance < nearest[window])
