@@ -27,6 +27,10 @@ class SettingsError(DensitometerError):
     """A settings file or value that cannot be used; the text names every offending key."""
 
 
+class ModelError(DensitometerError):
+    """Weights of the strand network that are missing or damaged; the text says how to measure without them."""
+
+
 class VisitsError(DensitometerError):
     """A visits table that cannot be used; the text names every offending row and column."""
 

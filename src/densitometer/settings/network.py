@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic.dataclasses import dataclass
 
+from densitometer.errors import SettingsError
 from densitometer.settings.strict import STRICT
 
 
@@ -15,13 +16,21 @@ class NetworkSettings:
     ----------
     working_um_per_px : float
         Scale at which the network looks.
+    max_working_megapixels : float
+        No photograph is enlarged beyond this size.
     tile_px, overlap_px : int, int
-        Side of the square tiles of its input and how far neighbours overlap; smaller photographs go through whole.
+        Largest side of the tiles of its input and how far neighbours overlap; smaller photographs go through whole. The
+        network looks 153 px far: with an overlap of 320 tiles answer as the whole photograph would.
     """
 
     working_um_per_px: float = 8.0
-    tile_px: int = 1024
-    overlap_px: int = 192
+    max_working_megapixels: float = 10.0
+    tile_px: int = 1280
+    overlap_px: int = 320
+
+    def __post_init__(self) -> None:
+        if self.tile_px < 2 * self.overlap_px:
+            raise SettingsError("network.tile_px: must be at least twice network.overlap_px")
 
 
 @dataclass(frozen=True, config=STRICT)
