@@ -11,7 +11,7 @@ import argparse
 import csv
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -222,9 +222,9 @@ def _note(path: Path, row: dict[str, float]) -> None:
         writer.writerow(row)
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Options of every training run."""
-    parser.add_argument("run", type=Path, help="folder of checkpoints and log")
+def add_arguments(parser: argparse.ArgumentParser, folder: Callable[[str], Path] = Path) -> None:
+    """Add the options of every training run; ``folder`` reads that of checkpoints."""
+    parser.add_argument("run", type=folder, help="folder of checkpoints and log")
     parser.add_argument("--patches", type=int, default=PATCHES, help=f"patches to see in all ({PATCHES})")
     parser.add_argument("--threads", type=int, default=1, help="threads of the arithmetic (1)")
     parser.add_argument("--start", type=Path, help="checkpoint whose weights to begin with")
@@ -233,7 +233,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments(parser)
+    add_arguments(parser)
     parser.add_argument("--scenes", type=Path, required=True, help="folder of rendered scenes")
     parser.add_argument("--scene-count", type=int, default=SCENES, help=f"scenes to learn from ({SCENES})")
     parser.add_argument("--first", type=int, default=FIRST, help=f"seed of the first scene ({FIRST})")
