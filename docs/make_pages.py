@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from inspect import getdoc
 from pathlib import Path
 
@@ -21,6 +21,8 @@ HEAD = """# Settings
 is an error that says so. Lengths are in micrometres and hold at every magnification. For example:
 
 ```toml
+method = "ridge"
+
 [field]
 region = "circle:11.3"
 ```
@@ -86,26 +88,30 @@ def meanings(section: type) -> dict[str, str]:
     return found
 
 
-def section_lines(name: str, section: object) -> list[str]:
-    """List one section of the settings file as a table."""
-    kind = type(section)
-    known = meanings(kind)
-    summary = (getdoc(kind) or "").splitlines()[0]
-    lines = [f"## [{name}]", "", summary, "", "| name | default | meaning |", "|---|---|---|"]
-    for field in fields(kind):  # type: ignore[arg-type]
-        value = getattr(section, field.name)
+def section_lines(title: str, summary: str, section: object, names: list[str]) -> list[str]:
+    """List settings of one section of the settings file as a table."""
+    known = meanings(type(section))
+    lines = [f"## {title}", "", summary, "", "| name | default | meaning |", "|---|---|---|"]
+    for name in names:
+        value = getattr(section, name)
         shown = (
             f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
         )
-        lines.append(f"| `{field.name}` | `{shown}` | {known.get(field.name, '')} |")
+        lines.append(f"| `{name}` | `{shown}` | {known.get(name, '')} |")
     return [*lines, ""]
 
 
 def settings_page() -> str:
     """Compose docs/settings.md."""
     settings = Settings()
-    sections = [line for field in fields(Settings) for line in section_lines(field.name, getattr(settings, field.name))]
-    return HEAD + "\n" + "\n".join(sections).rstrip() + "\n"
+    sections = {field.name: getattr(settings, field.name) for field in fields(Settings)}
+    sections = {name: value for name, value in sections.items() if is_dataclass(value)}
+    alone = [field.name for field in fields(Settings) if field.name not in sections]
+    lines = section_lines("Before the sections", "Settings that stand above every section.", settings, alone)
+    for name, section in sections.items():
+        summary = (getdoc(type(section)) or "").splitlines()[0]
+        lines += section_lines(f"[{name}]", summary, section, [field.name for field in fields(section)])
+    return HEAD + "\n" + "\n".join(lines).rstrip() + "\n"
 
 
 def rendering_page(page: str) -> str:

@@ -5,9 +5,11 @@ import functools
 import json
 import os
 import re
+import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from click.testing import CliRunner, Result
 
 import densitometer.batch
 from densitometer.cli.main import main
+from densitometer.settings import Settings
+from densitometer.strands import weights
 from fakes import BUG, FINE, KILL, STOP, fake_measure, make_photo
 
 Run = Callable[..., Result]
@@ -173,6 +177,36 @@ def test_bad_settings_are_wrong_use(measure: Run) -> None:
     refused(measure(photo, "--region", "square:3"), "--region square:3: it is not a region")
 
 
+@pytest.fixture
+def damaged_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Let the package find weights that are not those its facts are of."""
+    models = Path(str(files("densitometer"))) / "models"
+    shutil.copytree(models, tmp_path / "package" / "models")
+    with (tmp_path / "package" / "models" / f"{weights.NAME}.onnx").open("ab") as onnx:
+        onnx.write(b"x")
+    monkeypatch.setattr(weights, "files", lambda _: tmp_path / "package")
+    weights.packaged_model.cache_clear()
+    yield
+    weights.packaged_model.cache_clear()
+
+
+@pytest.mark.usefixtures("damaged_model")
+def test_a_damaged_model_is_told_before_anything_is_measured(measure: Run) -> None:
+    photo = make_photo(Path("a.png"))
+    refused(measure(photo, "--method", "network"), "SHA-256 is another.*--method ridge")
+    Path("s.toml").write_text('method = "network"')
+    refused(measure(photo, "--settings", "s.toml"), "--method ridge")
+    assert measure(photo, "--settings", "s.toml", "--method", "ridge").exit_code == 0
+
+
+def test_an_unknown_method_is_wrong_use(measure: Run) -> None:
+    result = measure(make_photo(Path("a.png")), "--method", "eye")
+    assert result.exit_code == 2
+    assert "'network', 'ridge'" in result.stderr
+    Path("s.toml").write_text('method = "eye"')
+    refused(measure("a.png", "--settings", "s.toml"), "s.toml: method: .*'network' or 'ridge'")
+
+
 def test_bad_visits_are_wrong_use(measure: Run) -> None:
     photo = make_photo(Path("a.png"))
     Path("visits.csv").write_text("photo,hair_count\na.png,3\n")
@@ -244,6 +278,21 @@ def test_the_run_says_what_was_asked(measure: Run) -> None:
     assert run["settings"]["field"]["region"] == "circle:11.3"
     assert run["options"]["region"] == "circle:11.3"
     assert "workers" not in run["options"]
+
+
+@pytest.mark.parametrize("method", ["network", "ridge"])
+def test_the_run_says_the_method_and_its_model(measure: Run, method: str) -> None:
+    assert measure(make_photo(Path("a.png")), "--method", method).exit_code == 0
+    run = json.loads(Path("out/run.json").read_text(encoding="utf-8"))
+    assert run["settings"]["method"] == run["options"]["method"] == method
+    facts = weights.packaged_model().facts
+    known = (facts.name, facts.version, facts.sha256) if method == "network" else (None, None, None)
+    assert (run["model"], run["model_version"], run["model_sha256"]) == known
+
+
+def test_help_says_what_is_used_without_a_method(measure: Run) -> None:
+    help_text = " ".join(CliRunner().invoke(main, ["measure", "--help"]).stdout.split())
+    assert f"which is {Settings().method} unless changed" in help_text
 
 
 # ---- stopping

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ def test_what_a_file_leaves_out_keeps_its_default(tmp_path: Path) -> None:
     assert read == expected
     assert read.field.circle_mm == 2.5
     assert Settings.from_toml(toml(tmp_path, "")) == Settings()
+    assert Settings.from_toml(toml(tmp_path, "method = 'network'")) == replace(Settings(), method="network")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,8 @@ def test_what_a_file_leaves_out_keeps_its_default(tmp_path: Path) -> None:
         ("[measure]\ncount_error_share = 'much'", "measure.count_error_share"),
         ("[measure]\ncount_error_share = nan", "measure.count_error_share"),
         ("[field]\nregion = 'square:3'", "square:3"),
+        ("method = 'eye'", "method: Input should be 'network' or 'ridge'"),
+        ("[network]\ntile_px = 500", "network.tile_px: must be at least twice network.overlap_px"),
         ("[measure\n", "not valid TOML"),
         ("[prepare]\nworking_um_per_px = 0.0", "prepare.working_um_per_px: must be above 0"),
         ("[photo]\nmax_megapixels = -5", "photo.max_megapixels: must be above 0"),
@@ -63,6 +66,7 @@ def test_every_setting_is_read_somewhere() -> None:
         path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.py") if path.parent.name != "settings"
     )
     code += "self.region\n"  # read by FieldSettings.circle_mm itself
-    names = [field.name for section in fields(Settings) for field in fields(getattr(Settings(), section.name))]
+    sections = [value for field in fields(Settings) if is_dataclass(value := getattr(Settings(), field.name))]
+    names = ["method", *(field.name for section in sections for field in fields(section))]
     assert len(names) > 50
     assert [name for name in names if not re.search(rf"\.{name}\b", code)] == []

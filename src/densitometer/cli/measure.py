@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -32,6 +32,7 @@ _NOT_REACHED = "the run was stopped before this photograph; measure it again"
 @click.option("--visits", "visits_file", type=click.Path(path_type=Path), metavar="FILE",
               help="CSV file that says which photograph shows whom, where and when.")  # fmt: skip
 @options.settings
+@options.method
 @options.region
 @options.workers
 @options.quiet
@@ -43,6 +44,7 @@ def measure(
     um_per_px: float | None,
     visits_file: Path | None,
     settings_file: Path | None,
+    method: Literal["network", "ridge"] | None,
     region: str | None,
     workers: int | None,
     quiet: bool,
@@ -68,8 +70,9 @@ def measure(
     from densitometer.results import ResultsFolder
     from densitometer.visits.table import read_visits
 
-    settings = _settings(settings_file, region)
+    settings = _settings(settings_file, method, region)
     _check_scale(um_per_px)
+    _check_model(settings)
     visits = read_visits(visits_file) if visits_file else None
     inputs = find_photos(photos, out)
     jobs, warnings = plan(inputs.found, visits, um_per_px)
@@ -84,12 +87,13 @@ def measure(
     sys.exit(code)
 
 
-def _settings(settings_file: Path | None, region: str | None) -> Settings:
+def _settings(settings_file: Path | None, method: Literal["network", "ridge"] | None, region: str | None) -> Settings:
     from dataclasses import replace
 
     from densitometer.settings import Settings
 
     settings = Settings.from_toml(settings_file) if settings_file else Settings()
+    settings = replace(settings, method=method) if method else settings
     if region is None:
         return settings
     try:
@@ -107,9 +111,22 @@ def _check_scale(um_per_px: float | None) -> None:
         Scale.stated(um_per_px)
 
 
+def _check_model(settings: Settings) -> None:
+    """Refuse weights that are missing or damaged before anything is measured."""
+    if settings.method == "network":
+        from densitometer.strands.weights import packaged_model
+
+        packaged_model()
+
+
 def _run_options(settings: Settings, um_per_px: float | None, visits: Visits | None) -> dict[str, object]:
     """Options that change the numbers; the number of workers does not."""
-    return {"um_per_px": um_per_px, "region": settings.field.region, "visits": visits is not None}
+    return {
+        "um_per_px": um_per_px,
+        "method": settings.method,
+        "region": settings.field.region,
+        "visits": visits is not None,
+    }
 
 
 def _run(

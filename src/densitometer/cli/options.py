@@ -28,6 +28,11 @@ um_per_px = click.option(
     "A scale in visits.csv goes before it; without either, a printed scale bar is looked for.",
 )  # fmt: skip
 settings = click.option("--settings", "settings_file", type=_PATH, metavar="FILE", help="Settings to change, in TOML.")
+method = click.option(
+    "--method", type=click.Choice(["network", "ridge"]), help="How hair is found: 'network' by a neural network that "
+    "comes with densitometer and learned on rendered scenes, 'ridge' by filters for dark lines. Without it, what the "
+    "settings say, which is ridge unless changed.",
+)  # fmt: skip
 region = click.option(
     "--region", metavar="R", help="What to count in: 'all' for the whole usable field, or 'circle:MM' for a centred "
     "circle of that diameter, such as circle:11.3.",

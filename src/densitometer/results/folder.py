@@ -54,12 +54,22 @@ def describe_run(settings: Settings, options: Mapping[str, object], record: Reco
         "densitometer": _version("densitometer"),
         "python": platform.python_version(),
         "dependencies": {name: _version(name) for name in _DEPENDENCIES},
-        "model_sha256": None,
+        **_model(settings),
         "options": dict(options),
         "settings": json.loads(settings.to_json()),
         "settings_sha256": settings.sha256,
         "photographs": [{"photo": photo, "sha256": sha256} for photo, sha256 in record.hashes()],
     }
+
+
+def _model(settings: Settings) -> dict[str, str | None]:
+    """Name, version and checksum of the weights that were used; nothing where none were."""
+    if settings.method != "network":
+        return {"model": None, "model_version": None, "model_sha256": None}
+    from densitometer.strands.weights import packaged_model  # loads OpenCV, which most users of this module need not
+
+    facts = packaged_model().facts
+    return {"model": facts.name, "model_version": facts.version, "model_sha256": facts.sha256}
 
 
 def _version(name: str) -> str | None:

@@ -7,6 +7,7 @@ import json
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -53,8 +54,15 @@ __all__ = [
 
 @dataclass(frozen=True, config=STRICT)
 class Settings:
-    """All settings of a measurement, one section a stage."""
+    """All settings of a measurement, one section a stage.
 
+    Attributes
+    ----------
+    method : {"network", "ridge"}
+        How hair is found: by the strand network, or by ridge filters and rods.
+    """
+
+    method: Literal["network", "ridge"] = "ridge"
     photo: PhotoSettings = PhotoSettings()
     field: FieldSettings = FieldSettings()
     prepare: PrepareSettings = PrepareSettings()
@@ -109,7 +117,8 @@ class Settings:
 def _out_of_range(settings: Settings) -> list[str]:
     """Say which values cannot be meant: not above 0 where the default is, shares above 1, empty lists."""
     usual, wrong = asdict(Settings()), []
-    for section, values in asdict(settings).items():
+    sections = {name: values for name, values in asdict(settings).items() if isinstance(values, dict)}
+    for section, values in sections.items():
         for name, value in values.items():
             least = min(usual[section][name]) if isinstance(value, tuple) else usual[section][name]
             numbers = value if isinstance(value, tuple) else (value,)
