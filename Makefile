@@ -8,13 +8,18 @@ STAMP = $(VENV)/.installed
 DEMO = build/demo
 # More words for pytest, as in: make test ARGS="-k scale -x"
 ARGS =
+# What trains the strand network, and where a training run and what comes of it lie.
+TRAINING_VENV = .venv-training
+TRAINING_PY = $(TRAINING_VENV)/bin/python
+TRAINING_STAMP = $(TRAINING_VENV)/.installed
+TRAINING_RUN = training/run
 # The newest OpenCV 4, for test-opencv4; constraints.txt pins OpenCV 5.
 OPENCV4 = 4.14.0.94
 
 # One thread a process: the test runner already keeps every core busy.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check check-lint check-format check-types check-layers format docs golden bench samples test-opencv4 test-oldest clean
+.PHONY: help demo test check check-lint check-format check-types check-layers format docs golden bench samples train test-opencv4 test-oldest clean
 
 help:
 	@echo "make demo          measure the sample images, report in $(DEMO)/report.html"
@@ -25,9 +30,10 @@ help:
 	@echo "make samples       render the sample images and their truth anew"
 	@echo "make golden        measure the sample images anew as the golden results of the tests"
 	@echo "make bench         accuracy and speed, into benchmarks/RESULTS.md"
+	@echo "make train         render, train and export a strand network: a night on two cores; see training/README.md"
 	@echo "make test-opencv4  the test suite on OpenCV $(OPENCV4)"
 	@echo "make test-oldest   the test suite on the oldest dependencies allowed"
-	@echo "make clean         remove what the verbs above made"
+	@echo "make clean         remove what the verbs above made, but for $(TRAINING_RUN)"
 
 demo: $(STAMP)
 	@rm -rf $(DEMO)
@@ -72,6 +78,19 @@ bench: $(STAMP)
 	$(PY) benchmarks/render_speed.py
 	$(PY) benchmarks/look.py --style trimmed_70x --count 40 --out "`mktemp -d`"
 
+# Each step keeps what is there: broken off and started again, it goes on where it stopped.
+train: $(TRAINING_STAMP)
+	$(TRAINING_PY) training/scenes.py $(TRAINING_RUN)/scenes
+	$(TRAINING_PY) training/train.py $(TRAINING_RUN) --scenes $(TRAINING_RUN)/scenes $(ARGS)
+	$(TRAINING_PY) training/export.py $(TRAINING_RUN)/checkpoint.pt --out $(TRAINING_RUN)/models
+
+$(TRAINING_STAMP): pyproject.toml constraints.txt training/requirements.txt
+	@rm -f $(TRAINING_STAMP)
+	$(PYTHON) -m venv $(TRAINING_VENV)
+	@echo "Installing torch and the pinned versions of constraints.txt into $(TRAINING_VENV) (once)"
+	@$(TRAINING_PY) -m pip install -qq --disable-pip-version-check -c constraints.txt -r training/requirements.txt -e .
+	@touch $(TRAINING_STAMP)
+
 # hatchling and editables first, so that the build too runs on pinned versions.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -99,5 +118,5 @@ test-oldest: pyproject.toml constraints-oldest.txt
 	.venv-oldest/bin/python -m pytest -n auto $(ARGS)
 
 clean:
-	rm -rf $(VENV) .venv-opencv4 .venv-oldest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find src tests benchmarks sample_images -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf $(VENV) $(TRAINING_VENV) .venv-opencv4 .venv-oldest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests benchmarks sample_images training -name __pycache__ -type d -prune -exec rm -rf {} +
