@@ -7,13 +7,14 @@ import numpy as np
 from densitometer.errors import PhotoError
 from densitometer.field import find_field
 from densitometer.flags import ordered
-from densitometer.hairs import trace_hairs
+from densitometer.hairs import trace_hairs, trace_vectors
 from densitometer.measure import Measurement, measure_hairs
 from densitometer.photo import Photo
 from densitometer.prepare import assumed_um_per_px, prepare
 from densitometer.quality import photo_flags
 from densitometer.scale import find_scale
 from densitometer.settings import Settings
+from densitometer.strands.network import find_fields
 from densitometer.strands.ridge import find_strands
 from densitometer.units import form_units
 
@@ -45,6 +46,8 @@ def measure_photo(
         When the photograph cannot be measured as asked.
     ScaleError
         When the stated scale cannot be true.
+    ModelError
+        When the weights of the strand network are missing or damaged, and the method is ``network``.
     """
     settings = settings or Settings()
     scale = find_scale(photo, stated_um_per_px, from_visits=from_visits)
@@ -53,8 +56,11 @@ def measure_photo(
         raise PhotoError("the photograph shows nothing but one even tone: check that it is the right one")
     working_um_per_px = scale.um_per_px or assumed_um_per_px(photo.rgb, field)
     prepared = prepare(photo.rgb, field, working_um_per_px, settings.prepare)
-    strands = find_strands(prepared, settings.ridge)
-    hairs = trace_hairs(strands, photo.rgb, settings)
+    if settings.method == "network":
+        fields = find_fields(photo.rgb, working_um_per_px, settings.network)
+        hairs = trace_vectors(fields, prepared, photo.rgb, settings)
+    else:
+        hairs = trace_hairs(find_strands(prepared, settings.ridge), photo.rgb, settings)
     if scale.um_per_px is not None:
         hairs = form_units(hairs, scale.um_per_px, settings.units)
     values = measure_hairs(hairs, field, scale, settings.measure)

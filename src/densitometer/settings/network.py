@@ -46,6 +46,13 @@ class VectorSettings:
     same_across_um, same_along_share, same_turn_deg : float, float, float
         Two segments tell of one hair when their middles lie nearer than this across, nearer along than this share of the
         sum of their half lengths, and their angles differ by less.
+    confidence_weights : tuple of float
+        Confidence of a hair as a logistic regression: constant, then a weight for each of `hairs.confidence.FEATURES`.
+        Fitted to the choosing half of the annotated photographs.
+    least_listed : float
+        Hairs less sure than this are not even listed.
+    root_weight : float
+        Evidence (logit) of a network that is certain which end is the root.
     """
 
     smooth_um: float = 11.0
@@ -53,6 +60,9 @@ class VectorSettings:
     same_across_um: float = 30.0
     same_along_share: float = 0.5
     same_turn_deg: float = 20.0
+    confidence_weights: tuple[float, ...] = (1.5, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    least_listed: float = 0.05
+    root_weight: float = 1.0
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -69,9 +79,21 @@ class FollowSettings:
         Longest stretch without response that is bridged.
     max_turn_deg_per_100_um : float
         Sharpest bend.
+    most_bow_share : float
+        Farthest that the centre line of a root segment lies from its chord, in parts of the chord.
+    ahead_um : float
+        How far ahead a hair is looked for before each step.
+    most_length_um : float
+        Longest way beyond the root segment.
+    merged_um : float
+        Two hairs that run on along one line for longer than this are one from where they met.
     """
 
     least_length_um: float = 850.0
     least_strand: float = 0.25
     gap_um: float = 80.0
     max_turn_deg_per_100_um: float = 30.0
+    most_bow_share: float = 0.3
+    ahead_um: float = 200.0
+    most_length_um: float = 15000.0
+    merged_um: float = 150.0
