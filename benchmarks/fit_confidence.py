@@ -164,7 +164,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--method", choices=judged.METHODS, help="another method than densitometer's own choice")
     parser.add_argument(
         "--features", default="hair_table:features", metavar="MODULE:FUNCTION",
-        help="function from a measurement to a dictionary of one array a feature, one value a hair",
+        help="function from a measurement and its photograph to a dictionary of one array a feature, one value a hair",
     )  # fmt: skip
     parser.add_argument("--l2", type=float, default=calibrators.PRIOR, help="strength of the penalty on the weights")
     parser.add_argument(

@@ -55,7 +55,7 @@ class HairTable:
         return self.groups[self.photo]
 
 
-def features(measurement: Measurement) -> dict[str, NDArray[np.float64]]:
+def features(measurement: Measurement, _photo: real.MarkedPhoto) -> dict[str, NDArray[np.float64]]:
     """What a measurement itself tells of each of its hairs; one value a hair, counted or not, all finite."""
     hairs, um_per_px = measurement.hairs, measurement.scale.um_per_px or 1.0
     width = np.array([hair.width_px for hair in hairs], dtype=float) * um_per_px
@@ -76,7 +76,7 @@ def features(measurement: Measurement) -> dict[str, NDArray[np.float64]]:
     }
 
 
-Source = Callable[[Measurement], Mapping[str, ArrayLike]]
+Source = Callable[[Measurement, real.MarkedPhoto], Mapping[str, ArrayLike]]
 
 
 def source_named(name: str) -> Source:
@@ -103,7 +103,7 @@ def row_source(name: str, method: str | None, source: str) -> Columns | None:
     if measurement is None:
         return None
     one = judged.judge(photo, measurement.hairs, settings.measure)
-    columns = {key: np.asarray(v, dtype=float) for key, v in source_named(source)(measurement).items()}
+    columns = {key: np.asarray(v, dtype=float) for key, v in source_named(source)(measurement, photo).items()}
     for key, values in columns.items():
         if values.shape != (len(measurement.hairs),):
             raise ValueError(f"feature {key} of {name} has shape {values.shape}, for {len(measurement.hairs)} hairs")

@@ -1,6 +1,6 @@
 """Render the scenes that the strand network learns from, at the network's working scale.
 
-    python training/scenes.py DIR --scenes 1600 --workers 2
+    python training/scenes.py DIR --scenes 1000 --workers 2
 
 Each scene is one ``.npz`` file: ``rgb`` (uint8, at 8 um/px), ``field`` (uint8, 1 where skin counts), and its hairs as
 ``points`` (all centre lines one after another, x and y in px of ``rgb``, root first), ``widths_um`` at these points,

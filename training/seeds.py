@@ -6,7 +6,7 @@ Those from 800000 on are kept: choosing (800000) and reporting (900000) happen o
 from __future__ import annotations
 
 FIRST_KEPT = 800_000
-FIRST, SCENES = 100_000, 1600
+FIRST, SCENES = 100_000, 1000
 """Seed of the first training scene and how many there are, when nothing else is said."""
 
 

@@ -33,6 +33,8 @@ LEAST_VISIBLE = 0.15
 """Share of a hair that must be seen for it to be asked for."""
 _ACROSS_PX, _ALONG_PX, _ALONG_SHARE = 1.1, 2.4, 0.12
 """Standard deviations of ``middle`` in output px: people, too, differ along a hair more than across."""
+_STANDS = 0.8
+"""A middle that lies in the picture is at least this high at the nearest pixel."""
 _AROUND_PX = 2.3
 """Distance from a middle within which the vector is asked for, in output px."""
 
@@ -80,7 +82,8 @@ def make_targets(marks: Marks, inside: NDArray[np.bool_]) -> Targets:
             counts[window] = np.where(height > 0.1, 0, counts[window])
             continue
         # the middle lies between pixels: one must stand for it
-        height[np.unravel_index(height.argmax(), height.shape)] = 1
+        if height.max() > _STANDS:  # it lies within the picture, between pixels: one must stand for it
+            height[np.unravel_index(height.argmax(), height.shape)] = 1
         np.maximum(middle[window], height, out=middle[window])
         distance = np.hypot(along * 0.7, across)
         mine = (distance < _AROUND_PX) & (distance < nearest[window])

@@ -30,7 +30,7 @@ from patches import Patches, RenderedScenes, Scenes
 from seeds import FIRST, SCENES, training_seeds
 
 BATCH = 8
-PATCHES = 150_000
+PATCHES = 160_000
 """Patches that the network sees, when nothing else is said."""
 _EVERY = 200
 _HIGHEST_RATE, _WARM_UP = 2e-3, 2400
