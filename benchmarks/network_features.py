@@ -1,6 +1,6 @@
 """What the strand network and the photograph say of each hair: the features that hair confidence is fitted to.
 
-    python benchmarks/fit_confidence.py --features network_features:features --keep-all
+As in ``python benchmarks/fit_confidence.py --features network_features:features --keep-all``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from densitometer.strands.network import find_fields
 
 
 def features(measurement: Measurement, photo: real.MarkedPhoto) -> dict[str, NDArray[np.float64]]:
-    """Features of each hair of a measurement by the network, by the names of `FEATURES`; looks at the photograph anew."""
+    """Features of each hair of a measurement by the network, by the names of `FEATURES`."""
     settings, rgb = Settings(), read_photo(photo.path).rgb
     prepared = prepare(rgb, find_field(rgb, photo.um_per_px, settings.field), photo.um_per_px, settings.prepare)
     fields = find_fields(rgb, photo.um_per_px, settings.network)

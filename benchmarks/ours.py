@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,14 @@ from densitometer.pipeline import measure_photo
 from densitometer.scale import find_scale
 from densitometer.settings import Settings
 
+NAMES = {"densitometer": "densitometer", "ridge": "densitometer `--method ridge`"}
+RIDGE = replace(Settings(), method="ridge")
+"""Settings as shipped, but for the classical method."""
 
-def measure(path: Path, um_per_px: float) -> Measurement:
-    """Read and measure one photograph at a stated scale, with the settings as shipped."""
-    return measure_photo(read_photo(path), Settings(), stated_um_per_px=um_per_px)
+
+def measure(path: Path, um_per_px: float, settings: Settings | None = None) -> Measurement:
+    """Read and measure one photograph at a stated scale, with the settings as shipped unless others are given."""
+    return measure_photo(read_photo(path), settings or Settings(), stated_um_per_px=um_per_px)
 
 
 def found(measurement: Measurement) -> NDArray[np.float64]:

@@ -15,18 +15,24 @@ import peers
 import real
 import summary
 from densitometer.errors import PhotoError
+from densitometer.settings import Settings
 from outcomes import Outcome
 from processes import in_processes
 
 Method = Callable[[real.MarkedPhoto], tuple[NDArray[np.float64], float | None]]
 
 
-def densitometer(photo: real.MarkedPhoto) -> tuple[NDArray[np.float64], None]:
+def densitometer(photo: real.MarkedPhoto, settings: Settings | None = None) -> tuple[NDArray[np.float64], None]:
     """Find hairs as the package does; a photograph it declines has none."""
     try:
-        return ours.found(ours.measure(photo.path, photo.um_per_px)), None
+        return ours.found(ours.measure(photo.path, photo.um_per_px, settings)), None
     except PhotoError:
         return np.empty((0, 4)), None
+
+
+def ridge(photo: real.MarkedPhoto) -> tuple[NDArray[np.float64], None]:
+    """Find hairs as the package does without its network."""
+    return densitometer(photo, ours.RIDGE)
 
 
 def pieces(photo: real.MarkedPhoto) -> tuple[NDArray[np.float64], None]:
@@ -45,7 +51,13 @@ def half_tips(photo: real.MarkedPhoto) -> tuple[NDArray[np.float64], float]:
     return found, peers.half_tip_count(tips, photo)
 
 
-METHODS: dict[str, Method] = {"densitometer": densitometer, "pieces": pieces, "one_width": one_width, "tips": half_tips}
+METHODS: dict[str, Method] = {
+    "densitometer": densitometer,
+    "ridge": ridge,
+    "pieces": pieces,
+    "one_width": one_width,
+    "tips": half_tips,
+}
 
 
 def examine(name: str, methods: Sequence[str], dump: Path | None) -> tuple[dict[str, Outcome], float | None]:

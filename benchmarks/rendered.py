@@ -40,15 +40,20 @@ PEERS_UM_PER_PX = 5.556  # scale of the photographs on which the peers' settings
 Method = Callable[[Scene], Finding]
 
 
-def densitometer(scene: Scene) -> Finding:
+def densitometer(scene: Scene, settings: Settings | None = None) -> Finding:
     """Find hairs as the package does, the scale stated; a picture it declines has none."""
     photo = Photo(scene.rgb)
     read = find_scale(photo).um_per_px
     try:
-        measurement = measure_photo(photo, Settings(), stated_um_per_px=scene.truth.um_per_px)
+        measurement = measure_photo(photo, settings or Settings(), stated_um_per_px=scene.truth.um_per_px)
     except PhotoError:
         return Finding(np.empty((0, 4)), 0.0, knows_roots=True, declined=True, read_um_per_px=read)
     return replace(finding_of(measurement, scene.truth.um_per_px), read_um_per_px=read)
+
+
+def ridge(scene: Scene) -> Finding:
+    """Find hairs as the package does without its network."""
+    return densitometer(scene, ours.RIDGE)
 
 
 def finding_of(measurement: Measurement, um_per_px: float) -> Finding:
@@ -82,7 +87,13 @@ def half_tips(scene: Scene) -> Finding:
     return replace(_within(scene, found), count=float(in_field(tips, scene.field).sum()) / 2)
 
 
-METHODS: dict[str, Method] = {"densitometer": densitometer, "pieces": pieces, "one_width": one_width, "tips": half_tips}
+METHODS: dict[str, Method] = {
+    "densitometer": densitometer,
+    "ridge": ridge,
+    "pieces": pieces,
+    "one_width": one_width,
+    "tips": half_tips,
+}
 
 
 def grey(scene: Scene) -> NDArray[np.float64]:

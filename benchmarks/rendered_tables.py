@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+import ours
 import peers
 from densitometer.evaluate import bootstrap_interval, pool
 from densitometer.synthetic.styles import find_style
@@ -16,8 +17,14 @@ from rendered_outcomes import SceneOutcome
 from results_page import percent, table
 from summary import SCALE_TOLERANCE
 
-NAMES = {"densitometer": "densitometer", **peers.NAMES}
-SHORT = {"densitometer": "densitometer", "pieces": "Sato, four widths", "one_width": "Sato, one width", "tips": "tips"}
+NAMES = {**ours.NAMES, **peers.NAMES}
+SHORT = {
+    "densitometer": "densitometer",
+    "ridge": "`--method ridge`",
+    "pieces": "Sato, four widths",
+    "one_width": "Sato, one width",
+    "tips": "tips",
+}
 OURS = "densitometer"
 DRAWS = 1000
 TRIMMED_MM = 1.5
@@ -302,7 +309,8 @@ def worst_sentence(by_style: ByStyle, methods: Sequence[str]) -> str:
     if others:
         best = {style: max(np.nan_to_num(f1(of(by_style, style, m))) for m in others) for style in by_style}
         behind = [style for style in by_style if best[style] > np.nan_to_num(by_f1[style])]
-        parts.append("a peer has the higher root F1 in " + (_listed(behind, best, number) if behind else "none"))
+        where = _listed(behind, best, number) if behind else "none"
+        parts.append(f"another method has the higher root F1 in {where}")
     return "; ".join(parts) + "."
 
 
@@ -322,7 +330,7 @@ def rendered(by_style: ByStyle, methods: Sequence[str], seeds: str) -> str:
         parts.append(worst_sentence(by_style, methods))
     parts += [all_styles(by_style, methods), f1_by_style(by_style, methods), counts_by_style(by_style, methods)]
     if OURS in methods:
-        ours = everything(by_style, OURS)
-        parts += [errors_by_style(by_style), measures_by_style(by_style), width_classes(ours), unit_sizes(ours)]
-        parts += [flags_by_style(by_style), scale_sentence(ours)]
+        every = everything(by_style, OURS)
+        parts += [errors_by_style(by_style), measures_by_style(by_style), width_classes(every), unit_sizes(every)]
+        parts += [flags_by_style(by_style), scale_sentence(every)]
     return "\n\n".join(parts)

@@ -20,16 +20,18 @@ import real
 import results_page
 
 PHOTOGRAPHS = 12
-METHODS = ("densitometer", "pieces", "one_width")
+LARGE_PX, LARGE_UM_PER_PX = (4000, 3000), 8.0
+METHODS = ("densitometer", "ridge", "pieces", "one_width")
 PEER = "pieces"
+LARGE = "large"
 
 
 def work(method: str, photo: real.MarkedPhoto) -> None:
     """Read and measure one photograph; the libraries load here, late, so that a fresh process holds one method."""
-    if method == "densitometer":
+    if method in ("densitometer", "ridge"):
         import ours
 
-        ours.measure(photo.path, photo.um_per_px)
+        ours.measure(photo.path, photo.um_per_px, ours.RIDGE if method == "ridge" else None)
     else:
         import peers
 
@@ -81,8 +83,20 @@ def peak_mib() -> float | None:
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
 
 
+def work_large(photo: real.MarkedPhoto) -> None:
+    """Measure 12 megapixels, photographs side by side, at the scale at which the network looks: its heaviest case."""
+    import numpy as np
+
+    from densitometer.photo import Photo, read_photo
+    from densitometer.pipeline import measure_photo
+
+    rgb = read_photo(photo.path).rgb
+    mosaic = np.tile(rgb, (3, 4, 1))[: LARGE_PX[1], : LARGE_PX[0]]
+    measure_photo(Photo(np.ascontiguousarray(mosaic)), stated_um_per_px=LARGE_UM_PER_PX)
+
+
 def memory_mib(method: str, photo: real.MarkedPhoto) -> float | None:
-    """Peak memory of a fresh process that measures one photograph, in MiB."""
+    """Peak memory of a fresh process that measures one photograph, or ``large``, in MiB."""
     command = [sys.executable, str(Path(__file__)), "--memory-of", method, photo.name]
     answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     return None if answer == "None" else float(answer)
@@ -90,9 +104,10 @@ def memory_mib(method: str, photo: real.MarkedPhoto) -> float | None:
 
 def speed_table(seconds: dict[str, list[float]], memory: dict[str, float | None]) -> str:
     """Lay out median times, the ratio to the first peer and peak memory."""
+    import ours
     import peers
 
-    names = {"densitometer": "densitometer", **peers.NAMES}
+    names = {**ours.NAMES, **peers.NAMES}
     rows = []
     for method, some in seconds.items():
         ratio = "–"
@@ -137,12 +152,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     if options.memory_of:
         method, name = options.memory_of
-        work(method, next(photo for photo in real.photos() if photo.name == name))
+        photo = next(photo for photo in real.photos() if photo.name == name)
+        if method == LARGE:
+            work_large(photo)
+        else:
+            work(method, photo)
         print(peak_mib())
         return
     some = sample(options.every)
     memory = {method: memory_mib(method, some[0]) for method in options.methods}
     body = speed_table(on_one_core(times, options.methods, some), memory)
+    large = memory_mib(LARGE, some[0])
+    if large is not None:
+        body += f"\n\nPeak memory of densitometer on 12 megapixels at {LARGE_UM_PER_PX:g} µm/px: {large:.0f} MiB."
     print(body)
     if options.every == 1 and set(options.methods) == set(METHODS):
         results_page.write_section("speed", f"{results_page.provenance()}\n\n{body}")

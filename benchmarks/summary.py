@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+import ours
 import peers
 import real
 from densitometer.evaluate import Score, bland_altman, bootstrap_interval, icc_agreement, mean_count_error, pool
 from outcomes import Outcome
 from results_page import percent, table
 
-NAMES = {"densitometer": "densitometer", **peers.NAMES}
+NAMES = {**ours.NAMES, **peers.NAMES}
 SCALE_TOLERANCE = 0.02
 Examined = Sequence[tuple[real.MarkedPhoto, Mapping[str, Outcome], float | None]]
 
@@ -50,7 +51,7 @@ def method_row(name: str, examined: Examined) -> list[str]:
     keys = real.group_keys()
     bounds = bootstrap_interval(outcomes, [keys[photo.name] for photo, _, _ in examined], figures)
     values = figures(outcomes)
-    if name != "densitometer":
+    if name not in ours.NAMES:
         values[-1] = np.nan  # the peers do not tell a root from a tip
     return figure_row(NAMES[name], values, bounds)
 

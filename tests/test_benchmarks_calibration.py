@@ -46,6 +46,9 @@ HAIRS = """photo,root_x_px,root_y_px,tip_x_px,tip_y_px,kind
 """
 
 
+NOT_LOOKED_AT = real.MarkedPhoto("p", Path("p.jpg"), 5.556, False, 0, (), 0)
+
+
 def forget() -> None:
     real.photos.cache_clear()
     real._all_hairs.cache_clear()
@@ -313,7 +316,7 @@ def test_features_of_a_measurement_are_one_value_a_hair() -> None:
     field = Field(np.ones((1024, 1280), bool), np.ones((1024, 1280), bool))
     unmeasured = replace(FOUND[0], widths_px=np.full(2, np.nan))
     for hairs in ((), FOUND[:1], (*FOUND, unmeasured)):
-        features = hair_table.features(Measurement(hairs, field, Scale.stated(5.556), {}, ()))
+        features = hair_table.features(Measurement(hairs, field, Scale.stated(5.556), {}, ()), NOT_LOOKED_AT)
         assert all(values.shape == (len(hairs),) and np.isfinite(values).all() for values in features.values())
     assert features["no_width"].tolist() == [0] * 8 + [1]
     assert features["at_border"].tolist() == [0] * 7 + [1, 0]

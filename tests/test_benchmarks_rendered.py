@@ -209,7 +209,7 @@ def test_tables_give_intervals_and_name_the_worst() -> None:
     assert "| trimmed_70x | 25% (0% to 50%); -25% | 50%; +50% |" in body
     assert "| blond | 1 | 4 | 1.000 | 1.000 |" in body
     assert "by root F1: `trimmed_70x` (0.857), `blond` (1.000)" in body
-    assert "a peer has the higher root F1 in `trimmed_70x` (1.000)." in body
+    assert "another method has the higher root F1 in `trimmed_70x` (1.000)." in body
 
 
 def test_the_scale_is_right_within_two_per_cent() -> None:
