@@ -81,19 +81,16 @@ class FollowSettings:
         Sharpest bend.
     most_bow_share : float
         Farthest that the centre line of a root segment lies from its chord, in parts of the chord.
-    ahead_um : float
-        How far ahead a hair is looked for before each step.
     most_length_um : float
         Longest way beyond the root segment.
     merged_um : float
         Two hairs that run on along one line for longer than this are one from where they met.
     """
 
-    least_length_um: float = 850.0
+    least_length_um: float = 750.0
     least_strand: float = 0.25
-    gap_um: float = 80.0
+    gap_um: float = 200.0
     max_turn_deg_per_100_um: float = 30.0
     most_bow_share: float = 0.3
-    ahead_um: float = 200.0
     most_length_um: float = 15000.0
     merged_um: float = 150.0
