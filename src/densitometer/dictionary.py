@@ -64,7 +64,7 @@ def _flags(of: Literal["photo", "hair"], meaning: str) -> Column:
     return _text("flags", meaning, *(flag.name for flag in REGISTRY if flag.of == of), several=True)
 
 
-_BY_SHARE = "the density times their share of the measured widths; empty where the scale is too coarse to tell."
+_BY_SHARE = "the density times their share of the widths; empty where the scale is too coarse to tell."
 _LOWER, _UPPER = "Lower end of the 95 % interval", "Upper end of the 95 % interval"
 
 PHOTO_COLUMNS: tuple[Column, ...] = (
@@ -90,11 +90,11 @@ PHOTO_COLUMNS: tuple[Column, ...] = (
     _number("vellus30_per_cm2", "1/cm2", f"Density of hairs thinner than 30 um: {_BY_SHARE}"),
     _number("terminal40_per_cm2", "1/cm2", f"Density of hairs of 40 um and wider: {_BY_SHARE}"),
     _number("vellus40_per_cm2", "1/cm2", f"Density of hairs thinner than 40 um: {_BY_SHARE}"),
-    _number("mean_width_um", "um", "Mean of the widths of the counted hairs whose width could be measured."),
+    _number("mean_width_um", "um", "Mean of the widths of the counted hairs that have one, estimated ones included."),
     _number("median_width_um", "um", "Median of the same widths."),
     _number("width_sd_um", "um", "Standard deviation of the same widths, from hair to hair."),
     _number("cumulative_width_mm_per_cm2", "mm/cm2", "Widths of all counted hairs added up, by area; a hair "
-            "without a measured width is taken to be as wide as the mean.", ".3f"),
+            "without a width is taken to be as wide as the mean.", ".3f"),
     _count("unit_count", "Follicular units: groups of counted hairs that share an opening."),
     _number("units_per_cm2", "1/cm2", "unit_count by area_cm2."),
     _number("hairs_per_unit", "1", "Mean number of counted hairs in a follicular unit.", ".3f"),
@@ -108,7 +108,7 @@ PHOTO_COLUMNS: tuple[Column, ...] = (
     _number("density_detection_high_per_cm2", "1/cm2", f"{_UPPER} from unsure detection alone."),
     _number("density_sampling_low_per_cm2", "1/cm2", f"{_LOWER} from the choice of patch alone."),
     _number("density_sampling_high_per_cm2", "1/cm2", f"{_UPPER} from the choice of patch alone."),
-    _count("measured_width_count", "Counted hairs whose width could be measured."),
+    _count("measured_width_count", "Counted hairs whose width was measured; estimated ones are left out."),
     _number("mean_length_mm", "mm", "Mean visible length of the counted hairs; a lower bound where hairs leave the "
             "photograph.", ".4f"),
     _count("width_px", "Width of the photograph as displayed.", "px", 1),
@@ -131,14 +131,16 @@ HAIR_COLUMNS: tuple[Column, ...] = (
     _coordinate("tip_x_px", "The free end, to the right of the centre of the top-left pixel."),
     _coordinate("tip_y_px", "The free end, below the centre of the top-left pixel."),
     _number("length_mm", "mm", "Visible length along the centre line; empty without a scale.", ".4f"),
-    _number("width_um", "um", "Median diameter along the shaft; empty without a scale or where it cannot be measured."),
+    _number("width_um", "um", "Median diameter along the shaft, or what the network estimates (flag width_estimated); "
+            "empty without a scale or where there is neither."),
     _count("unit", "Number of its follicular unit in the photograph, from 1; empty when it belongs to none.", low=1),
     Column("counted", "integer", "1", "1 when the hair is in hair_count, else 0.", ("0", "1"), spec="d"),
     _number("confidence", "1", "Probability that this is one real hair.", ".3f", 1),
     _flags("hair", "Why it is not counted, or what to bear in mind."),
     _number("root_confidence", "1", "Probability that the root is the root rather than the tip.", ".3f", 1),
     _number("length_px", "px", "Visible length along the centre line."),
-    _number("width_px", "px", "Median diameter along the shaft; empty where it cannot be measured."),
+    _number("width_px", "px", "Median diameter along the shaft, or what the network estimates (flag width_estimated); "
+            "empty where there is neither."),
 )
 
 

@@ -107,6 +107,12 @@ REGISTRY: tuple[Flag, ...] = (
         "It touches or crosses another hair over most of its length.",
         "Its width was measured only where it is free, if anywhere.",
     ),
+    Flag(
+        "width_estimated",
+        "hair",
+        "Its width could not be measured across the shaft, or not well, and is what the strand network estimates.",
+        "Leave it out where widths of single hairs are compared.",
+    ),
 )
 
 NAMES: frozenset[str] = frozenset(flag.name for flag in REGISTRY)

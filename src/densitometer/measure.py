@@ -131,10 +131,11 @@ def _density_values(count: int, detection: Interval, area_cm2: float, relative_s
 
 
 def _width_values(counted: Sequence[Hair], density: float, um_per_px: float, settings: MeasureSettings) -> Values:
-    """Widths of the hairs that could be measured, and densities by class as their shares of all hairs."""
+    """Widths of the hairs that have one, and densities by class as their shares of all hairs."""
     widths = np.array([hair.width_px for hair in counted]) * um_per_px
     widths = widths[np.isfinite(widths)]
-    values: Values = {"measured_width_count": len(widths)}
+    estimated = sum("width_estimated" in hair.flags for hair in counted)
+    values: Values = {"measured_width_count": len(widths) - estimated}
     if counted:
         values["mean_length_mm"] = float(np.mean([hair.length_px for hair in counted])) * um_per_px / 1000
     if not len(widths):
@@ -143,7 +144,7 @@ def _width_values(counted: Sequence[Hair], density: float, um_per_px: float, set
         "mean_width_um": float(widths.mean()),
         "median_width_um": float(np.median(widths)),
         "width_sd_um": float(widths.std(ddof=1)) if len(widths) > 1 else None,
-        # Hairs without a measured width are taken to be as wide as the mean of those with one.
+        # Hairs without a width are taken to be as wide as the mean of those with one.
         "cumulative_width_mm_per_cm2": density * float(widths.mean()) / 1000,
     }
     if um_per_px <= settings.class_um_per_px:

@@ -19,15 +19,17 @@ FEATURES = ("score", "strand", "contrast", "length", "width", "turn", "crowd")
 """What is looked at, in the order of the settings' weights; see `hair_features`."""
 _SAMPLES = 9
 _NEAR_UM = 60.0
+_MOST_ROWS = 32_000
+"""OpenCV's remap takes no more rows than fit into 16 bits."""
 
 
 def hair_features(vectors: Vectors, fields: HairFields, prepared: Prepared) -> dict[str, FloatArray]:
     """Features of each hair, shape (n,), by the names of `FEATURES`.
 
-    ``score`` is the logit of the network's score; ``strand`` the mean response of the strand field along the root segment;
-    ``contrast`` the median difference in darkness from the skin; ``length`` and ``width`` are logarithms, in units of 450
-    and 60 um; ``turn`` is the turn against the other hairs' mean direction (0 along, 1 across); ``crowd`` the number of
-    other middles within 60 um.
+    ``score`` is the logit of the network's score; ``strand`` the mean response of the strand field along the root
+    segment; ``contrast`` the median difference in darkness from the skin, darker or lighter; ``length`` and ``width``
+    are logarithms, in units of 450 and 60 um; ``turn`` is the turn against the other hairs' mean direction (0 along, 1
+    across); ``crowd`` the number of other middles within 60 um.
     """
     if not len(vectors):
         return {name: np.zeros(0) for name in FEATURES}
@@ -52,16 +54,22 @@ def confidence_of(features: dict[str, FloatArray], weights: tuple[float, ...]) -
 
 
 def darkness_along(path: FloatArray, fields: HairFields, prepared: Prepared) -> FloatArray:
-    """Darkness at points of the fields, shape (n, m): positive where darker than the skin around, for light hair too."""
-    points = prepared.from_photo(fields.to_photo(path.reshape(-1, 2)))
-    values = _sampled(prepared.darkness, points[None]).reshape(path.shape[:2])
+    """Darkness at points of the fields, shape (n, m): positive where darker than the skin around, whatever the hair."""
+    values = _sampled(prepared.darkness, prepared.from_photo(fields.to_photo(path)))
     return -values if prepared.light_hair else values
 
 
 def _sampled(image: NDArray[np.float32], points: FloatArray) -> FloatArray:
-    """Values of a map at (x, y) points, shape (n, m, 2)."""
-    sampled = cv2.remap(image, points.astype(np.float32), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(sampled, float)
+    """Values of a map at (x, y) points, shape (n, m, 2); hairs in rows, since OpenCV takes no more than 32766 a row."""
+    if not points.size:
+        return np.zeros(points.shape[:2])
+    sampled = np.empty(points.shape[:2])
+    for first in range(0, len(points), _MOST_ROWS):
+        some = points[first : first + _MOST_ROWS].astype(np.float32)
+        sampled[first : first + _MOST_ROWS] = cv2.remap(
+            image, some, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+    return sampled
 
 
 def _turn(vectors: Vectors) -> FloatArray:

@@ -22,6 +22,9 @@ _REACH_UM = 28.0
 """How far beyond a hair's rough edge the skin is looked for when its width is measured."""
 _LEAST_WIDTHS = 3
 """Places at which a width must be measured for the hair to have one."""
+_AGREEING = 1.25
+"""Ratio up to which a measured width and an estimated one are of the same shaft. Half-levels find another edge where
+shafts are translucent, glare runs along them or a neighbour touches."""
 _LINEAR = (255 * linear(np.arange(256) / 255.0)).astype(np.float32)
 """Linear light of the grey levels of sRGB. A lens blurs light, not grey levels: half-way between the
 levels of shaft and skin, a blurred edge would lie inside the shaft."""
@@ -43,6 +46,7 @@ def finish_hairs(
     sureness: Sureness,
     settings: Settings,
     light: NDArray[np.bool_] | None = None,
+    estimated: bool = False,
 ) -> tuple[Hair, ...]:
     """Hairs in the pixels of the photograph, with measured widths, flags, and whether they count.
 
@@ -59,6 +63,9 @@ def finish_hairs(
     settings : Settings
     light : bool array, shape (n,), optional
         Which hairs are lighter than the skin around; by default all or none, as `prepared` says.
+    estimated : bool
+        Whether the rough widths are estimates good enough to stand where none can be measured, or where what is
+        measured is far from them.
     """
     brightness = _LINEAR[cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)]
     if light is None:
@@ -75,13 +82,12 @@ def finish_hairs(
         for line, width, lit in zip(lines, expected, light, strict=True)
     ]
     hairs = []
-    for path, line, measured, sure, root_sure in zip(paths, lines, widths, sureness.hair, sureness.root, strict=True):
+    for path, line, measured, rough, sure, root_sure in zip(
+        paths, lines, widths, expected, sureness.hair, sureness.root, strict=True
+    ):
         flags, counted = _status(path, open_skin, root_counts, float(sure), float(root_sure), settings)
-        enough = np.isfinite(measured).sum() >= _LEAST_WIDTHS
-        if not enough:
-            flags = (*flags, "bundled")
-        width = measured if enough else np.full(len(line), np.nan)
-        hairs.append(Hair(line, width, float(sure), float(root_sure), counted=counted, flags=flags))
+        width, width_flags = _width(measured, float(rough) if estimated else None)
+        hairs.append(Hair(line, width, float(sure), float(root_sure), counted=counted, flags=flags + width_flags))
     return tuple(sorted(hairs, key=lambda hair: (round(hair.root_px[1], 3), round(hair.root_px[0], 3), hair.tip_px)))
 
 
@@ -107,6 +113,17 @@ def _status(
         flags.append("low_confidence")
     counted = root_inside and (tip_inside or not unclear) and confidence >= settings.hairs.least_confidence
     return tuple(flags), counted
+
+
+def _width(measured: NDArray[np.float64], estimate: float | None) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Width along a hair, and its flags: what is measured, or the estimate where it is not or is far from it."""
+    enough = np.isfinite(measured).sum() >= _LEAST_WIDTHS
+    flags: tuple[str, ...] = () if enough else ("bundled",)
+    if estimate is None:
+        return (measured if enough else np.full(len(measured), np.nan)), flags
+    if enough and estimate / _AGREEING < np.nanmedian(measured) < estimate * _AGREEING:
+        return measured, flags
+    return np.full(len(measured), estimate), (*flags, "width_estimated")
 
 
 def away_from_border(prepared: Prepared, distance_um: float) -> NDArray[np.uint8]:

@@ -25,8 +25,9 @@ def trace_vectors(
 ) -> tuple[Hair, ...]:
     """Trace single hairs from the network's vectors and strand field.
 
-    The network proposes root segments; the photograph's own contrast has its say in how sure each is; what is longer than
-    a root segment is followed on through the strand field; trails under the skin and neighbours help to tell the root.
+    The network proposes root segments; the photograph's own contrast has its say in how sure each is; what is longer
+    than a root segment is followed on through the strand field; trails under the skin and neighbours help to tell the
+    root.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def trace_vectors(
     samples = np.linspace(-0.7, 0.7, 7)[None, :, None] * vectors.half[:, None] + vectors.middle[:, None]
     light = np.median(darkness_along(samples, fields, prepared), axis=1) < 0
     sureness = Sureness(sure, 1 / (1 + np.exp(-np.abs(votes))))
-    return finish_hairs(prepared, rgb, paths, rough, sureness, settings, light)
+    return finish_hairs(prepared, rgb, paths, rough, sureness, settings, light, estimated=True)
 
 
 def _in_view(vectors: Vectors, fields: HairFields, prepared: Prepared) -> Vectors:

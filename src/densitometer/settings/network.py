@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from densitometer.errors import SettingsError
 from densitometer.settings.strict import STRICT
+
+ConfidenceWeights = Annotated[tuple[float, ...], Field(min_length=8, max_length=8)]
+"""A constant and a weight for each feature. Bounded so, a list of another length is one error and not one a number."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -44,9 +50,9 @@ class VectorSettings:
     least_score : float
         Score of a middle below which nothing is looked at.
     same_across_um, same_along_share, same_turn_deg : float, float, float
-        Two segments tell of one hair when their middles lie nearer than this across, nearer along than this share of the
-        sum of their half lengths, and their angles differ by less.
-    confidence_weights : tuple of float
+        Two segments tell of one hair when their middles lie nearer than this across, nearer along than this share of
+        the sum of their half lengths, and their angles differ by less.
+    confidence_weights : tuple of 8 floats
         Confidence of a hair as a logistic regression: constant, then a weight for each of `hairs.confidence.FEATURES`.
         Fitted to the choosing half of the annotated photographs.
     least_listed : float
@@ -55,13 +61,13 @@ class VectorSettings:
         Evidence (logit) of a network that is certain which end is the root.
     """
 
-    smooth_um: float = 11.0
-    least_score: float = 0.06
+    smooth_um: float = 6.0
+    least_score: float = 0.04
     same_across_um: float = 30.0
     same_along_share: float = 0.5
     same_turn_deg: float = 20.0
-    confidence_weights: tuple[float, ...] = (1.5, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    least_listed: float = 0.05
+    confidence_weights: ConfidenceWeights = (1.5, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    least_listed: float = 0.02
     root_weight: float = 1.0
 
 

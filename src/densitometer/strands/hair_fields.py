@@ -22,7 +22,8 @@ class HairFields:
     middle : float32 array, shape (h, w)
         Score, 0 to 1, that the middle of a root segment lies here; no calibrated probability.
     axis : float32 array, shape (2, h, w)
-        Cosine and sine of twice the segment's angle in the picture (x right, y down): the same whichever end is the root.
+        Cosine and sine of twice the segment's angle in the picture (x right, y down): the same whichever end is the
+        root.
     half_length_um : float32 array, shape (h, w)
         Half of the segment's length.
     to_root : float32 array, shape (2, h, w)
