@@ -240,6 +240,19 @@ def test_two_roots_of_one_hair_do_not_make_two_hairs_of_its_whole_length() -> No
     assert sorted(map(length, lines)) == pytest.approx([1000 / 16, 250], abs=5)
 
 
+def test_a_doubtful_hair_takes_nothing_from_a_sure_one() -> None:
+    """A root segment that is hardly believed, half-way along a hair, does not end the hair; a believed one does."""
+    hair = straight((20, 60), 15, 250)
+    segments = np.array([root_segment(hair), root_segment(hair[4 * 120 :])])
+    fields = draw_fields([hair], SHAPE)
+    whole, doubtful = follow(fields, segments, SETTINGS, np.array([0.9, 0.1]))
+    assert tip_off(whole, hair) < 3
+    assert length(doubtful) == pytest.approx(1000 / 16, abs=2)  # too doubtful to be followed itself
+    cut, believed = follow(fields, segments, SETTINGS, np.array([0.9, 0.8]))
+    assert length(cut) == pytest.approx(120, abs=10)
+    assert tip_off(believed, hair) < 3
+
+
 def test_the_answer_is_the_same_each_time_and_in_any_order() -> None:
     """Line by line, to the last bit, however the segments are ordered; merges included."""
     rng = np.random.default_rng(5)

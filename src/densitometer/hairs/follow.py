@@ -26,7 +26,9 @@ _PLAY = Play(root_px=3.0, end_px=6.0)
 """The ends of a root segment that was cut are known no better than this across the hair."""
 
 
-def follow(fields: HairFields, segments: NDArray[np.float64], settings: FollowSettings) -> list[Array]:
+def follow(
+    fields: HairFields, segments: NDArray[np.float64], settings: FollowSettings, sure: NDArray[np.float64] | None = None
+) -> list[Array]:
     """Centre lines of hairs whose root segments are known.
 
     A short segment ends at the tip, and its line runs from end to end of it, along the ridge of the strand field. A
@@ -39,6 +41,9 @@ def follow(fields: HairFields, segments: NDArray[np.float64], settings: FollowSe
     segments : float array, shape (n, 4)
         Root segments in px of the maps: x and y of the root, x and y of the end.
     settings : FollowSettings
+    sure : float array, shape (n,), optional
+        How sure each segment is a hair, 0 to 1. One much less sure than another takes nothing from it, and one that is
+        hardly sure at all is not followed.
 
     Returns
     -------
@@ -49,14 +54,15 @@ def follow(fields: HairFields, segments: NDArray[np.float64], settings: FollowSe
     lifted = lift(fields.strand)
     lines = bow_lines(lifted, segments, settings.most_bow_share)
     lengths = (np.array([len(line) for line in lines]) - 1) * fields.um_per_px
-    long = np.flatnonzero(lengths >= settings.least_length_um)
+    sure = np.ones(len(segments)) if sure is None else sure
+    long = np.flatnonzero((lengths >= settings.least_length_um) & (sure >= settings.least_confidence))
     if len(long):
         loose = bow_lines(lifted, segments[long], settings.most_bow_share, _PLAY)
         followed = _walked_on(lifted, loose, _gait(settings, fields.um_per_px))
         for i, line in zip(long, followed, strict=True):
             lines[i] = line
     own = [round(length / fields.um_per_px) + 1 for length in lengths]
-    keep = unshared(lines, own, settings.merged_um / fields.um_per_px)
+    keep = unshared(lines, own, settings.merged_um / fields.um_per_px, sure)
     return [line[:count] for line, count in zip(lines, keep, strict=True)]
 
 

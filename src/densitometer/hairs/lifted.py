@@ -36,7 +36,7 @@ class Lifted:
     def at(self, x: Array, y: Array, angle: Array) -> NDArray[np.float32]:
         """Scores at places in directions (arrays of one shape); beyond the frame as at its border."""
         count, height, width = self.values.shape
-        which = np.rint(angle * (count / np.pi)).astype(np.int32) % count
+        which = np.rint(angle * angle.dtype.type(count / np.pi)).astype(np.int32) % count
         row = np.clip(np.rint(y).astype(np.int32), 0, height - 1)
         column = np.clip(np.rint(x).astype(np.int32), 0, width - 1)
         return np.take(self.values, (which * height + row) * width + column)

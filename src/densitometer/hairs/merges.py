@@ -21,6 +21,8 @@ _BREAK_PX = 12
 """So much of a stretch may be missing."""
 _END_PX = 8
 """A stretch that stops nearer to the end of a line goes on to its end. Where both lines go on apart, hairs cross."""
+_AS_SURE = 0.5
+"""A line that is less sure than this share of another's certainty takes nothing from it."""
 _LOOK_PX = 20
 """How far before and beyond a place its misfit is looked for."""
 
@@ -47,7 +49,7 @@ class _Loss:
     last: int
 
 
-def unshared(lines: list[Array], own: list[int], merged_px: float) -> list[int]:
+def unshared(lines: list[Array], own: list[int], merged_px: float, sure: Array | None = None) -> list[int]:
     """How many points of each line are its own.
 
     Where a line comes upon another that was there before it, and runs on along it to an end, the one that fits worse
@@ -62,10 +64,13 @@ def unshared(lines: list[Array], own: list[int], merged_px: float) -> list[int]:
         How many points of each, from its root, are known to be its own.
     merged_px : float
         Shorter stretches do not matter.
+    sure : float array, shape (n,), optional
+        How sure each line is a hair: one much less sure than another takes nothing from it.
     """
+    sure = np.ones(len(lines)) if sure is None else sure
     ends = [(*line[0], *line[-1]) for line in lines]
     keep = [len(line) for line in lines]
-    losses = [_loss(lines, own, stretch, merged_px) for stretch in _stretches(lines, merged_px)]
+    losses = [_loss(lines, own, sure, stretch, merged_px) for stretch in _stretches(lines, merged_px)]
     known = [loss for loss in losses if loss is not None]
     for loss in sorted(known, key=lambda loss: (-loss.clear, ends[loss.line], loss.end)):
         last = min(keep[loss.winner] - 1, loss.last)  # the winner may itself have lost this stretch
@@ -74,13 +79,16 @@ def unshared(lines: list[Array], own: list[int], merged_px: float) -> list[int]:
     return keep
 
 
-def _loss(lines: list[Array], own: list[int], stretch: _Stretch, merged_px: float) -> _Loss | None:
+def _loss(lines: list[Array], own: list[int], sure: Array, stretch: _Stretch, merged_px: float) -> _Loss | None:
     """Who loses a stretch, if anyone."""
     (a, b), first, last = stretch.lines, stretch.first, stretch.last
     if a == b:
         return _Loss(a, max(first[1], own[a]), np.inf, a, first[0], last[0])
     ends = [max(place, own[i]) for i, place in zip(stretch.lines, first, strict=True)]
-    may = [place - end >= merged_px for place, end in zip(last, ends, strict=True)]
+    may = [
+        place - end >= merged_px and sure[other] >= _AS_SURE * sure[i]
+        for i, other, place, end in zip((a, b), (b, a), last, ends, strict=True)
+    ]
     goes_on = all(place < len(lines[i]) - _END_PX for i, place in zip(stretch.lines, last, strict=True))
     side_by_side = stretch.same_way and first[0] < own[a] and first[1] < own[b]
     if not any(may) or goes_on or side_by_side:

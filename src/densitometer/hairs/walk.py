@@ -23,8 +23,9 @@ STEP_PX = 4
 _WAYS = 8
 _CHANGES = np.array([-4.0, -1.5, -0.5, 0.0, 0.5, 1.5, 4.0])
 """Changes of bend from step to step, in the usual change of the hair."""
-_STRAIGHT, _SHARE = 0.002, 0.5
+_STRAIGHT, _SHARE = 0.0015, 0.5
 """Usual change of bend: of straight hair in radians a px, and added to it so much of the bend."""
+_CURL_KEEP = 0.85
 _CHANGE_PRICE = 0.5
 """What the usual change costs, in px of full response; twice the change costs four times as much."""
 _ENOUGH = 0.5
@@ -64,6 +65,7 @@ class _Ways:
     y: Array
     angle: Array
     bend: Array
+    curl: Array
     earned: Array
     missed: Whole
     streak: Whole
@@ -114,19 +116,20 @@ def _first(starts: Array) -> _Ways:
     turns, changes = (each.ravel() for each in np.meshgrid(_FIRST_TURNS, _CHANGES[1:-1], indexing="ij"))
     prices = np.repeat(_FIRST_PRICES, len(_CHANGES) - 2) + _CHANGE_PRICE * changes**2
     x, y, angle, bend, _ = starts.T[:, :, None]
-    bends = bend + changes * _usual_change(bend)
+    curl = np.abs(bend)
+    bends = bend + changes * _usual_change(curl)
     zero = np.zeros(bends.shape, int)
-    xs, ys, earned = (np.broadcast_to(each, bends.shape) for each in (x, y, -prices))
-    return _Ways(xs, ys, angle + turns, bends, earned, zero, zero + _SURE_PX, zero, zero, zero > 0)
+    xs, ys, curls, earned = (np.broadcast_to(each, bends.shape) for each in (x, y, curl, -prices))
+    return _Ways(xs, ys, angle + turns, bends, curls, earned, zero, zero + _SURE_PX, zero, zero, zero > 0)
 
 
-def _usual_change(bend: Array) -> Array:
-    return np.asarray(_STRAIGHT + _SHARE * np.abs(bend))
+def _usual_change(curl: Array) -> Array:
+    return np.asarray(_STRAIGHT + _SHARE * curl)
 
 
 def _widened(lifted: Lifted, ways: _Ways, usual: Array, gait: Gait) -> _Ways:
     """Every way on from every way, shape (n, ways x changes)."""
-    unit = _usual_change(ways.bend)[..., None]
+    unit = _usual_change(ways.curl)[..., None]
     bend = np.clip(ways.bend[..., None] + _CHANGES * unit, -gait.most_bend, gait.most_bend)
     at = np.arange(1, STEP_PX + 1)
     angle = ways.angle[..., None, None] + bend[..., None] * at
@@ -137,15 +140,16 @@ def _widened(lifted: Lifted, ways: _Ways, usual: Array, gait: Gait) -> _Ways:
     enough = (_ENOUGH * usual)[:, None, None, None]
     earned = ways.earned[..., None] + (np.minimum(response, enough) / enough).sum(axis=-1)
     earned = earned - _CHANGE_PRICE * ((bend - ways.bend[..., None]) / unit) ** 2
+    curl = _CURL_KEEP * ways.curl[..., None] + (1 - _CURL_KEEP) * np.abs(bend)
     parent = np.broadcast_to(np.arange(ways.x.shape[1])[:, None], bend.shape)
     flat = (len(bend), -1)
-    ends = (each.reshape(flat) for each in (x[..., -1], y[..., -1], angle[..., -1], bend, earned))
-    here_x, here_y, here_angle, here_bend, here_earned = ends
+    ends = (each.reshape(flat) for each in (x[..., -1], y[..., -1], angle[..., -1], bend, curl, earned))
+    here_x, here_y, here_angle, here_bend, here_curl, here_earned = ends
     found = (response >= gait.least) & lifted.inside(x, y)
     missed, streak, good, ended = _support(found, ways, gait.gap_px)
     ended = ended | ~lifted.inside(here_x, here_y)
     return _Ways(
-        here_x, here_y, here_angle, here_bend, here_earned, missed, streak, good, parent.reshape(flat), ended
+        here_x, here_y, here_angle, here_bend, here_curl, here_earned, missed, streak, good, parent.reshape(flat), ended
     )  # fmt: skip
 
 
@@ -185,7 +189,7 @@ def _onto_ridge(lifted: Lifted, ways: _Ways) -> _Ways:
     """Correct place, direction and bend by the ridge beside them."""
     cos, sin = np.cos(ways.angle), np.sin(ways.angle)
     aside, _ = lifted.ridge_beside(ways.x, ways.y, ways.angle)
-    keep = np.maximum(_KEEP - _FORGET * np.abs(ways.bend), _LEAST_KEEP)
+    keep = np.maximum(_KEEP - _FORGET * ways.curl, _LEAST_KEEP)
     here = np.maximum(1 - keep**3, _LEAST_GAIN) * aside
     return replace(
         ways,

@@ -79,6 +79,8 @@ class FollowSettings:
     ----------
     least_length_um : float
         Root segments shorter than this end at the tip and are not followed.
+    least_confidence : float
+        Hairs less sure than this are not followed, whatever their length.
     least_strand : float
         Response of the strand field below which nothing is followed.
     gap_um : float
@@ -94,6 +96,7 @@ class FollowSettings:
     """
 
     least_length_um: float = 750.0
+    least_confidence: float = 0.15
     least_strand: float = 0.25
     gap_um: float = 200.0
     max_turn_deg_per_100_um: float = 30.0
