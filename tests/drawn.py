@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -184,11 +185,13 @@ def _blend(picture: Array, share: Array, colour: Rgb) -> Array:
     return picture + share[..., None] * (_light(np.array(colour, np.float32)) - picture)
 
 
-def measure(scene: Scene | NDArray[np.uint8], um_per_px: float | None = None, **more: object) -> Measurement:
-    """The whole measurement of a scene at its scale, or of a picture at a stated one."""
+def measure(
+    scene: Scene | NDArray[np.uint8], um_per_px: float | None = None, method: Literal["network", "ridge"] = "ridge"
+) -> Measurement:
+    """The whole measurement of a scene at its scale, or of a picture at a stated one, by ridge filters unless said."""
     if isinstance(scene, Scene):
-        return measure_photo(Photo(draw(scene)), Settings(), stated_um_per_px=scene.um_per_px)
-    return measure_photo(Photo(scene), Settings(), stated_um_per_px=um_per_px)
+        return measure_photo(Photo(draw(scene)), Settings(method=method), stated_um_per_px=scene.um_per_px)
+    return measure_photo(Photo(scene), Settings(method=method), stated_um_per_px=um_per_px)
 
 
 def counted(measurement: Measurement) -> list[Hair]:

@@ -179,6 +179,17 @@ def test_intervals_contain_the_estimate_and_the_parts_make_the_whole(
     assert all(value is None or np.isfinite(value) for value in found.values())
 
 
+def test_estimated_widths_are_in_the_shares_but_not_in_the_number_measured() -> None:
+    guessed = replace(hair(20), flags=("width_estimated",))
+    not_counted = replace(hair(20, counted=False), flags=("width_estimated",))
+    found = values([hair(50), guessed, hair(None), not_counted])
+    assert found["measured_width_count"] == 1
+    assert found["mean_width_um"] == pytest.approx(35)
+    assert found["terminal30_per_cm2"] == pytest.approx(found["density_per_cm2"] / 2)
+    assert values([guessed])["measured_width_count"] == 0
+    assert values([guessed])["mean_width_um"] == pytest.approx(20)
+
+
 def test_every_value_has_a_column_and_is_a_plain_number() -> None:
     found = values([hair(20), hair(70)])
     names = {column.name for column in PHOTO_COLUMNS}

@@ -1,18 +1,21 @@
-"""The whole measurement on drawn pictures of known answer."""
+"""The whole measurement on drawn pictures of known answer: by classical means, and at the end by the network."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from densitometer.errors import PhotoError, ScaleError
-from densitometer.photo import Photo
+from densitometer.errors import ModelError, PhotoError, ScaleError
+from densitometer.photo import Photo, read_photo
 from densitometer.pipeline import measure_photo
 from densitometer.settings import FieldSettings, Settings
+from densitometer.synthetic import read_truth
 from drawn import (
     BLUISH,
     DARK_SKIN,
@@ -454,10 +457,92 @@ def test_hair_across_the_counting_circle_is_traced_whole_and_counts_by_its_root(
     outward = straight((2400, 1200), 0, 500, trail=BLUISH)  # its root is 0.75 mm from the middle, its tip 1.25 mm
     inward = straight((450, 1500), 0, 500, trail=BLUISH)
     scene = Scene([outward, inward], size_um=(2800, 2400))
-    settings = replace(Settings(), field=FieldSettings("circle:2.0"))
+    settings = Settings(method="ridge", field=FieldSettings("circle:2.0"))
     circled = measure_photo(Photo(draw(scene)), settings, stated_um_per_px=scene.um_per_px)
     whole = measure(scene)
     assert len(counted(whole)) == 2
     lengths = [sorted(hair.length_px for hair in each.hairs) for each in (circled, whole)]
     np.testing.assert_allclose(lengths[0], lengths[1], atol=1.0)
     assert [hair.root_px[0] * scene.um_per_px for hair in counted(circled)] == [pytest.approx(2150, abs=30)]
+
+
+# By the strand network
+
+
+def test_hair_is_found_by_the_network_unless_said_otherwise() -> None:
+    by_default = measure_photo(Photo(draw(meadow())), stated_um_per_px=5.556)
+    by_network, by_ridge = (measure(meadow(), method=method) for method in ("network", "ridge"))
+    assert by_default.values == by_network.values
+    assert [hair.root_px for hair in by_default.hairs] != [hair.root_px for hair in by_ridge.hairs]
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_the_network_counts_trimmed_hair_as_it_was_rendered(sample_images: Path, scaled: bool) -> None:
+    photo = read_photo(sample_images / "visit_1.jpg")
+    truth = read_truth(json.loads((sample_images / "visit_1.json").read_text(encoding="utf-8")))
+    stated = truth.um_per_px if scaled else None
+    measurement = measure_photo(photo, Settings(method="network"), stated_um_per_px=stated)
+    count = len(truth.counted)
+    assert measurement.values["hair_count"] == pytest.approx(count, rel=0.2 if scaled else 0.3)
+    if scaled:
+        true_mean = np.mean([np.median(hair.widths_um) for hair in truth.counted])
+        assert measurement.values["mean_width_um"] == pytest.approx(true_mean, rel=0.15)
+    else:
+        assert "no_scale" in measurement.flags
+        assert measurement.values.get("density_per_cm2") is None
+
+
+@pytest.mark.parametrize("um_per_px", [3.0, 5.556, 8.0])
+def test_the_network_finds_hairs_on_drawn_skin_which_it_never_saw(um_per_px: float) -> None:
+    scene = meadow(um_per_px)
+    found = measure(scene, method="network").hairs
+    near = [min(nearest_ends_px(one, *scene.to_px(h.points_um[[0, -1]])) for one in found) for h in scene.hairs]
+    assert sum(off * um_per_px < 60 for off in near) >= 8
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_network_finds_next_to_nothing_on_bare_skin(seed: int) -> None:
+    values = measure(Scene([], seed=seed), method="network").values
+    assert values["hair_count"] <= 1  # type: ignore[operator]
+    assert values["density_low_per_cm2"] == 0
+
+
+@pytest.mark.parametrize("um_per_px", [None, 5.556])
+def test_the_network_finds_nothing_where_there_is_nothing(um_per_px: float | None) -> None:
+    even = np.full((200, 300, 3), 128, np.uint8)
+    even[:20, :20] = 90
+    assert counted(measure(even, um_per_px, method="network")) == []
+    smallest = draw(Scene([], size_um=(64 * 5.556, 64 * 5.556)))
+    assert len(counted(measure(smallest, um_per_px, method="network"))) <= 1
+
+
+def test_the_network_gives_the_same_numbers_twice_and_leaves_the_photograph_as_it_was() -> None:
+    rgb = draw(meadow())
+    before = rgb.copy()
+    rgb.setflags(write=False)
+    first, second = (measure(rgb, 5.556, method="network") for _ in range(2))
+    np.testing.assert_array_equal(rgb, before)
+    assert first.values == second.values and first.flags == second.flags
+    for one, other in zip(first.hairs, second.hairs, strict=True):
+        assert one.points_px.tobytes() == other.points_px.tobytes()
+        assert one.widths_px.tobytes() == other.widths_px.tobytes()
+
+
+def test_every_hair_of_the_network_has_a_width_or_says_why_not() -> None:
+    measurement = measure(meadow(), method="network")
+    estimated = ["width_estimated" in hair.flags for hair in measurement.hairs]
+    assert all(np.isfinite(hair.width_px) for hair in measurement.hairs)
+    counted_and_measured = sum(
+        hair.counted and not guess for hair, guess in zip(measurement.hairs, estimated, strict=True)
+    )
+    assert measurement.values["measured_width_count"] == counted_and_measured
+
+
+def test_weights_that_cannot_be_used_stop_the_network_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise ModelError("models/strand_network.onnx of the installed package is missing; use --method ridge")
+
+    monkeypatch.setattr("densitometer.strands.network.packaged_model", missing)
+    with pytest.raises(ModelError, match="--method ridge"):
+        measure(meadow(), method="network")
+    assert measure(meadow(), method="ridge").values["hair_count"] == 12

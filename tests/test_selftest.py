@@ -94,7 +94,7 @@ def blurred(photo: Photo, *, stated_um_per_px: float | None = None) -> Measureme
 
 def crippled(photo: Photo, *, stated_um_per_px: float | None = None) -> Measurement:
     settings = Settings()
-    settings = replace(settings, ridge=replace(settings.ridge, edge_darkness=1.5, line_length_um=500.0))
+    settings = replace(settings, vectors=replace(settings.vectors, least_score=0.9, smooth_um=30.0))
     return measure_photo(photo, settings, stated_um_per_px=stated_um_per_px)
 
 
@@ -124,7 +124,7 @@ def broken(measure: Measure) -> SelfTest:
         (half_the_hairs, "light hair on dark skin: hairs found and right"),
         (turned_round, "dark hair: root at the right end"),
         (guessed_scale, "no scale: densities and widths given"),
-        (blurred, "dark hair: width"),
+        (blurred, "dark hair: count"),
         (crippled, "dark hair: count"),
         (inventive, "bare skin: hairs found"),
         (restless, "measured twice: numbers that differ"),

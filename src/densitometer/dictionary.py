@@ -131,16 +131,24 @@ HAIR_COLUMNS: tuple[Column, ...] = (
     _coordinate("tip_x_px", "The free end, to the right of the centre of the top-left pixel."),
     _coordinate("tip_y_px", "The free end, below the centre of the top-left pixel."),
     _number("length_mm", "mm", "Visible length along the centre line; empty without a scale.", ".4f"),
-    _number("width_um", "um", "Median diameter along the shaft, or what the network estimates (flag width_estimated); "
-            "empty without a scale or where there is neither."),
+    _number(
+        "width_um",
+        "um",
+        "Median diameter along the shaft, or what the network estimates (flag width_estimated); "
+        "empty without a scale or where there is neither.",
+    ),
     _count("unit", "Number of its follicular unit in the photograph, from 1; empty when it belongs to none.", low=1),
     Column("counted", "integer", "1", "1 when the hair is in hair_count, else 0.", ("0", "1"), spec="d"),
     _number("confidence", "1", "Probability that this is one real hair.", ".3f", 1),
     _flags("hair", "Why it is not counted, or what to bear in mind."),
     _number("root_confidence", "1", "Probability that the root is the root rather than the tip.", ".3f", 1),
     _number("length_px", "px", "Visible length along the centre line."),
-    _number("width_px", "px", "Median diameter along the shaft, or what the network estimates (flag width_estimated); "
-            "empty where there is neither."),
+    _number(
+        "width_px",
+        "px",
+        "Median diameter along the shaft, or what the network estimates (flag width_estimated); "
+        "empty where there is neither.",
+    ),
 )
 
 

@@ -31,7 +31,7 @@ settings = click.option("--settings", "settings_file", type=_PATH, metavar="FILE
 method = click.option(
     "--method", type=click.Choice(["network", "ridge"]), help="How hair is found: 'network' by a neural network that "
     "comes with densitometer and learned on rendered scenes, 'ridge' by filters for dark lines. Without it, what the "
-    "settings say, which is ridge unless changed.",
+    "settings say, which is network unless changed.",
 )  # fmt: skip
 region = click.option(
     "--region", metavar="R", help="What to count in: 'all' for the whole usable field, or 'circle:MM' for a centred "

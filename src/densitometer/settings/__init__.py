@@ -62,7 +62,7 @@ class Settings:
         How hair is found: by the strand network, or by ridge filters and rods.
     """
 
-    method: Literal["network", "ridge"] = "ridge"
+    method: Literal["network", "ridge"] = "network"
     photo: PhotoSettings = PhotoSettings()
     field: FieldSettings = FieldSettings()
     prepare: PrepareSettings = PrepareSettings()
