@@ -88,7 +88,7 @@ def _best_shapes(lifted: Lifted, segments: Array, most: float, play: Play) -> Ar
     )
     none = np.zeros(1)
     if loose:
-        coarse = _grid(np.linspace(-1, 1, 17), none, np.linspace(-1, 1, 9), np.linspace(-1, 1, 5))
+        coarse = _grid(np.linspace(-1, 1, 17), none, _steps(play.end_px), _steps(play.root_px))
         fine = _grid(
             np.linspace(-0.1, 0.1, 5), np.linspace(-1, 1, 5), np.linspace(-0.15, 0.15, 3), np.linspace(-0.25, 0.25, 3)
         )
@@ -97,6 +97,11 @@ def _best_shapes(lifted: Lifted, segments: Array, most: float, play: Play) -> Ar
         fine = _grid(np.linspace(-0.06, 0.06, 5), np.linspace(-0.25, 0.25, 3), none, none)
     best = _best_of(lifted, segments, coarse * scale, _COARSELY)
     return _best_of(lifted, segments, best[:, None] + fine * scale, _FINELY)
+
+
+def _steps(most_px: float) -> Array:
+    """From -1 to 1 in steps of two px of the most."""
+    return np.linspace(-1, 1, 2 * int(np.ceil(most_px / 2)) + 1)
 
 
 def _grid(*values: Array) -> Array:

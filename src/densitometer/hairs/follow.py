@@ -22,7 +22,7 @@ _REACH_PX = 8
 _SMOOTH_PX = 2.0
 _KNOWN_SHARE = 0.7
 """Of a root segment that was cut: from there a hair is followed, for its end is known less well than its middle."""
-_PLAY = Play(root_px=3.0, end_px=6.0)
+_PLAY = Play(root_px=6.0, end_px=8.0)
 """The ends of a root segment that was cut are known no better than this across the hair."""
 
 

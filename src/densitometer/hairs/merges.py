@@ -21,8 +21,10 @@ _BREAK_PX = 12
 """So much of a stretch may be missing."""
 _END_PX = 8
 """A stretch that stops nearer to the end of a line goes on to its end. Where both lines go on apart, hairs cross."""
-_AS_SURE = 0.5
+_AS_SURE = 0.7
 """A line that is less sure than this share of another's certainty takes nothing from it."""
+_FIRST_PX = 0.5
+"""So much less a line seems to misfit where it begins: there it was before one that comes upon it."""
 _LOOK_PX = 20
 """How far before and beyond a place its misfit is looked for."""
 
@@ -52,8 +54,8 @@ class _Loss:
 def unshared(lines: list[Array], own: list[int], merged_px: float, sure: Array | None = None) -> list[int]:
     """How many points of each line are its own.
 
-    Where a line comes upon another that was there before it, and runs on along it to an end, the one that fits worse
-    where they met ends there. So does one that comes upon itself. Lines that leave their roots side by side both stay.
+    Where two lines come together and run on as one to an end, the one that fits worse where they met ends there; so
+    does a line that comes upon itself. Lines that leave their roots side by side both stay.
     The answer does not depend on the order of the lines.
 
     Parameters
@@ -85,18 +87,18 @@ def _loss(lines: list[Array], own: list[int], sure: Array, stretch: _Stretch, me
     if a == b:
         return _Loss(a, max(first[1], own[a]), np.inf, a, first[0], last[0])
     ends = [max(place, own[i]) for i, place in zip(stretch.lines, first, strict=True)]
-    may = [
-        place - end >= merged_px and sure[other] >= _AS_SURE * sure[i]
-        for i, other, place, end in zip((a, b), (b, a), last, ends, strict=True)
-    ]
+    begins = [place < own[i] for i, place in zip(stretch.lines, first, strict=True)]
     goes_on = all(place < len(lines[i]) - _END_PX for i, place in zip(stretch.lines, last, strict=True))
-    side_by_side = stretch.same_way and first[0] < own[a] and first[1] < own[b]
-    if not any(may) or goes_on or side_by_side:
+    if goes_on or (all(begins) and stretch.same_way):
+        return None
+    doubt = [sure[a] < _AS_SURE * sure[b], sure[b] < _AS_SURE * sure[a]]
+    may = [last[k] - ends[k] >= merged_px and not doubt[1 - k] for k in (0, 1)]
+    if not any(may):
         return None
     loser, clear = may.index(True), np.inf
     if all(may):
-        worse = [_misfit(lines[i], end) for i, end in zip(stretch.lines, ends, strict=True)]
-        ties = [(*lines[i][0], *lines[i][-1]) for i in stretch.lines]
+        worse = [_misfit(lines[i], end) - _FIRST_PX * begun for i, end, begun in zip((a, b), ends, begins, strict=True)]
+        ties = [(*lines[i][0], *lines[i][-1]) for i in (a, b)]
         loser, clear = int((worse[1], ties[1]) > (worse[0], ties[0])), abs(worse[0] - worse[1])
     winner = 1 - loser
     return _Loss(stretch.lines[loser], ends[loser], clear, stretch.lines[winner], first[winner], last[winner])

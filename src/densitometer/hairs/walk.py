@@ -20,20 +20,22 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 STEP_PX = 4
+"""Length of a step; ways are compared after each."""
 _WAYS = 8
 _CHANGES = np.array([-4.0, -1.5, -0.5, 0.0, 0.5, 1.5, 4.0])
 """Changes of bend from step to step, in the usual change of the hair."""
 _STRAIGHT, _SHARE = 0.0015, 0.5
-"""Usual change of bend: of straight hair in radians a px, and added to it so much of the bend."""
+"""Usual change of bend from step to step: of straight hair in radians a px, and added to it so much of the curl."""
 _CURL_KEEP = 0.85
+"""Of the curl, which is the mean bend of late whichever its side, from step to step."""
 _CHANGE_PRICE = 0.5
 """What the usual change costs, in px of full response; twice the change costs four times as much."""
 _ENOUGH = 0.5
 """Share of a hair's usual response beyond which more does not count: a stronger hair near by must not draw it away."""
 _FIRST_TURNS, _FIRST_PRICES = np.radians([0.0, -3.0, 3.0]), np.array([0.0, 0.5, 0.5])
-_KEEP, _FORGET, _LEAST_KEEP = 0.88, 10.0, 0.6
+_KEEP, _FORGET, _LEAST_KEEP = 0.9, 15.0, 0.6
 """How much of its past a straight hair keeps at a step; how much less a bent one, a radian a px; and the least."""
-_LEAST_GAIN = 0.5
+_LEAST_GAIN = 0.4
 """Share of the distance to the ridge that a step makes up for, at least."""
 _SURE_PX = 4
 """Response is found again when it lasts so long."""
@@ -58,7 +60,8 @@ class _Ways:
     """Ways of n walks, each an array of shape (n, ways): where they are, and what they have been through.
 
     ``earned`` is minus infinity for no way at all; ``missed`` and ``streak`` are px without and with response, up to
-    here; ``good`` is how far there was response; ``parent`` is the way of the step before.
+    here; ``good`` is how far there was response; ``parent`` is the way of the step before; ``curl`` is how much the
+    hair bends of late.
     """
 
     x: Array

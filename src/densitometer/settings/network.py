@@ -95,9 +95,9 @@ class FollowSettings:
         Two hairs that run on along one line for longer than this are one from where they met.
     """
 
-    least_length_um: float = 750.0
+    least_length_um: float = 850.0
     least_confidence: float = 0.15
-    least_strand: float = 0.25
+    least_strand: float = 0.2
     gap_um: float = 200.0
     max_turn_deg_per_100_um: float = 30.0
     most_bow_share: float = 0.3
