@@ -102,8 +102,9 @@ def test_many_neighbours_touch_and_some_cross() -> None:
             gaps.append(np.linalg.norm(one.root_mm - two.root_mm) / both)
             turns.append(np.degrees(np.angle(np.exp(1j * (direction(one) - direction(two))))))
     assert 0.2 < np.mean(np.array(gaps) < 1.15) < 0.6
-    assert 0.3 < np.mean(np.abs(turns) < 4) < 0.9
-    assert np.mean(np.abs(turns) > 8) > 0.1
+    # On photographs half of the near neighbours point apart by more than about ten degrees.
+    assert 0.1 < np.mean(np.abs(turns) < 4) < 0.4
+    assert 0.3 < np.mean(np.abs(turns) > 8) < 0.8
 
 
 def test_widths_are_as_asked() -> None:

@@ -266,12 +266,12 @@ def _fan(
     dice: np.random.Generator,
 ) -> FloatArray:
     """How far each hair turns from its unit's direction: alike, apart, or towards one another (V and X)."""
-    habits = dice.choice(3, len(sizes), p=(0.45, 0.25, 0.30))[unit]
+    habits = dice.choice(3, len(sizes), p=(0.15, 0.45, 0.4))[unit]
     loose = habit.fan * dice.standard_normal(len(unit))
-    outwards = across / max(habit.opening_mm, 1e-6) * np.abs(loose + 0.5 * habit.fan)
-    meet = np.arctan2(across, 0.8 * min(habit.length_mm, 1.0)) * dice.uniform(0.6, 1.8, len(unit))
-    turn = np.where(habits == 0, 0.35 * loose, np.where(habits == 1, outwards, -meet))
-    turn = np.where(touching & (habits != 2), 0.3 * turn, turn)
+    outwards = across / max(habit.opening_mm, 1e-6) * np.abs(loose + 1.5 * habit.fan)
+    meet = np.arctan2(across, 0.8 * min(habit.length_mm, 1.0)) * dice.uniform(0.4, 1.3, len(unit))
+    turn = np.where(habits == 0, 0.8 * loose, np.where(habits == 1, outwards, -meet))
+    turn = np.where(touching & (habits == 0), 0.6 * turn, turn)
     turn[sizes[unit] == 1] = 0.0
     return np.clip(turn, -2.5 * habit.fan, 2.5 * habit.fan)
 

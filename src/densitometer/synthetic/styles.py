@@ -45,7 +45,7 @@ def styles() -> dict[str, Style]:
                       "colours": ("black", "black", "dark_brown"), "density_per_cm2": (90.0, 195.0),
                       "comb_deg": (15.0, 110.0), "amber_share": (0.05, 0.35), "lift_deg": (10.0, 28.0),
                       "opening_um": (95.0, 220.0), "unevenness": (0.03, 0.08), "under_strength": (0.45, 0.85),
-                      "under_mm": (0.35, 0.7)},
+                      "under_mm": (0.35, 0.7), "fan_deg": (5.0, 11.0)},
                 skin=_USB_SKIN, camera=_USB,
                 extras=_PRINT | {"shaft_debris": (0.2, 0.9), "clippings_per_cm2": (0.0, 22.0), "ink_chance": 0.08,
                                  "debris_per_cm2": (10.0, 80.0), "flakes_per_cm2": (0.0, 10.0)},
