@@ -87,10 +87,10 @@ def _focal(logits: Tensor, middle: Tensor, counts: Tensor) -> Tensor:
     return ((hit + miss) * counts).sum() / peak.sum().clamp(min=1)
 
 
-def rate_at(patch: int, patches: int) -> float:
+def rate_at(patch: int, patches: int, highest: float = _HIGHEST_RATE) -> float:
     """Learning rate: a short rise, then half a cosine down to a hundredth."""
     rise = min(1.0, (patch + 1) / _WARM_UP)
-    return float(_HIGHEST_RATE * rise * (0.01 + 0.99 * (1 + np.cos(np.pi * patch / patches)) / 2))
+    return float(highest * rise * (0.01 + 0.99 * (1 + np.cos(np.pi * patch / patches)) / 2))
 
 
 @dataclass
@@ -200,9 +200,10 @@ def train(
     if learner.seen >= patches:
         print(f"all {patches} patches are seen", flush=True)
         return
+    highest = _HIGHEST_RATE if start is None else _HIGHEST_RATE / 2  # what is learned shall not be shaken off
     began, sums = time.monotonic(), dict.fromkeys(weights, 0.0)
     for step, batch in enumerate(_loader(Patches(scenes, learner.seen, patches), learner.device), start=1):
-        parts = learner.step(batch, rate_at(learner.seen, patches), weights)
+        parts = learner.step(batch, rate_at(learner.seen, patches, highest), weights)
         sums = {name: value + parts[name] for name, value in sums.items()}
         if step % _EVERY == 0 or learner.seen >= patches:
             steps = step % _EVERY or _EVERY

@@ -44,6 +44,9 @@ class Prepared:
         Pixels of the photograph in one pixel of these arrays.
     light_hair : bool
         True when the hair is lighter than the skin.
+    shown : bool array, shape (h, w), or None
+        Where the photograph shows the scalp or print upon it, but not its padding or black surround; None when that is
+        ``visible``.
     """
 
     darkness: NDArray[np.float32]
@@ -54,6 +57,7 @@ class Prepared:
     um_per_px: float
     px_per_px: float
     light_hair: bool = False
+    shown: NDArray[np.bool_] | None = None
 
     def to_photo(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Turn (x, y) points of these arrays into pixels of the photograph."""
@@ -102,7 +106,10 @@ def prepare(
     darkness[~visible] = 0
     # Light hair may be burnt out itself.
     glare = (filled.max(axis=2) > settings.glare_level) & np.bool_(not light_hair)
-    return Prepared(darkness, blueness, glare, visible, countable, working_um, factor, light_hair)
+    shown = _closed(
+        _shrunk((field.usable if field.seen is None else field.seen) | field.obscured, small.shape), line_px
+    )
+    return Prepared(darkness, blueness, glare, visible, countable, working_um, factor, light_hair, shown)
 
 
 def assumed_um_per_px(rgb: NDArray[np.uint8], field: Field) -> float:

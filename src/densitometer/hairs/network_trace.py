@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +20,8 @@ from densitometer.strands.hair_fields import HairFields
 from densitometer.strands.ridge import shaft_evidence
 
 FloatArray = NDArray[np.float64]
+_LEAST_SEEN = 0.3
+"""Share of a root segment that must lie on visible skin: the network is asked nothing of what is under print."""
 
 
 def trace_vectors(
@@ -43,11 +47,10 @@ def trace_vectors(
     likely = sure >= settings.vectors.least_listed
     vectors, sure = vectors.chosen(likely), sure[likely]
     votes = _votes(vectors, fields, prepared, settings)
-    lines = follow(fields, np.concatenate([vectors.root, vectors.end], axis=1), settings.follow)
-    paths = [
-        prepared.from_photo(fields.to_photo(line if vote >= 0 else line[::-1]))
-        for line, vote in zip(lines, votes, strict=True)
-    ]
+    vectors = _turned(vectors, votes < 0)
+    lines = follow(fields, np.concatenate([vectors.root, vectors.end], axis=1), settings.follow, sure)
+    shown = prepared.visible if prepared.shown is None else prepared.shown
+    paths = [_within(prepared.from_photo(fields.to_photo(line)), shown) for line in lines]
     rough = vectors.width_um / prepared.um_per_px
     samples = np.linspace(-0.7, 0.7, 7)[None, :, None] * vectors.half[:, None] + vectors.middle[:, None]
     light = np.median(darkness_along(samples, fields, prepared), axis=1) < 0
@@ -56,17 +59,47 @@ def trace_vectors(
 
 
 def _in_view(vectors: Vectors, fields: HairFields, prepared: Prepared) -> Vectors:
-    """Vectors whose middle lies where the photograph shows skin."""
-    column, row = np.round(prepared.from_photo(fields.to_photo(vectors.middle))).astype(int).T
-    inside = (column >= 0) & (row >= 0) & (column < prepared.visible.shape[1]) & (row < prepared.visible.shape[0])
-    inside[inside] = prepared.visible[row[inside], column[inside]]
-    return vectors.chosen(inside)
+    """Vectors of which enough lies where the photograph shows skin."""
+    along = np.linspace(-1, 1, 15)[None, :, None] * vectors.half[:, None] + vectors.middle[:, None]
+    seen = _holds(prepared.visible, prepared.from_photo(fields.to_photo(along)))
+    return vectors.chosen(seen.mean(axis=1) >= _LEAST_SEEN)
+
+
+def _within(path: FloatArray, shown: NDArray[np.bool_]) -> FloatArray:
+    """Longest stretch of a centre line that lies in the picture: the network carries hairs on beyond its edges."""
+    inside = np.concatenate([[False], _holds(shown, path), [False]])
+    changes = np.flatnonzero(inside[1:] != inside[:-1])
+    first, last = changes[::2], changes[1::2]
+    if not len(first) or (last - first).max() < 2:
+        return path
+    longest = int(np.argmax(last - first))
+    return path[first[longest] : last[longest]]
+
+
+def _holds(mask: NDArray[np.bool_], points: FloatArray) -> NDArray[np.bool_]:
+    """Value of a mask at (x, y) points of any shape (..., 2); False outside."""
+    column, row = np.moveaxis(np.round(points).astype(int), -1, 0)
+    inside = (column >= 0) & (row >= 0) & (column < mask.shape[1]) & (row < mask.shape[0])
+    held = np.zeros(inside.shape, bool)
+    held[inside] = mask[row[inside], column[inside]]
+    return held
+
+
+def _turned(vectors: Vectors, which: NDArray[np.bool_]) -> Vectors:
+    """Some of the vectors with their ends exchanged."""
+    return replace(vectors, half=np.where(which[:, None], -vectors.half, vectors.half))
 
 
 def _votes(vectors: Vectors, fields: HairFields, prepared: Prepared, settings: Settings) -> FloatArray:
-    """Evidence (logit) that the network's root is the root: its own, trails under the skin, and neighbours."""
+    """Evidence (logit) that the network's root is the root: its own, trails under the skin, and neighbours.
+
+    A root segment that was cut ends in the middle of a hair, where there is nothing to see: there the network alone is
+    believed.
+    """
     first, last = (prepared.from_photo(fields.to_photo(place)) for place in (vectors.root, vectors.end))
     rods = rod.straight_rods(np.concatenate([first, last], axis=1), vectors.width_um / prepared.um_per_px)
     told = settings.vectors.root_weight * vectors.root_evidence
     evidence = shaft_evidence(prepared, settings.ridge)
-    return root_votes(prepared, evidence, (rods, rod.turned(rods)), rods, settings.roots, told)
+    votes = root_votes(prepared, evidence, (rods, rod.turned(rods)), rods, settings.roots, told)
+    cut = 2 * np.hypot(*vectors.half.T) * fields.um_per_px >= settings.follow.least_length_um
+    return np.where(cut, np.maximum(votes, told), votes)

@@ -66,7 +66,7 @@ class VectorSettings:
     same_across_um: float = 30.0
     same_along_share: float = 0.5
     same_turn_deg: float = 20.0
-    confidence_weights: ConfidenceWeights = (1.5, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    confidence_weights: ConfidenceWeights = (2.085, 2.305, 0.9252, 0.6864, 0.542, -1.071, -0.8511, -0.9335)
     least_listed: float = 0.02
     root_weight: float = 1.0
 
