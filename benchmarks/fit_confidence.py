@@ -192,7 +192,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         hair_table.save(hairs, options.save)
     least = options.least_confidence
     if least is None:
-        least = judged.settings_for(options.method).hairs.least_confidence
+        settings = judged.settings_for(options.method)
+        least = (settings.vectors if settings.method == "network" else settings.hairs).least_confidence
     print(report(hairs, options.l2, least, keep_all=options.keep_all))
 
 

@@ -43,7 +43,7 @@ def finished(
         for hair in (scene.hairs if traced is None else traced)
     ]
     rough_px = np.array(rough_um, float) / prepared.um_per_px
-    sureness = Sureness(np.full(len(paths), sure), np.full(len(paths), root_sure))
+    sureness = Sureness(np.full(len(paths), sure), np.full(len(paths), root_sure), 0.3)
     return finish_hairs(prepared, rgb, paths, rough_px, sureness, SETTINGS, **more)  # type: ignore[arg-type]
 
 

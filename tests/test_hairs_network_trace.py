@@ -101,7 +101,7 @@ def test_less_sure_hairs_are_not_counted_and_the_least_sure_not_listed() -> None
     found = traced(scene, answer, settings)
     assert [hair.counted for hair in sorted(found, key=lambda hair: -hair.confidence)] == [True, True, False]
     (unsure,) = (hair for hair in found if not hair.counted)
-    assert "low_confidence" in unsure.flags and unsure.confidence < SURE.hairs.least_confidence
+    assert "low_confidence" in unsure.flags and unsure.confidence < SURE.vectors.least_confidence
     everything = replace(settings, vectors=replace(settings.vectors, least_listed=0.001, least_score=0.01))
     assert len(traced(scene, answer, everything)) == 4
 

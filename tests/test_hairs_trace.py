@@ -43,7 +43,9 @@ def test_hair_counts_by_its_root(
     counted: bool,
     said: tuple[str, ...],
 ) -> None:
-    got, counts = _status(np.array([root, tip]), OPEN, OPEN, confidence, root_confidence, SETTINGS)
+    got, counts = _status(
+        np.array([root, tip]), OPEN, OPEN, (confidence, root_confidence), SETTINGS.hairs.least_confidence, SETTINGS
+    )
     assert (got, counts) == (said, counted)
     assert set(got) <= flags.NAMES
 

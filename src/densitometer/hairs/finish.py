@@ -32,10 +32,14 @@ levels of shaft and skin, a blurred edge would lie inside the shaft."""
 
 @dataclass(frozen=True)
 class Sureness:
-    """Of each hair, shape (n,): probability that it is one real hair, and that its first point is its root."""
+    """Of each hair, shape (n,): probability that it is one real hair, and that its first point is its root.
+
+    ``least`` is the probability below which a hair is not counted.
+    """
 
     hair: NDArray[np.float64]
     root: NDArray[np.float64]
+    least: float
 
 
 def finish_hairs(
@@ -85,7 +89,9 @@ def finish_hairs(
     for path, line, measured, rough, sure, root_sure in zip(
         paths, lines, widths, expected, sureness.hair, sureness.root, strict=True
     ):
-        flags, counted = _status(path, open_skin, root_counts, float(sure), float(root_sure), settings)
+        flags, counted = _status(
+            path, open_skin, root_counts, (float(sure), float(root_sure)), sureness.least, settings
+        )
         width, width_flags = _width(measured, float(rough) if estimated else None)
         hairs.append(Hair(line, width, float(sure), float(root_sure), counted=counted, flags=flags + width_flags))
     return tuple(sorted(hairs, key=lambda hair: (round(hair.root_px[1], 3), round(hair.root_px[0], 3), hair.tip_px)))
@@ -95,11 +101,12 @@ def _status(
     path: Line,
     open_skin: NDArray[np.uint8],
     root_counts: NDArray[np.uint8],
-    confidence: float,
-    root_confidence: float,
+    sure: tuple[float, float],
+    least_confidence: float,
     settings: Settings,
 ) -> tuple[tuple[str, ...], bool]:
     """Flags of a hair, and whether it counts: its root lies in the field, whichever end that is."""
+    confidence, root_confidence = sure
     root_inside, tip_inside = _at(root_counts, path[0]), _at(root_counts, path[-1])
     unclear = root_confidence < settings.roots.least_confidence
     flags = []
@@ -109,9 +116,9 @@ def _status(
         flags.append("root_outside")
     if not (_at(open_skin, path[0]) and _at(open_skin, path[-1])):
         flags.append("touches_border")
-    if confidence < settings.hairs.least_confidence:
+    if confidence < least_confidence:
         flags.append("low_confidence")
-    counted = root_inside and (tip_inside or not unclear) and confidence >= settings.hairs.least_confidence
+    counted = root_inside and (tip_inside or not unclear) and confidence >= least_confidence
     return tuple(flags), counted
 
 

@@ -54,7 +54,7 @@ def trace_vectors(
     rough = vectors.width_um / prepared.um_per_px
     samples = np.linspace(-0.7, 0.7, 7)[None, :, None] * vectors.half[:, None] + vectors.middle[:, None]
     light = np.median(darkness_along(samples, fields, prepared), axis=1) < 0
-    sureness = Sureness(sure, 1 / (1 + np.exp(-np.abs(votes))))
+    sureness = Sureness(sure, 1 / (1 + np.exp(-np.abs(votes))), settings.vectors.least_confidence)
     return finish_hairs(prepared, rgb, paths, rough, sureness, settings, light, estimated=True)
 
 

@@ -49,7 +49,14 @@ def trace_hairs(strands: StrandMap, rgb: NDArray[np.uint8], settings: Settings) 
     root_confidence = 1 / (1 + np.exp(-np.abs(votes)))
     confidence = np.concatenate([confidence, np.full(len(lines), settings.hairs.long_confidence)])
     rough = np.concatenate([rods[:, rod.WIDTH], np.full(len(lines), prior.width_px)])
-    return finish_hairs(strands.prepared, rgb, paths, rough, Sureness(confidence, root_confidence), settings)
+    return finish_hairs(
+        strands.prepared,
+        rgb,
+        paths,
+        rough,
+        Sureness(confidence, root_confidence, settings.hairs.least_confidence),
+        settings,
+    )
 
 
 def _thick_and_long(

@@ -202,4 +202,4 @@ class MeasureSettings:
     """
 
     class_um_per_px: float = 6.0
-    count_error_share: float = 0.11
+    count_error_share: float = 0.105

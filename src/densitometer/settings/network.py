@@ -55,8 +55,8 @@ class VectorSettings:
     confidence_weights : tuple of 8 floats
         Confidence of a hair as a logistic regression: constant, then a weight for each of `hairs.confidence.FEATURES`.
         Fitted to the choosing half of the annotated photographs.
-    least_listed : float
-        Hairs less sure than this are not even listed.
+    least_confidence, least_listed : float, float
+        Hairs less sure than the first are not counted, and less sure than the second not even listed.
     root_weight : float
         Evidence (logit) of a network that is certain which end is the root.
     """
@@ -66,8 +66,9 @@ class VectorSettings:
     same_across_um: float = 30.0
     same_along_share: float = 0.5
     same_turn_deg: float = 20.0
-    confidence_weights: ConfidenceWeights = (2.085, 2.305, 0.9252, 0.6864, 0.542, -1.071, -0.8511, -0.9335)
-    least_listed: float = 0.02
+    confidence_weights: ConfidenceWeights = (1.37, 2.30, 0.92, 0.68, 0.54, -1.07, -0.85, -0.93)
+    least_confidence: float = 0.2
+    least_listed: float = 0.05
     root_weight: float = 1.0
 
 
