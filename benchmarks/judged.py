@@ -120,4 +120,4 @@ def examine(name: str, method: str | None) -> Judged | None:
     photo = next(photo for photo in real.photos() if photo.name == name)
     settings = settings_for(method)
     measurement = measure_marked(photo, settings)
-    return None if measurement is None else judge(photo, measurement.hairs, settings.measure)
+    return None if measurement is None else judge(photo, measurement.hairs, settings.of_method().measure)

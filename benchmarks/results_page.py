@@ -30,7 +30,12 @@ def provenance() -> str:
         for before, word in zip(sys.argv, sys.argv[1:], strict=False)  # where pictures went is nobody's business
     ]
     command = " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *words])
-    return f"Measured on {datetime.now(UTC):%Y-%m-%d} with `{command}`."
+    return f"Measured on {today()} with `{command}`."
+
+
+def today() -> str:
+    """Date that stands beside what is measured today."""
+    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def replace_section(text: str, name: str, body: str) -> str:

@@ -84,7 +84,7 @@ def peak_mib() -> float | None:
 
 
 def work_large(photo: real.MarkedPhoto) -> None:
-    """Measure 12 megapixels, photographs side by side, at the scale at which the network looks: its heaviest case."""
+    """Measure 12 megapixels, photographs side by side, at the very scale at which the network looks."""
     import numpy as np
 
     from densitometer.photo import Photo, read_photo

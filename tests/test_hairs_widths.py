@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from densitometer.hairs.trace import _LINEAR as LINEAR
+from densitometer.hairs.finish import _LINEAR as LINEAR
 from densitometer.hairs.widths import _first_crossing, measure_widths
 from drawn import Scene, Stroke, arc, draw, straight
 

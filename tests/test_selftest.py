@@ -124,7 +124,7 @@ def broken(measure: Measure) -> SelfTest:
         (half_the_hairs, "light hair on dark skin: hairs found and right"),
         (turned_round, "dark hair: root at the right end"),
         (guessed_scale, "no scale: densities and widths given"),
-        (blurred, "dark hair: count"),
+        (blurred, "printed bar: pictures in which it was read"),
         (crippled, "dark hair: count"),
         (inventive, "bare skin: hairs found"),
         (restless, "measured twice: numbers that differ"),

@@ -137,7 +137,8 @@ def _chance_transform(size: tuple[int, ...], rng: np.random.Generator) -> NDArra
 
 def _turned_marks(scene: Scene, turn: NDArray[np.float64]) -> Marks:
     points = np.asarray(scene["points"], float) @ turn[:, :2].T + turn[:, 2]
-    widths = np.asarray(scene["widths_um"], float)
+    # lengths grow with the picture, and so must widths
+    widths = np.asarray(scene["widths_um"], float) * abs(np.linalg.det(turn[:, :2])) ** 0.5
     bounds = list(zip(scene["first"][:-1], scene["first"][1:], strict=True))
     near = [k for k, (a, b) in enumerate(bounds) if _touches(points[a:b]) and b - a > 1]
     asked = np.asarray(scene["counted"], bool) & (np.asarray(scene["visible_share"]) >= LEAST_VISIBLE)

@@ -1,8 +1,9 @@
-"""Score other weights than the packaged ones on the reporting half of the annotated photographs.
+"""Score weights that saw photographs on the reporting half of the annotated ones, beside the packaged weights.
 
-    python training/score_upper_bound.py /elsewhere/photographs/models
+    python training/score_upper_bound.py "renders, then photographs" /elsewhere/models
 
-The folder is what `export.py` wrote. Everything but the weights is as shipped: settings, confidence, thresholds.
+writes the table of the upper bound in benchmarks/RESULTS.md. The folder is what `export.py` wrote. Everything but the
+weights is as shipped: settings, confidence, thresholds.
 """
 
 from __future__ import annotations
@@ -12,37 +13,49 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import ours
+import outcomes
 import real
-from densitometer.evaluate import Score
+import results_page
+import summary
 from densitometer.strands import network, weights
 
+HEAD = ["trained on", "F1", "precision", "recall", "count bias", "count error per photograph", "right root ends"]
 
-def score(models: Path, half: str, every: int) -> str:
-    """One line: F1, precision, recall, count bias and right root end."""
-    model = weights.read_model(models)
-    total = Score()
+
+def row(name: str, model: weights.StrandModel, photos: tuple[real.MarkedPhoto, ...]) -> list[str]:
+    """Score the weights of one model on photographs, with intervals over subjects."""
+    examined = []
     with mock.patch.object(network, "packaged_model", lambda: model):
-        for photo in real.halves()[half][::every]:
-            total = total + real.score(ours.found(ours.measure(photo.path, photo.um_per_px)), photo)
-    return (
-        f"F1 {total.f1:.3f}, precision {total.precision:.3f}, recall {total.recall:.3f}, "
-        f"count bias {total.count_bias:+.1%}, right root end {total.root_share:.1%}"
-    )
+        for photo in photos:
+            found = ours.found(ours.measure(photo.path, photo.um_per_px))
+            examined.append((photo, {"densitometer": outcomes.outcome(photo, np.asarray(found), None)}, None))
+    return [name, *summary.method_row("densitometer", examined)[1:]]
 
 
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", help="what the weights were trained on")
     parser.add_argument("models", type=Path, help="folder of strand_network.onnx and .json")
-    parser.add_argument("--half", choices=["choose", "report"], default="report")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="quick look: every Nth photograph")
     given = parser.parse_args()
     if not real.available():
         raise SystemExit(real.ABSENT)
-    print(score(given.models, given.half, given.every))
+    photos = real.halves()["report"][:: given.every]
+    rows = [
+        row("renders alone (as shipped)", weights.packaged_model(), photos),
+        row(f"{given.name} (not shipped)", weights.read_model(given.models), photos),
+    ]
+    body = results_page.table(HEAD, rows)
+    print(body)
+    if given.every == 1:
+        made = f"Measured on {results_page.today()} with `python training/score_upper_bound.py`."
+        results_page.write_section("upper_bound", f"{made}\n\n{body}")
 
 
 if __name__ == "__main__":

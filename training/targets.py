@@ -81,7 +81,6 @@ def make_targets(marks: Marks, inside: NDArray[np.bool_]) -> Targets:
         if not asked:
             counts[window] = np.where(height > 0.1, 0, counts[window])
             continue
-        # the middle lies between pixels: one must stand for it
         if height.max() > _STANDS:  # it lies within the picture, between pixels: one must stand for it
             height[np.unravel_index(height.argmax(), height.shape)] = 1
         np.maximum(middle[window], height, out=middle[window])

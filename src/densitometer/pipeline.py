@@ -63,6 +63,6 @@ def measure_photo(
         hairs = trace_hairs(find_strands(prepared, settings.ridge), photo.rgb, settings)
     if scale.um_per_px is not None:
         hairs = form_units(hairs, scale.um_per_px, settings.units)
-    values = measure_hairs(hairs, field, scale, settings.measure)
+    values = measure_hairs(hairs, field, scale, settings.of_method().measure)
     flags = ordered(photo_flags(photo.rgb, field, scale, hairs, settings.quality))
     return Measurement(hairs, field, scale, values, flags)

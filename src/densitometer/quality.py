@@ -126,7 +126,8 @@ def _blurred(rgb: NDArray[np.uint8], field: Field, scale: Scale, settings: Quali
     if um_per_px is not None:
         zoom = min(1.0, um_per_px / _WORKING_UM_PER_PX)
         if zoom < 1:
-            light = cv2.resize(light, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
+            size = (max(1, round(light.shape[1] * zoom)), max(1, round(light.shape[0] * zoom)))
+            light = cv2.resize(light, size, interpolation=cv2.INTER_AREA)
             usable = cv2.resize(usable, light.shape[::-1], interpolation=cv2.INTER_NEAREST)
         limit_px = max(limit_px, settings.blur_um / um_per_px * zoom)
     return edge_blur_px(light, usable > 0) > limit_px

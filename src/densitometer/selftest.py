@@ -280,9 +280,9 @@ def _checks(done: Sequence[_Measured], seed: int, measure: Measure) -> Iterator[
 
 # Limits of count (% off), share of hairs found and right (F1), share of right roots, median error of the width in um.
 # Light hair has no shaft under the skin to tell root from tip by.
-_DARK = ((-18.0, 6.0), (0.84, 1.0), (0.9, 1.0), (-2.0, 4.0))
-_LIGHT = ((-28.0, 10.0), (0.66, 1.0), None, (-17.0, 5.0))
-_DENSITY, _AREA, _BAR, _BARE = (-18.0, 6.0), (-0.5, 0.5), (-0.6, 0.6), (0.0, 1.0)
+_DARK = ((-24.0, 6.0), (0.88, 1.0), (0.95, 1.0), (-2.0, 4.0))
+_LIGHT = ((-20.0, 18.0), (0.81, 1.0), None, (-17.0, 5.0))
+_DENSITY, _AREA, _BAR, _BARE = (-24.0, 6.0), (-0.5, 0.5), (-0.6, 0.6), (0.0, 2.0)
 _ONE_PICTURE_F1 = (0.70, 1.0)
 
 Limits = tuple[float, float]

@@ -17,7 +17,8 @@ class Hair:
     points_px : float array, shape (n, 2)
         Centre line as (x, y), from the root (first) to the tip (last), n >= 2.
     widths_px : float array, shape (n,)
-        Diameter at each point, in px; NaN where a neighbour touches and it cannot be measured.
+        Diameter at each point, in px; NaN where a neighbour touches and it cannot be measured; the
+        network's estimate, the same all along, where the hair is flagged ``width_estimated``.
     confidence : float
         Probability, 0 to 1, that this is one real hair.
     root_confidence : float

@@ -93,8 +93,8 @@ def _turned(vectors: Vectors, which: NDArray[np.bool_]) -> Vectors:
 def _votes(vectors: Vectors, fields: HairFields, prepared: Prepared, settings: Settings) -> FloatArray:
     """Evidence (logit) that the network's root is the root: its own, trails under the skin, and neighbours.
 
-    A root segment that was cut ends in the middle of a hair, where there is nothing to see: there the network alone is
-    believed.
+    A root segment that was cut ends in the middle of a hair, where there is nothing to see: there the network's word
+    stands, and the others may only make it surer.
     """
     first, last = (prepared.from_photo(fields.to_photo(place)) for place in (vectors.root, vectors.end))
     rods = rod.straight_rods(np.concatenate([first, last], axis=1), vectors.width_um / prepared.um_per_px)

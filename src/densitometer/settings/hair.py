@@ -197,9 +197,11 @@ class MeasureSettings:
     ----------
     class_um_per_px : float
         Above this scale terminal and vellus hair cannot be told.
-    count_error_share : float
-        Standard deviation of the count's error beyond what the hairs' confidences say, as a share of the count.
+    count_error_share, ridge_count_error_share : float, float
+        Standard deviation of the count's error beyond what the hairs' confidences say, as a share of the count; the
+        second is that of ``--method ridge``.
     """
 
     class_um_per_px: float = 6.0
     count_error_share: float = 0.105
+    ridge_count_error_share: float = 0.11

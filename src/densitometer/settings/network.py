@@ -35,8 +35,8 @@ class NetworkSettings:
     overlap_px: int = 320
 
     def __post_init__(self) -> None:
-        if self.tile_px < 2 * self.overlap_px:
-            raise SettingsError("network.tile_px: must be at least twice network.overlap_px")
+        if self.tile_px < max(64, 2 * self.overlap_px):
+            raise SettingsError("network.tile_px: must be at least 64 and at least twice network.overlap_px")
 
 
 @dataclass(frozen=True, config=STRICT)
