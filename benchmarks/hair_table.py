@@ -16,7 +16,7 @@ import judged
 import real
 from calibrators import evidence
 from densitometer.evaluate import midpoints
-from densitometer.measure import Measurement
+from densitometer.measure import Measurement, how_measured
 from processes import in_processes
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -102,7 +102,7 @@ def row_source(name: str, method: str | None, source: str) -> Columns | None:
     measurement = judged.measure_marked(photo, settings)
     if measurement is None:
         return None
-    one = judged.judge(photo, measurement.hairs, settings.of_method().measure)
+    one = judged.judge(photo, measurement.hairs, how_measured(settings))
     columns = {key: np.asarray(v, dtype=float) for key, v in source_named(source)(measurement, photo).items()}
     for key, values in columns.items():
         if values.shape != (len(measurement.hairs),):

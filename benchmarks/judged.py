@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import real
 from densitometer.errors import PhotoError
 from densitometer.hairs import Hair
-from densitometer.measure import Measurement, detection_interval
+from densitometer.measure import Measurement, detection_interval, how_measured
 from densitometer.photo import read_photo
 from densitometer.pipeline import measure_photo
 from densitometer.settings import MeasureSettings, Settings
@@ -120,4 +120,4 @@ def examine(name: str, method: str | None) -> Judged | None:
     photo = next(photo for photo in real.photos() if photo.name == name)
     settings = settings_for(method)
     measurement = measure_marked(photo, settings)
-    return None if measurement is None else judge(photo, measurement.hairs, settings.of_method().measure)
+    return None if measurement is None else judge(photo, measurement.hairs, how_measured(settings))

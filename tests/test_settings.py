@@ -38,7 +38,7 @@ def test_what_a_file_leaves_out_keeps_its_default(tmp_path: Path) -> None:
         ("[measure]\ncount_error_share = nan", "measure.count_error_share"),
         ("[field]\nregion = 'square:3'", "square:3"),
         ("method = 'eye'", "method: Input should be 'network' or 'ridge'"),
-        ("[network]\ntile_px = 500", "network.tile_px: must be at least twice network.overlap_px"),
+        ("[network]\ntile_px = 500", "network.tile_px: must be at least 64 and at least twice network.overlap_px"),
         ("[measure\n", "not valid TOML"),
         ("[prepare]\nworking_um_per_px = 0.0", "prepare.working_um_per_px: must be above 0"),
         ("[photo]\nmax_megapixels = -5", "photo.max_megapixels: must be above 0"),

@@ -63,12 +63,11 @@ def test_strands_are_asked_for_farther_from_the_edges(scene: upper_bound.Scene) 
     assert not middles[462:].any()  # padding
 
 
-def test_patches_ask_for_whole_answers_without_widths(scene: upper_bound.Scene) -> None:
+def test_patches_ask_for_whole_answers(scene: upper_bound.Scene) -> None:
     for number in range(12):
         picture, _, vector, _, counts, strand, strand_counts = cut_patch(scene, np.random.default_rng(number))
         for one in (picture, vector, counts, strand, strand_counts):
             assert np.isfinite(one).all()
-        assert not vector[5].any()  # the unit of width, which weighs nothing
         assert 0 < strand_counts.sum() < counts.sum() < counts.size
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from scipy.special import gammaincinv
 from densitometer.field import Field
 from densitometer.hairs import Hair
 from densitometer.scale import Scale
-from densitometer.settings import MeasureSettings
+from densitometer.settings import MeasureSettings, Settings
 
 Values = dict[str, float | int | None]
 Interval = tuple[float, float]
@@ -79,6 +79,13 @@ def measure_hairs(hairs: Sequence[Hair], field: Field, scale: Scale, settings: M
         **_width_values(counted, density, scale.um_per_px, settings),
         **_unit_values(counted, area_cm2),
     }
+
+
+def how_measured(settings: Settings) -> MeasureSettings:
+    """Settings of this stage for the method by which hair was found: counts by one spread more than by the other."""
+    if settings.method == "network":
+        return settings.measure
+    return replace(settings.measure, count_error_share=settings.measure.ridge_count_error_share)
 
 
 def detection_interval(hairs: Sequence[Hair], settings: MeasureSettings) -> Interval:

@@ -8,7 +8,7 @@ from densitometer.errors import PhotoError
 from densitometer.field import find_field
 from densitometer.flags import ordered
 from densitometer.hairs import trace_hairs, trace_vectors
-from densitometer.measure import Measurement, measure_hairs
+from densitometer.measure import Measurement, how_measured, measure_hairs
 from densitometer.photo import Photo
 from densitometer.prepare import assumed_um_per_px, prepare
 from densitometer.quality import photo_flags
@@ -63,6 +63,6 @@ def measure_photo(
         hairs = trace_hairs(find_strands(prepared, settings.ridge), photo.rgb, settings)
     if scale.um_per_px is not None:
         hairs = form_units(hairs, scale.um_per_px, settings.units)
-    values = measure_hairs(hairs, field, scale, settings.of_method().measure)
+    values = measure_hairs(hairs, field, scale, how_measured(settings))
     flags = ordered(photo_flags(photo.rgb, field, scale, hairs, settings.quality))
     return Measurement(hairs, field, scale, values, flags)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -107,13 +107,6 @@ class Settings:
     def to_json(self) -> str:
         """All settings as canonical JSON: sorted keys, no blanks."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
-
-    def of_method(self) -> Settings:
-        """These settings with what `measure` knows by method set to that of the method chosen."""
-        if self.method == "network":
-            return self
-        share = self.measure.ridge_count_error_share
-        return replace(self, measure=replace(self.measure, count_error_share=share))
 
     @property
     def sha256(self) -> str:
