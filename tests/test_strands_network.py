@@ -177,7 +177,7 @@ def test_tiles_are_as_good_as_the_whole() -> None:
     whole = raw_fields(picture, model, NetworkSettings())
     tiles = raw_fields(picture, model, NetworkSettings(tile_px=640))
     assert len(_spans(1024, NetworkSettings(tile_px=640))) == 3
-    assert np.abs(tiles - whole).max() < 1e-4
+    assert np.abs(tiles - whole).max() < 1e-3  # rounding: OpenCV 4 gives 2e-4 in logits of 12
     blind = raw_fields(picture, model, NetworkSettings(tile_px=640, overlap_px=32))
     assert np.abs(blind - whole).max() > 1e-2  # so the check above can fail
 
