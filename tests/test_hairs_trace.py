@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from densitometer import flags
 from densitometer.field import Field
 from densitometer.hairs import trace_hairs
-from densitometer.hairs.finish import _at, _status
+from densitometer.hairs.finish import _status, holds
 from densitometer.hairs.trace import _confidence
 from densitometer.prepare import prepare
 from densitometer.settings import Settings
@@ -51,9 +51,9 @@ def test_hair_counts_by_its_root(
 
 
 def test_points_outside_are_not_inside() -> None:
-    assert _at(OPEN, np.array([20.0, 20.0]))
+    assert holds(OPEN, np.array([20.0, 20.0]))
     for point in ((-1.0, 20.0), (20.0, -1.0), (60.0, 20.0), (20.0, 40.0), (1.0, 1.0)):
-        assert not _at(OPEN, np.array(point))
+        assert not holds(OPEN, np.array(point))
 
 
 def test_confidence_grows_with_worth_and_with_contrast() -> None:

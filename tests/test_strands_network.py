@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from densitometer.errors import SettingsError
 from densitometer.settings import NetworkSettings
 from densitometer.strands.hair_fields import HairFields
-from densitometer.strands.network import _decoded, _resized, _spans, find_fields, raw_fields
+from densitometer.strands.network import _decoded, _spans, find_fields, raw_fields, resized
 from densitometer.strands.weights import packaged_model
 from drawn import Scene, draw, straight
 
@@ -128,7 +128,7 @@ def test_places_hold_to_the_far_corner(factor: float) -> None:
     y, x = np.mgrid[:511, :703]
     wanted = np.array([655.3, 471.8])
     blot = 200 * np.exp(-((x - wanted[0]) ** 2 + (y - wanted[1]) ** 2) / (2 * 9.0**2))
-    small = _resized(np.repeat(blot[..., None], 3, axis=2).round().astype(np.uint8), factor)[..., 1].astype(float)
+    small = resized(np.repeat(blot[..., None], 3, axis=2).round().astype(np.uint8), factor)[..., 1].astype(float)
     rows, columns = np.indices(small.shape)
     found = np.array([(columns * small).sum(), (rows * small).sum()]) / small.sum()
     assert (found + 0.5) / factor - 0.5 == pytest.approx(wanted, abs=0.05)

@@ -2,7 +2,7 @@
 
     python training/scenes.py DIR --scenes 1000 --workers 2
 
-Each scene is one ``.npz`` file: ``rgb`` (uint8, at 8 um/px), ``field`` (uint8, 1 where skin counts), and its hairs as
+Each scene is one ``.npz`` file: ``rgb`` (uint8, at 8 um/px), and its hairs as
 ``points`` (all centre lines one after another, x and y in px of ``rgb``, root first), ``widths_um`` at these points,
 ``first`` (where each hair begins in ``points``, with the end of the last), ``loose``, ``counted``, ``visible_share``.
 A file that is there already is kept: a run that was broken off goes on where it stopped.
@@ -15,11 +15,11 @@ import os
 from concurrent.futures import as_completed
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.processes import open_pool, submit
+from densitometer.strands.network import resized
 from densitometer.synthetic import render_scene
 from seeds import FIRST, SCENES, training_seeds
 from targets import UM_PER_PX
@@ -61,8 +61,7 @@ def style_of(seed: int) -> str:
 def at_working_scale(rgb: NDArray[np.uint8], um_per_px: float) -> tuple[NDArray[np.uint8], float]:
     """Picture at the network's working scale, and the factor that turns its old pixels into new ones."""
     factor = um_per_px / UM_PER_PX
-    smaller = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(rgb, None, fx=factor, fy=factor, interpolation=smaller), np.uint8), factor
+    return resized(rgb, factor), factor
 
 
 def scaled(points: NDArray[np.float64], factor: float) -> NDArray[np.float64]:
@@ -77,14 +76,12 @@ def write_scene(folder: Path, seed: int) -> Path:
         return path
     scene = render_scene(style_of(seed), seed)
     rgb, factor = at_working_scale(scene.rgb, scene.truth.um_per_px)
-    field = cv2.resize(scene.field.astype(np.uint8), rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     hairs = scene.truth.hairs
     points = [scaled(hair.points_px, factor) for hair in hairs]
     partial = path.with_suffix(".partial.npz")
     np.savez(
         partial,
         rgb=rgb,
-        field=field,
         points=np.concatenate([np.zeros((0, 2)), *points]).astype(np.float32),
         widths_um=np.concatenate([np.zeros(0), *(hair.widths_um for hair in hairs)]).astype(np.float32),
         first=np.cumsum([0, *(len(one) for one in points)]),

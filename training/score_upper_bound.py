@@ -54,7 +54,8 @@ def main() -> None:
     body = results_page.table(HEAD, rows)
     print(body)
     if given.every == 1:
-        made = f"Measured on {results_page.today()} with `python training/score_upper_bound.py`."
+        command = f'python training/score_upper_bound.py "{given.name}" DIR'
+        made = f"Measured on {results_page.today()} with `{command}`."
         results_page.write_section("upper_bound", f"{made}\n\n{body}")
 
 

@@ -107,14 +107,14 @@ def _status(
 ) -> tuple[tuple[str, ...], bool]:
     """Flags of a hair, and whether it counts: its root lies in the field, whichever end that is."""
     confidence, root_confidence = sure
-    root_inside, tip_inside = _at(root_counts, path[0]), _at(root_counts, path[-1])
+    root_inside, tip_inside = (bool(held) for held in holds(root_counts, path[[0, -1]]))
     unclear = root_confidence < settings.roots.least_confidence
     flags = []
     if unclear:
         flags.append("root_unclear")
     if not root_inside:
         flags.append("root_outside")
-    if not (_at(open_skin, path[0]) and _at(open_skin, path[-1])):
+    if not holds(open_skin, path[[0, -1]]).all():
         flags.append("touches_border")
     if confidence < least_confidence:
         flags.append("low_confidence")
@@ -141,12 +141,15 @@ def away_from_border(prepared: Prepared, distance_um: float) -> NDArray[np.uint8
     return np.asarray(eroded[1:-1, 1:-1])
 
 
-def _at(mask: NDArray[np.uint8], point: NDArray[np.float64]) -> bool:
-    """Value of a mask at a point (x, y); False outside."""
-    x, y = (round(float(v)) for v in point)
-    return 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1] and bool(mask[y, x])
+def holds(mask: NDArray[np.bool_] | NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Value of a mask at (x, y) points of any shape (..., 2); False outside."""
+    column, row = np.moveaxis(np.round(points).astype(int), -1, 0)
+    inside = (column >= 0) & (row >= 0) & (column < mask.shape[1]) & (row < mask.shape[0])
+    held = np.zeros(inside.shape, bool)
+    held[inside] = mask[row[inside], column[inside]]
+    return held
 
 
 def reaches(inner: NDArray[np.uint8], path: Line) -> bool:
     """Whether a path leaves the border: what only runs along it is the cut edge of something."""
-    return any(_at(inner, point) for point in path)
+    return bool(holds(inner, path).any())

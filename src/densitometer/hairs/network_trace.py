@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from densitometer.hairs import rods as rod
 from densitometer.hairs.confidence import confidence_of, darkness_along, hair_features
-from densitometer.hairs.finish import Sureness, finish_hairs
+from densitometer.hairs.finish import Sureness, finish_hairs, holds
 from densitometer.hairs.follow import follow
 from densitometer.hairs.hair import Hair
 from densitometer.hairs.roots import root_votes
@@ -61,28 +61,19 @@ def trace_vectors(
 def _in_view(vectors: Vectors, fields: HairFields, prepared: Prepared) -> Vectors:
     """Vectors of which enough lies where the photograph shows skin."""
     along = np.linspace(-1, 1, 15)[None, :, None] * vectors.half[:, None] + vectors.middle[:, None]
-    seen = _holds(prepared.visible, prepared.from_photo(fields.to_photo(along)))
+    seen = holds(prepared.visible, prepared.from_photo(fields.to_photo(along)))
     return vectors.chosen(seen.mean(axis=1) >= _LEAST_SEEN)
 
 
 def _within(path: FloatArray, shown: NDArray[np.bool_]) -> FloatArray:
     """Longest stretch of a centre line that lies in the picture: the network carries hairs on beyond its edges."""
-    inside = np.concatenate([[False], _holds(shown, path), [False]])
+    inside = np.concatenate([[False], holds(shown, path), [False]])
     changes = np.flatnonzero(inside[1:] != inside[:-1])
     first, last = changes[::2], changes[1::2]
     if not len(first) or (last - first).max() < 2:
         return path
     longest = int(np.argmax(last - first))
     return path[first[longest] : last[longest]]
-
-
-def _holds(mask: NDArray[np.bool_], points: FloatArray) -> NDArray[np.bool_]:
-    """Value of a mask at (x, y) points of any shape (..., 2); False outside."""
-    column, row = np.moveaxis(np.round(points).astype(int), -1, 0)
-    inside = (column >= 0) & (row >= 0) & (column < mask.shape[1]) & (row < mask.shape[0])
-    held = np.zeros(inside.shape, bool)
-    held[inside] = mask[row[inside], column[inside]]
-    return held
 
 
 def _turned(vectors: Vectors, which: NDArray[np.bool_]) -> Vectors:

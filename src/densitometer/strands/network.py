@@ -46,7 +46,7 @@ def find_fields(rgb: Rgb, um_per_px: float, settings: NetworkSettings | None = N
     settings = settings or NetworkSettings()
     model = packaged_model()
     factor = _working_factor(rgb.shape, um_per_px, settings)
-    answer = raw_fields(_resized(rgb, factor), model, settings)
+    answer = raw_fields(resized(rgb, factor), model, settings)
     px_per_px = model.facts.stride / factor
     return _decoded(answer, model.facts, um_per_px * px_per_px, px_per_px)
 
@@ -106,7 +106,7 @@ def _working_factor(shape: tuple[int, ...], um_per_px: float, settings: NetworkS
     return max(least, min(um_per_px / settings.working_um_per_px, room))
 
 
-def _resized(rgb: Rgb, factor: float) -> Rgb:
+def resized(rgb: Rgb, factor: float) -> Rgb:
     """Resize by the very factor, not by that of two whole sizes, which differs along x and y."""
     if factor == 1:
         return rgb
