@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from densitometer.flags import REGISTRY
+from densitometer.flags import REGISTRY, FlagOf
 
 ColumnType = Literal["text", "integer", "number"]
 
@@ -56,11 +56,19 @@ def _number(name: str, unit: str, meaning: str, spec: str = ".2f", high: float |
     return Column(name, "number", unit, meaning, low=0, high=high, spec=spec)
 
 
+def _signed(name: str, unit: str, meaning: str, spec: str = ".2f") -> Column:
+    return Column(name, "number", unit, meaning, spec=spec)
+
+
+def _yes_no(name: str, meaning: str) -> Column:
+    return Column(name, "integer", "1", meaning, ("0", "1"), spec="d")
+
+
 def _coordinate(name: str, meaning: str) -> Column:
     return Column(name, "number", "px", meaning, spec=".2f")
 
 
-def _flags(of: Literal["photo", "hair"], meaning: str) -> Column:
+def _flags(of: FlagOf, meaning: str) -> Column:
     return _text("flags", meaning, *(flag.name for flag in REGISTRY if flag.of == of), several=True)
 
 
@@ -138,7 +146,7 @@ HAIR_COLUMNS: tuple[Column, ...] = (
         "empty without a scale or where there is neither.",
     ),
     _count("unit", "Number of its follicular unit in the photograph, from 1; empty when it belongs to none.", low=1),
-    Column("counted", "integer", "1", "1 when the hair is in hair_count, else 0.", ("0", "1"), spec="d"),
+    _yes_no("counted", "1 when the hair is in hair_count, else 0."),
     _number("confidence", "1", "Probability that this is one real hair.", ".3f", 1),
     _flags("hair", "Why it is not counted, or what to bear in mind."),
     _number("root_confidence", "1", "Probability that the root is the root rather than the tip.", ".3f", 1),
@@ -149,6 +157,122 @@ HAIR_COLUMNS: tuple[Column, ...] = (
         "Median diameter along the shaft, or what the network estimates (flag width_estimated); "
         "empty where there is neither.",
     ),
+)
+
+_FATES = ("persisting", "lost", "gained", "ambiguous")
+_VERDICTS = ("increase", "decrease", "within_error", "not_comparable")
+
+_HAIRS_IN_COMMON = (
+    _count("persisting", "Hairs of the common field that are there in both photographs."),
+    _count("lost", "Hairs of the baseline that are gone at the follow-up."),
+    _count("gained", "Hairs of the follow-up that were not there at the baseline."),
+    _count("ambiguous", "Hairs seen in one photograph, of which it cannot be told whether the other shows none or "
+           "it was missed there."),
+    _number("baseline_per_cm2", "1/cm2", "Density on the common field at the baseline, from both photographs: a hair "
+            "that was missed and judged to be there counts."),
+    _number("followup_per_cm2", "1/cm2", "The same at the follow-up."),
+    _signed("change_per_cm2", "1/cm2", "followup_per_cm2 less baseline_per_cm2: hairs gained less hairs lost, by "
+            "overlap_cm2."),
+)  # fmt: skip
+_COMPARABLE = (
+    _yes_no("comparable", "1 when the photographs could be laid on one another, else 0; then every number is empty."),
+    _text("reason", "Why they could not be compared, and what to do; empty where they could."),
+    _number("overlap_cm2", "cm2", "The common field: skin that is countable in both photographs, as large as it is at "
+            "the baseline.", ".5f"),
+    _number("alignment_rms_um", "um", "Root mean square distance of the matched roots, one photograph laid on the "
+            "other."),
+)  # fmt: skip
+_PLAIN = _signed("plain_change_per_cm2", "1/cm2", "density_per_cm2 of the one photograph less that of the other, as "
+                 "counting twice would have it.")  # fmt: skip
+
+CHANGE_COLUMNS: tuple[Column, ...] = (
+    _text("subject", "Whom the photographs show, as in visits.csv."),
+    _text("site", "Where on the scalp they were taken, as in visits.csv."),
+    _text("baseline_photo", "The earlier photograph, as in photos.csv; empty where none was named."),
+    _text("followup_photo", "The later photograph, as in photos.csv."),
+    *_COMPARABLE,
+    *_HAIRS_IN_COMMON,
+    _signed("change_low_per_cm2", "1/cm2", f"{_LOWER} of change_per_cm2."),
+    _signed("change_high_per_cm2", "1/cm2", f"{_UPPER} of change_per_cm2."),
+    _signed("change_percent", "%", "change_per_cm2 in per cent of baseline_per_cm2."),
+    _number("mdc95_per_cm2", "1/cm2", "The smallest change that one subject's measurement error does not explain, at "
+            "95 %; where it comes from says mdc95_source."),
+    _text("verdict", "What may be said of this subject's change; within_error does not mean that there is none.",
+          *_VERDICTS),
+    _signed("width_change_um", "um", "Mean change of the widths of persisting hairs, each compared with itself."),
+    _signed("width_change_low_um", "um", f"{_LOWER} of width_change_um."),
+    _signed("width_change_high_um", "um", f"{_UPPER} of width_change_um."),
+    _count("width_pairs", "Persisting hairs whose width was measured in both photographs."),
+    _text("against", "What the later photograph is compared with: the first visit or, where that is another, the one "
+          "before.", "baseline", "previous"),
+    _text("baseline_visit", "The visit of the earlier photograph, as in visits.csv."),
+    _text("followup_visit", "The visit of the later photograph, as in visits.csv."),
+    _text("baseline_date", "Date of the earlier visit as YYYY-MM-DD, as in visits.csv."),
+    _text("followup_date", "Date of the later visit as YYYY-MM-DD, as in visits.csv."),
+    _text("replicate", "Which of several photographs of the later visit, as in visits.csv."),
+    _flags("change", "Reasons to look twice at this comparison."),
+    _text("mdc95_source", "Where mdc95_per_cm2 comes from: the study's own replicate photographs, or the validated "
+          "repeatability that the documentation states.", "replicates", "validated"),
+    _PLAIN,
+    _signed("hairs_per_unit_change", "1", "Change of the mean number of hairs in a follicular unit.", ".3f"),
+    _count("units_grown", "Follicular units with more hairs than at the baseline."),
+    _count("units_shrunk", "Follicular units with fewer hairs than at the baseline."),
+    _signed("redness_change", "1", "Change of the redness of hair-free skin, CIELAB a*; only of use with the same "
+            "device and settings."),
+    _signed("flaking_change", "1", "Change of the share of skin that is covered by flakes.", ".4f"),
+    _signed("turn_deg", "deg", "By how much the later photograph is turned, anticlockwise as seen."),
+    _number("scale_ratio", "1", "Scale of the skin in the later photograph over that in the earlier; 1 where both "
+            "calibrations are right.", ".4f"),
+    _count("matched_roots", "Roots by which the photographs were laid on one another."),
+    _signed("alignment_log_odds", "1", "Evidence that both show one place of one scalp rather than agree by chance, "
+            "natural logarithm.", ".1f"),
+)  # fmt: skip
+
+MATCH_COLUMNS: tuple[Column, ...] = (
+    _text("baseline_photo", "The earlier photograph, as in photos.csv."),
+    _text("followup_photo", "The later photograph, as in photos.csv."),
+    _count("baseline_hair", "Its number in the earlier photograph, as in hairs.csv; empty where not found.", low=1),
+    _count("followup_hair", "Its number in the later photograph, as in hairs.csv; empty where not found.", low=1),
+    _text("fate", "What became of the hair.", *_FATES),
+    _number("probability", "1", "That the fate is true; of an ambiguous hair, that it is really lost or gained.",
+            ".3f", 1),
+    _signed("width_change_um", "um", "Later width less earlier; empty but for persisting hairs measured twice."),
+    _coordinate("baseline_x_px", "Its root in the earlier photograph, to the right of the centre of the top-left "
+                "pixel; where it was not found, where it would lie."),
+    _coordinate("baseline_y_px", "The same, below the centre of the top-left pixel."),
+    _coordinate("followup_x_px", "Its root in the later photograph, to the right of the centre of the top-left "
+                "pixel; where it was not found, where it would lie."),
+    _coordinate("followup_y_px", "The same, below the centre of the top-left pixel."),
+)  # fmt: skip
+
+TRACK_COLUMNS: tuple[Column, ...] = (
+    _text("subject", "Whom the photograph shows, as in visits.csv."),
+    _text("site", "Where on the scalp it was taken, as in visits.csv."),
+    _count("track", "Number of the hair among all of this subject and site, from 1; one hair keeps it at every visit.",
+           low=1),
+    _text("visit", "The visit, as in visits.csv."),
+    _text("photo", "The photograph, as in photos.csv."),
+    _count("hair", "The hair in that photograph, as in hairs.csv; empty where it was not found.", low=1),
+    _text("fate", "What became of it since the visit before; empty where none was compared.", *_FATES),
+    _coordinate("root_x_px", "Its root, to the right of the centre of the top-left pixel; where it was not found, "
+                "where it would lie."),
+    _coordinate("root_y_px", "Its root, below the centre of the top-left pixel; where it was not found, where it "
+                "would lie."),
+    _number("width_um", "um", "Its width, as in hairs.csv."),
+)  # fmt: skip
+
+REPEATABILITY_COLUMNS: tuple[Column, ...] = (
+    _text("subject", "Whom the photographs show, as in visits.csv."),
+    _text("site", "Where on the scalp they were taken, as in visits.csv."),
+    _text("visit", "The visit at which both were taken, as in visits.csv."),
+    _text("photo_1", "The one photograph, as in photos.csv; it stands for the baseline."),
+    _text("photo_2", "The other photograph, as in photos.csv; it stands for the follow-up."),
+    *_COMPARABLE,
+    *_HAIRS_IN_COMMON,
+    _PLAIN,
+    _signed("width_change_um", "um", "Mean difference of the widths of persisting hairs."),
+    _count("width_pairs", "Persisting hairs whose width was measured in both photographs."),
+    _flags("change", "Reasons to look twice at this pair."),
 )
 
 
@@ -192,7 +316,7 @@ def _rounding(spec: str) -> str:
     return _ROUNDING[spec] if spec in _ROUNDING else f"{spec[1:-1]} decimals"
 
 
-def _flag_table(of: Literal["photo", "hair"]) -> str:
+def _flag_table(of: FlagOf) -> str:
     lines = ["| flag | what was found | what to do |", "|---|---|---|"]
     lines += [f"| `{flag.name}` | {flag.meaning} | {flag.advice} |" for flag in REGISTRY if flag.of == of]
     return "\n".join(lines)
@@ -214,7 +338,12 @@ def as_markdown() -> str:
         "With `--visits`, these follow, and after them every further column of visits.csv under its own name:\n\n"
         + _table(VISIT_COLUMNS) + "\n",
         "## hairs.csv: one row a hair\n\n" + _table(HAIR_COLUMNS) + "\n",
+        "## changes.csv: one row a comparison\n\n" + _table(CHANGE_COLUMNS) + "\n",
+        "## matches.csv: one row a hair of the common field\n\n" + _table(MATCH_COLUMNS) + "\n",
+        "## tracks.csv: one row a hair and visit\n\n" + _table(TRACK_COLUMNS) + "\n",
+        "## repeatability.csv: one row a pair of replicates\n\n" + _table(REPEATABILITY_COLUMNS) + "\n",
         "## Flags of photographs\n\n" + _flag_table("photo") + "\n",
         "## Flags of hairs\n\n" + _flag_table("hair") + "\n",
+        "## Flags of comparisons\n\n" + _flag_table("change") + "\n",
     ]  # fmt: skip
     return "\n".join(parts)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+FlagOf = Literal["photo", "hair", "change"]
+
 
 @dataclass(frozen=True)
 class Flag:
-    """A warning about a photograph or a hair.
+    """A warning about a photograph, a hair, or the comparison of two photographs.
 
     Attributes
     ----------
     name : str
         As it stands in the ``flags`` columns, where several are joined by ";".
-    of : {"photo", "hair"}
+    of : {"photo", "hair", "change"}
     meaning : str
         What was found, one sentence.
     advice : str
@@ -22,7 +24,7 @@ class Flag:
     """
 
     name: str
-    of: Literal["photo", "hair"]
+    of: FlagOf
     meaning: str
     advice: str
 
@@ -112,6 +114,54 @@ REGISTRY: tuple[Flag, ...] = (
         "hair",
         "Its width could not be measured across the shaft, or not well, and is what the strand network estimates.",
         "Leave it out where widths of single hairs are compared.",
+    ),
+    Flag(
+        "same_photograph",
+        "change",
+        "Both visits name one and the same file, by its sha256.",
+        "Find the photograph that was meant; no change is what a copy must give.",
+    ),
+    Flag(
+        "scale_differs",
+        "change",
+        "The scales of the two photographs differ by more than 2 %.",
+        "Check both scales and photograph at one magnification: a coarser scale hides thin hairs and widens the rest.",
+    ),
+    Flag(
+        "scale_source_differs",
+        "change",
+        "The two scales come from different sources.",
+        "State both in visits.csv: density errs by twice what the scales differ by.",
+    ),
+    Flag(
+        "device_differs",
+        "change",
+        "A column of visits.csv that tells of device, magnification or light differs between the photographs.",
+        "Photograph all visits in one way; what another device shows or hides looks like change.",
+    ),
+    Flag(
+        "one_visit_flagged",
+        "change",
+        "At least one of the photographs has a flag of its own that bears on the count.",
+        "Read the flags of both in photos.csv; what blur or glare hides looks like loss.",
+    ),
+    Flag(
+        "visits_out_of_order",
+        "change",
+        "The dates of this subject and site contradict the order of the visits' labels.",
+        "Check visits.csv; the dates were believed.",
+    ),
+    Flag(
+        "visit_dates_differ",
+        "change",
+        "Photographs of one visit have different dates.",
+        "Check visits.csv; the earliest date of the visit was taken.",
+    ),
+    Flag(
+        "order_unknown",
+        "change",
+        "Neither dates nor numbers in the labels tell the order of this subject and site's visits.",
+        "Fill in visit_date; until then the visits stand in the order of their labels as texts.",
     ),
 )
 

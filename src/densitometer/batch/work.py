@@ -17,6 +17,7 @@ from densitometer.batch.jobs import Job
 from densitometer.errors import DensitometerError, PhotoError, ResultsError
 from densitometer.measure import Measurement
 from densitometer.photo import Photo, read_photo
+from densitometer.results.keep import keep, shrunk_jpeg
 from densitometer.results.record import PhotoResult
 from densitometer.results.rows import hair_rows, measured_row, unmeasured_row
 from densitometer.settings import Settings
@@ -113,7 +114,8 @@ def _measured(task: Task, photo: Photo) -> PhotoResult:
     row = measured_row(job.photo, photo.sha256, photo.rgb.shape, measurement)
     hairs = hair_rows(job.photo, measurement)
     write_png(task.out / task.overlay, task.draw(photo.rgb, measurement))
-    return PhotoResult(job.photo, {**row, **job.carried}, hairs, task.overlay, _thumbnail(photo.rgb))
+    kept = keep(photo.rgb, measurement)
+    return PhotoResult(job.photo, {**row, **job.carried}, hairs, task.overlay, _thumbnail(photo.rgb), kept)
 
 
 def _unforeseen(job: Job, error: Exception, photo: Photo | None = None) -> Outcome:
@@ -133,15 +135,7 @@ def _sha256(path: Path) -> str | None:
 
 
 def _thumbnail(rgb: Rgb) -> bytes:
-    """JPEG of at most 240 px in width and height."""
-    height, width = rgb.shape[:2]
-    shrink = min(1.0, _THUMBNAIL_PX / max(height, width))
-    size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    done, data = cv2.imencode(".jpg", small[:, :, ::-1].copy(), [cv2.IMWRITE_JPEG_QUALITY, _THUMBNAIL_QUALITY])
-    if not done:
-        raise RuntimeError("the thumbnail could not be encoded")
-    return data.tobytes()
+    return shrunk_jpeg(rgb, _THUMBNAIL_PX, _THUMBNAIL_QUALITY)
 
 
 def write_png(path: Path, rgb: Rgb) -> None:

@@ -13,8 +13,26 @@ from typing import overload
 from densitometer.dictionary import HAIR_COLUMNS, Column, photo_columns
 from densitometer.errors import ResultsError
 from densitometer.results.rows import Cell
+from densitometer.results.schema import listed, record_schema
 
-_SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "number": "REAL"}
+
+@dataclass(frozen=True)
+class Kept:
+    """What comparing a photograph with another visit needs beyond its rows, so that the file itself is not needed.
+
+    Attributes
+    ----------
+    mask_png : bytes
+        Countable skin, one bit a pixel of the photograph.
+    view_jpeg : bytes
+        The photograph, made smaller where it is large; without anything that the camera wrote.
+    marks_px : tuple of (x, y, radius)
+        Skin marks that stay, in px of the photograph.
+    """
+
+    mask_png: bytes
+    view_jpeg: bytes
+    marks_px: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +50,8 @@ class PhotoResult:
     overlay : str or None
         Path of the overlay, relative to the results folder, with forward slashes.
     thumbnail_jpeg : bytes or None
+    kept : Kept or None
+        Stored with the rest; read back by :meth:`Record.kept` alone, since it is large.
     """
 
     photo: str
@@ -39,6 +59,7 @@ class PhotoResult:
     hairs: tuple[dict[str, Cell], ...] = ()
     overlay: str | None = None
     thumbnail_jpeg: bytes | None = None
+    kept: Kept | None = None
 
     @property
     def measured(self) -> bool:
@@ -50,7 +71,8 @@ class Record(Sequence[PhotoResult]):
     """All results of one run, in the order of the run, held in an SQLite file and read one at a time.
 
     Tables: ``photos`` and ``hairs`` with the columns of the data dictionary, ``run`` with the provenance as JSON by
-    key, and ``pictures`` with the order of the photographs, their overlays and their thumbnails.
+    key, ``pictures`` with the order of the photographs, their overlays and their thumbnails, and ``kept`` with what
+    comparing needs.
     """
 
     def __init__(self, connection: sqlite3.Connection, columns: tuple[Column, ...]) -> None:
@@ -72,7 +94,7 @@ class Record(Sequence[PhotoResult]):
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             with connection:
                 connection.execute("BEGIN EXCLUSIVE")
-                for statement in _schema(columns):
+                for statement in record_schema(columns):
                     connection.execute(statement)
         except sqlite3.Error as error:
             connection.close()
@@ -116,6 +138,9 @@ class Record(Sequence[PhotoResult]):
                 self._insert("hairs", HAIR_COLUMNS, result.hairs)
                 picture = (None, result.photo, result.overlay, result.thumbnail_jpeg)  # place: the next
                 self._connection.execute("INSERT INTO pictures VALUES (?, ?, ?, ?)", picture)
+                if kept := result.kept:
+                    cells = (result.photo, kept.mask_png, kept.view_jpeg, json.dumps(kept.marks_px))
+                    self._connection.execute("INSERT INTO kept VALUES (?, ?, ?, ?)", cells)
         except sqlite3.OperationalError as error:
             raise ResultsError(f"the results cannot be written: {error}; is the disk full?") from error
 
@@ -130,17 +155,50 @@ class Record(Sequence[PhotoResult]):
             rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in run.items()]
             self._connection.executemany("INSERT INTO run VALUES (?, ?)", rows)
 
+    def kept(self, photo: str) -> Kept:
+        """Return what was kept of a photograph for comparing it.
+
+        Raises
+        ------
+        ResultsError
+            When nothing was: it was not measured, or by a version that did not yet keep it.
+        """
+        query = "SELECT mask_png, view_jpeg, marks_px FROM kept WHERE photo = ?"
+        try:
+            found = self._connection.execute(query, (photo,)).fetchone()
+        except sqlite3.OperationalError:  # no such table
+            found = None
+        if found is None:
+            raise ResultsError(f"of {photo} nothing was kept to compare it by; measure the photographs again")
+        mask_png, view_jpeg, marks = found
+        return Kept(mask_png, view_jpeg, tuple((float(x), float(y), float(r)) for x, y, r in json.loads(marks)))
+
+    def hairs(self, photo: str) -> list[dict[str, Cell]]:
+        """Rows of the hairs of one photograph, cells by column."""
+        return self._rows("hairs", HAIR_COLUMNS, photo)
+
+    def photo_row(self, photo: str) -> dict[str, Cell]:
+        """Row of one photograph, cells by column; KeyError when it is not in the run."""
+        for row in self._rows("photos", self.columns, photo):
+            return row
+        raise KeyError(photo)
+
+    def photo_rows(self) -> list[dict[str, Cell]]:
+        """Rows of all photographs, cells by column, in the order of the run."""
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, cells, strict=True)) for cells in self.photo_cells()]
+
     def run(self) -> dict[str, object]:
         """Return the provenance of the run."""
         return {key: json.loads(value) for key, value in self._connection.execute("SELECT key, value FROM run")}
 
     def photo_cells(self) -> Iterator[tuple[Cell, ...]]:
         """Rows of ``photos.csv``, cells in the order of :attr:`columns`."""
-        yield from self._connection.execute(f"SELECT {_listed(self.columns)} FROM photos {_IN_ORDER}")
+        yield from self._connection.execute(f"SELECT {listed(self.columns)} FROM photos {_IN_ORDER}")
 
     def hair_cells(self) -> Iterator[tuple[Cell, ...]]:
         """Rows of ``hairs.csv``, cells in the order of the data dictionary."""
-        columns = _listed(HAIR_COLUMNS)
+        columns = listed(HAIR_COLUMNS)
         yield from self._connection.execute(f"SELECT {columns} FROM hairs {_IN_ORDER}, hairs.hair")
 
     def hashes(self) -> list[tuple[str, str | None]]:
@@ -175,7 +233,7 @@ class Record(Sequence[PhotoResult]):
 
     def _rows(self, table: str, columns: Sequence[Column], photo: str) -> list[dict[str, Cell]]:
         names = [column.name for column in columns]
-        query = f"SELECT {_listed(columns)} FROM {table} WHERE photo = ? ORDER BY rowid"
+        query = f"SELECT {listed(columns)} FROM {table} WHERE photo = ? ORDER BY rowid"
         found = self._connection.execute(query, (photo,))
         return [dict(zip(names, cells, strict=True)) for cells in found]
 
@@ -213,30 +271,3 @@ def is_record(path: Path) -> bool:
 
 
 _IN_ORDER = "JOIN pictures USING (photo) ORDER BY pictures.place"
-
-
-def _quoted(name: str) -> str:
-    doubled = name.replace('"', '""')
-    return f'"{doubled}"'
-
-
-def _listed(columns: Sequence[Column]) -> str:
-    return ", ".join(_quoted(column.name) for column in columns)
-
-
-def _definition(column: Column) -> str:
-    check = ""
-    if column.allowed and not column.several:
-        listed = ", ".join(value if column.type == "integer" else f"'{value}'" for value in column.allowed)
-        check = f" CHECK ({_quoted(column.name)} IN ({listed}))"
-    return f"{_quoted(column.name)} {_SQL_TYPES[column.type]}{check}"
-
-
-def _schema(columns: Sequence[Column]) -> Iterator[str]:
-    """Statements that make the tables, from the data dictionary."""
-    photos = ", ".join(_definition(column) for column in columns)
-    hairs = ", ".join(_definition(column) for column in HAIR_COLUMNS)
-    yield f"CREATE TABLE photos ({photos}, PRIMARY KEY (photo))"
-    yield f"CREATE TABLE hairs ({hairs}, PRIMARY KEY (photo, hair), FOREIGN KEY (photo) REFERENCES photos (photo))"
-    yield "CREATE TABLE pictures (place INTEGER PRIMARY KEY, photo TEXT UNIQUE, overlay TEXT, thumbnail_jpeg BLOB)"
-    yield "CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT)"

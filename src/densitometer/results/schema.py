@@ -1,0 +1,65 @@
+"""Tables of the record as SQL, from the data dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from densitometer.dictionary import (
+    CHANGE_COLUMNS,
+    HAIR_COLUMNS,
+    MATCH_COLUMNS,
+    REPEATABILITY_COLUMNS,
+    TRACK_COLUMNS,
+    Column,
+)
+
+COMPARISON_TABLES: Mapping[str, tuple[Column, ...]] = {
+    "changes": CHANGE_COLUMNS,
+    "matches": MATCH_COLUMNS,
+    "tracks": TRACK_COLUMNS,
+    "repeatability": REPEATABILITY_COLUMNS,
+}
+"""Tables that comparing adds, each written to a CSV file of the same name."""
+_SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "number": "REAL"}
+
+
+def record_schema(columns: Sequence[Column]) -> Iterator[str]:
+    """Statements that make the tables of a run of measuring; ``columns`` are those of its ``photos.csv``."""
+    hairs = _definitions(HAIR_COLUMNS)
+    yield f"CREATE TABLE photos ({_definitions(columns)}, PRIMARY KEY (photo))"
+    yield f"CREATE TABLE hairs ({hairs}, PRIMARY KEY (photo, hair), FOREIGN KEY (photo) REFERENCES photos (photo))"
+    yield "CREATE TABLE pictures (place INTEGER PRIMARY KEY, photo TEXT UNIQUE, overlay TEXT, thumbnail_jpeg BLOB)"
+    yield "CREATE TABLE kept (photo TEXT PRIMARY KEY, mask_png BLOB, view_jpeg BLOB, marks_px TEXT)"
+    yield "CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT)"
+
+
+def comparison_schema() -> Iterator[str]:
+    """Statements that make the tables of comparing anew, empty."""
+    for table, columns in COMPARISON_TABLES.items():
+        yield f"DROP TABLE IF EXISTS {table}"
+        yield f"CREATE TABLE {table} ({_definitions(columns)})"
+    yield "DROP TABLE IF EXISTS comparison_pictures"
+    yield "CREATE TABLE comparison_pictures (baseline_photo TEXT, followup_photo TEXT, kind TEXT, path TEXT UNIQUE)"
+
+
+def quoted(name: str) -> str:
+    """Name of a column as SQL takes it, whatever characters it holds."""
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def listed(columns: Sequence[Column]) -> str:
+    """Names of columns as SQL takes them, with commas."""
+    return ", ".join(quoted(column.name) for column in columns)
+
+
+def _definitions(columns: Sequence[Column]) -> str:
+    return ", ".join(_definition(column) for column in columns)
+
+
+def _definition(column: Column) -> str:
+    check = ""
+    if column.allowed and not column.several:
+        values = ", ".join(value if column.type == "integer" else f"'{value}'" for value in column.allowed)
+        check = f" CHECK ({quoted(column.name)} IN ({values}))"
+    return f"{quoted(column.name)} {_SQL_TYPES[column.type]}{check}"
