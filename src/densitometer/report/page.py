@@ -21,6 +21,7 @@ from markupsafe import Markup
 from densitometer.dictionary import PHOTO_COLUMNS, VISIT_COLUMNS, Column
 from densitometer.errors import ResultsError
 from densitometer.flags import REGISTRY, Flag
+from densitometer.report.comparisons import ComparisonView
 from densitometer.report.histogram import Histogram, width_histogram
 
 if TYPE_CHECKING:
@@ -77,7 +78,12 @@ class PhotoView:
     values: tuple[Value, ...]
 
 
-def write_report(out: Path, results: Sequence[PhotoResult], run: Mapping[str, object]) -> Path:
+def write_report(
+    out: Path,
+    results: Sequence[PhotoResult],
+    run: Mapping[str, object],
+    comparisons: Sequence[ComparisonView] = (),
+) -> Path:
     """Write ``out/report.html``, which needs nothing else but the overlays beside it.
 
     Parameters
@@ -88,6 +94,8 @@ def write_report(out: Path, results: Sequence[PhotoResult], run: Mapping[str, ob
         Every photograph, in the order of the table.
     run : mapping
         What ``run.json`` holds; its ``densitometer``, the version, is shown at the top and all of it at the end.
+    comparisons : sequence of ComparisonView
+        Every comparison between visits, in the order of the table.
 
     Returns
     -------
@@ -102,14 +110,16 @@ def write_report(out: Path, results: Sequence[PhotoResult], run: Mapping[str, ob
     path = out / FILE_NAME
     part = out / (FILE_NAME + ".part")
     try:
-        part.write_bytes(render_report(results, run).encode("utf-8", "replace"))
+        part.write_bytes(render_report(results, run, comparisons).encode("utf-8", "replace"))
         os.replace(part, path)
     except OSError as error:
         raise ResultsError(f"{path} cannot be written ({error.strerror}); free it or choose another folder") from error
     return path
 
 
-def render_report(results: Sequence[PhotoResult], run: Mapping[str, object]) -> str:
+def render_report(
+    results: Sequence[PhotoResult], run: Mapping[str, object], comparisons: Sequence[ComparisonView] = ()
+) -> str:
     """Give the page as text; see :func:`write_report`."""
     in_full = len(results) <= MOST_IN_FULL
     photos = [_view(number, result, in_full) for number, result in enumerate(results, 1)]

@@ -23,6 +23,7 @@ _FINE = 4
 
 Rgb = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
+Ink = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,12 @@ def draw_scale_bar(canvas: Rgb, um_per_px: float | None, pen: float) -> Box:
     label = "no scale" if bar_mm is None else f"{bar_mm:g} mm"
     pad = _pad(size)
     tick = max(5, size // 2) if bar_px else 0
-    inner = max(bar_px, _text_width(label, size))
+    inner = max(bar_px, text_width_px(label, size))
     box = (max(0, width - inner - 2 * pad), max(0, height - 2 * pad - _advance(size) - tick), width, height)
     plate = _Plate(canvas, box)
     if bar_px:
         plate.bar(pad + (inner - bar_px) // 2, pad, bar_px, tick)
-    plate.text(label, pad + (inner - _text_width(label, size)) // 2, pad + tick, size)
+    plate.text(label, pad + (inner - text_width_px(label, size)) // 2, pad + tick, size)
     plate.print()
     return box
 
@@ -132,12 +133,8 @@ class _Plate:
         self._part[:] = np.asarray(self._image)
 
     def text(self, text: str, x: int, y: int, size: int) -> None:
-        """Print text from (x, y) down, drawn larger and reduced so that small type keeps its spaces."""
-        mask = Image.new("L", ((_text_width(text, size) + 1) * _FINE, 2 * size * _FINE))
-        draw = ImageDraw.Draw(mask)
-        for part, part_size, dx in _letters(text, size):
-            draw.text((dx, 0), part, font=_font(part_size), fill=255)
-        self._image.paste(_INK_RGB, (x, y), mask.reduce(_FINE))
+        """Print text from (x, y) down."""
+        draw_text(self._image, text, (x, y), size)
 
     def bar(self, x: int, y: int, length_px: int, tick_px: int) -> None:
         """Draw a bar that spans ``length_px`` from the outer edge of one tick to that of the other."""
@@ -170,6 +167,21 @@ class _Plate:
         self._draw.rectangle((x, y, x + width - 1, y + height - 1), outline=rgb)
 
 
+def draw_text(image: Image.Image, text: str, at: tuple[int, int], size: int, rgb: Ink = _INK_RGB) -> None:
+    """Print text from ``at`` down, drawn larger and reduced so that small type keeps its spaces."""
+    mask = Image.new("L", ((text_width_px(text, size) + 1) * _FINE, 2 * size * _FINE))
+    draw = ImageDraw.Draw(mask)
+    for part, part_size, dx in _letters(text, size):
+        draw.text((dx, 0), part, font=_font(part_size), fill=255)
+    image.paste(rgb, at, mask.reduce(_FINE))
+
+
+def text_width_px(text: str, size: int) -> int:
+    """Room that a text takes."""
+    part, part_size, x = _letters(text, size)[-1]
+    return math.ceil((x + _font(part_size).getlength(part)) / _FINE)
+
+
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
@@ -185,11 +197,6 @@ def _letters(text: str, size: int) -> list[tuple[str, int, float]]:
             parts.append((part, part_size, x))
             x += _font(part_size).getlength(part)
     return parts
-
-
-def _text_width(text: str, size: int) -> int:
-    part, part_size, x = _letters(text, size)[-1]
-    return math.ceil((x + _font(part_size).getlength(part)) / _FINE)
 
 
 def _pad(size: int) -> int:
@@ -209,7 +216,7 @@ def _rows_size(rows: list[Row], size: int) -> tuple[int, int]:
     widths, height = [], 0
     for number, row in enumerate(rows):
         row_px = _row_px(size, number)
-        widths.append(_text_width(row.text, row_px) + (2 * row_px + row_px // 2 if row.swatch else 0))
+        widths.append(text_width_px(row.text, row_px) + (2 * row_px + row_px // 2 if row.swatch else 0))
         height += _advance(row_px)
     return max(widths) + 2 * _pad(size), height + 2 * _pad(size)
 

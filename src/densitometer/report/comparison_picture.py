@@ -1,0 +1,155 @@
+"""One picture of a comparison: baseline and follow-up side by side on the same skin, with the fate of every hair."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from densitometer.report.fate_marks import Mark, draw_marks, label_of_match
+from densitometer.report.panels import Frame, Panels, common_frame, lay_panels
+from densitometer.report.strips import STRIP_RGB, KeyEntry, key_strip, title_strip
+from densitometer.visits.comparison import Comparison, HairMatch
+from densitometer.visits.view import View
+
+Rgb = NDArray[np.uint8]
+FloatArray = NDArray[np.float64]
+
+MOST_WIDE_PX = 1280
+"""Widest panel that is drawn."""
+_MOST_HIGH_PX = 1024
+_GAP_PX = 12
+MARGIN_UM = 150.0
+_REFERENCE_SIDE_PX = 1024.0
+_DIMMED = 0.55
+_QUALITY = 88
+
+
+def draw_comparison(
+    baseline_rgb: Rgb,
+    followup_rgb: Rgb,
+    um_per_view_px: tuple[float, float],
+    comparison: Comparison,
+    views: tuple[View, View],
+    names: tuple[str, str] = ("Baseline", "Follow-up"),
+) -> Rgb:
+    """Draw baseline and follow-up side by side, the follow-up laid on the baseline, with the fate of every hair.
+
+    A lost hair is drawn on the baseline, and its place is marked by a dashed circle at the follow-up; a gained hair
+    the other way round, by a square on its corner; one that may be either by a triangle. Each of these has the same
+    label in both panels and in the report: L and the hair's number at the baseline, or G and that at the follow-up.
+    What is not countable skin in both photographs is dimmed. Photographs that are not comparable are drawn side by
+    side as they are.
+
+    Parameters
+    ----------
+    baseline_rgb, followup_rgb : uint8 array, shape (height, width, 3)
+        The photographs, perhaps reduced.
+    um_per_view_px : tuple of float
+        Scale of each of these pictures, as they are given.
+    comparison : Comparison
+    views : tuple of View
+        What was compared: baseline, follow-up.
+    names : tuple of str
+        Title of each panel: visit and date.
+
+    Returns
+    -------
+    uint8 array, shape (height, width, 3)
+    """
+    pictures = (baseline_rgb, followup_rgb)
+    if not comparison.comparable or comparison.alignment is None:
+        return _side_by_side(pictures, names)
+    frame = common_frame(baseline_rgb, um_per_view_px[0], views, comparison, MARGIN_UM, MOST_WIDE_PX)
+    panels = lay_panels(pictures, um_per_view_px, views, comparison, frame)
+    marks = tuple(list(marks_of(comparison, views, frame, panel)) for panel in (0, 1))
+    pen = pen_of(frame)
+    both = (panels.baseline, panels.followup)
+    drawn = [_drawn(picture, panels, some, pen) for picture, some in zip(both, marks, strict=True)]
+    size = _letter_px(pen)
+    body = np.hstack([drawn[0], _gap(frame.height), drawn[1]])
+    titles = title_strip(names, (frame.width, frame.width), _GAP_PX, size)
+    key = key_strip(key_entries(comparison.matches), _NOTES, body.shape[1], frame.um_per_px, size)
+    return np.vstack([titles, body, key])
+
+
+def write_picture(path: Path, rgb: Rgb) -> None:
+    """Write a comparison picture as JPEG; the same picture gives the same bytes."""
+    Image.fromarray(rgb).save(path, "JPEG", quality=_QUALITY, subsampling=0, optimize=True)
+
+
+_NOTES = ("bright: countable skin in both photographs", "hatched: not photographed")
+
+
+def pen_of(frame: Frame) -> float:
+    """Size of pens and letters relative to a panel whose shorter side has 1024 px."""
+    return min(frame.width, frame.height) / _REFERENCE_SIDE_PX
+
+
+def marks_of(comparison: Comparison, views: tuple[View, View], frame: Frame, panel: int) -> Iterator[Mark]:
+    """Give the mark of every match in one panel: 0 for the baseline, 1 for the follow-up."""
+    matches = comparison.matches
+    if comparison.alignment is None or not matches:
+        return
+    backward = comparison.alignment.warp.backward
+    roots = np.array([match.followup_um if panel else match.baseline_um for match in matches], float)
+    numbers = [match.followup_hair if panel else match.baseline_hair for match in matches]
+    view = views[panel]
+    at = {int(number): place for place, number in enumerate(view.hair)}
+    tips = np.array([roots[i] if n is None else view.tip_um[at[n]] for i, n in enumerate(numbers)], float)
+    roots_px, tips_px = (frame.px(backward(places) if panel else places) for places in (roots, tips))
+    for match, number, root, tip in zip(matches, numbers, roots_px, tips_px, strict=True):
+        found = number is not None
+        end = (float(tip[0]), float(tip[1])) if found else None
+        yield Mark(match.fate, found, (float(root[0]), float(root[1])), end, label_of_match(match))
+
+
+def key_entries(matches: Sequence[HairMatch]) -> list[KeyEntry]:
+    """Give a key to the marks that are there, with how many of each."""
+    counts = Counter(match.fate for match in matches)
+    missed = [match for match in matches if match.fate == "ambiguous"]
+    entries = [KeyEntry("persisting", True, f"in both: {counts['persisting']}")]
+    if counts["lost"]:
+        entries.append(KeyEntry("lost", True, f"lost (L): {counts['lost']}"))
+        entries.append(KeyEntry("lost", False, "its place at the follow-up"))
+    if counts["gained"]:
+        entries.append(KeyEntry("gained", True, f"gained (G): {counts['gained']}"))
+        entries.append(KeyEntry("gained", False, "its place at the baseline"))
+    if missed:
+        entries.append(KeyEntry("ambiguous", True, f"lost, gained or overlooked (?): {len(missed)}"))
+    return entries
+
+
+def _letter_px(pen: float) -> int:
+    return max(12, round(24 * pen))
+
+
+def _gap(height: int) -> Rgb:
+    return np.full((height, _GAP_PX, 3), STRIP_RGB, np.uint8)
+
+
+def _drawn(picture: Rgb, panels: Panels, marks: Sequence[Mark], pen: float) -> Rgb:
+    """Panel with what is not common dimmed, its border drawn, and all marks."""
+    canvas = picture.copy()
+    cv2.copyTo(cv2.convertScaleAbs(canvas, alpha=_DIMMED), (~panels.common).astype(np.uint8), canvas)
+    edges, _ = cv2.findContours(panels.common.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    cv2.drawContours(canvas, edges, -1, (255, 255, 255), max(1, round(1.2 * pen)), cv2.LINE_AA)
+    draw_marks(canvas, marks, pen)
+    return canvas
+
+
+def _side_by_side(pictures: tuple[Rgb, Rgb], names: tuple[str, str]) -> Rgb:
+    """Both photographs as they are, as high as one another, for a person to see why they do not compare."""
+    height = min(_MOST_HIGH_PX, pictures[0].shape[0])
+    drawn = []
+    for rgb in pictures:
+        width = min(MOST_WIDE_PX, max(1, round(rgb.shape[1] * height / rgb.shape[0])))
+        drawn.append(np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
+    size = _letter_px(height / _REFERENCE_SIDE_PX)
+    titles = title_strip(names, [picture.shape[1] for picture in drawn], _GAP_PX, size)
+    return np.vstack([titles, np.hstack([drawn[0], _gap(height), drawn[1]])])

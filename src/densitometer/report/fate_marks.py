@@ -1,0 +1,175 @@
+"""Draw what became of each hair: which shape and colour stand for which fate, and its number beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from densitometer.report.plates import draw_text, text_width_px
+from densitometer.visits.comparison import Fate, HairMatch
+
+Rgb = NDArray[np.uint8]
+FloatArray = NDArray[np.float64]
+Ink = tuple[int, int, int]
+
+# Okabe and Ito's palette: told apart with every common colour blindness. Shapes and letters say the same without.
+FATE_RGB: Mapping[Fate, Ink] = {
+    "persisting": (86, 180, 233),
+    "lost": (230, 159, 0),
+    "gained": (0, 198, 143),  # their bluish green, lighter, to stand out on dark skin
+    "ambiguous": (240, 228, 66),
+}
+_CORNERS: Mapping[Fate, int] = {"persisting": 0, "lost": 0, "gained": 4, "ambiguous": 3}
+_SUBPIXEL_BITS = 4
+_SEAM_RGB = (0, 0, 0)
+_PLATE_BRIGHTNESS = 0.3
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One hair, or the place of a missing one, in one panel.
+
+    Attributes
+    ----------
+    fate : str
+    found : bool
+        False where the hair is missing in this panel: its mark is dashed.
+    root_px : tuple of float
+        (x, y) in the panel.
+    tip_px : tuple of float or None
+        End of the hair; None where it is missing.
+    label : str
+        Printed beside it; empty for none.
+    """
+
+    fate: Fate
+    found: bool
+    root_px: tuple[float, float]
+    tip_px: tuple[float, float] | None
+    label: str
+
+
+def label_of(fate: str, baseline_hair: int | None, followup_hair: int | None) -> str:
+    """Name of a hair in pictures and tables: L and its number at the baseline if lost, G and that at the follow-up if
+    gained, with a question mark where the fate is not known; empty for persisting hairs.
+    """  # noqa: D205
+    doubt = {"lost": "", "gained": "", "ambiguous": "?"}.get(fate)
+    if doubt is None:
+        return ""
+    if baseline_hair is not None:
+        return f"L{baseline_hair}{doubt}"
+    return "" if followup_hair is None else f"G{followup_hair}{doubt}"
+
+
+def label_of_match(match: HairMatch) -> str:
+    """See :func:`label_of`."""
+    return label_of(match.fate, match.baseline_hair, match.followup_hair)
+
+
+def radius_px(fate: Fate, pen: float) -> float:
+    """Radius of a mark; ``pen`` is 1 in a panel whose shorter side has 1024 px."""
+    return max(3.0, 4.0 * pen) if fate == "persisting" else max(7.0, 13.0 * pen)
+
+
+def draw_marks(canvas: Rgb, marks: Sequence[Mark], pen: float) -> None:
+    """Draw marks and then their labels onto a panel, in place: persisting hairs first, so that change lies on top."""
+    ordered = sorted(marks, key=lambda mark: mark.fate != "persisting")
+    busy = np.zeros(canvas.shape[:2], np.uint8)
+    for mark in ordered:
+        _draw_mark(canvas, mark, pen)
+        if mark.label:
+            _block(busy, mark.root_px, radius_px(mark.fate, pen))
+    for mark in ordered:
+        if mark.label:
+            _draw_label(canvas, mark, pen, busy)
+
+
+def draw_rings(canvas: Rgb, marks: Sequence[Mark], pen: float) -> None:
+    """Draw thin outlines at the places of hairs that were lost or gained, in place, and nothing else."""
+    for mark in marks:
+        if mark.fate in ("lost", "gained"):
+            for stroke in outline(mark.fate, mark.root_px, radius_px(mark.fate, pen), dashed=False):
+                _line(canvas, stroke, FATE_RGB[mark.fate], 1.0)
+
+
+def _draw_mark(canvas: Rgb, mark: Mark, pen: float) -> None:
+    colour, radius = FATE_RGB[mark.fate], radius_px(mark.fate, pen)
+    width = max(1.0, (1.3 if mark.fate == "persisting" else 2.2) * pen)
+    strokes = list(outline(mark.fate, mark.root_px, radius, dashed=not mark.found))
+    if mark.tip_px is not None:
+        strokes += list(_shaft(mark.root_px, mark.tip_px, radius))
+    for ink, wide in ((_SEAM_RGB, width + 1.6 * max(1.0, pen)), (colour, width)):
+        for stroke in strokes:
+            _line(canvas, stroke, ink, wide)
+
+
+def _shaft(root: tuple[float, float], tip: tuple[float, float], radius: float) -> Iterator[FloatArray]:
+    """Give the line from the mark's rim to the tip; nothing for a hair that ends within."""
+    (x, y), (dx, dy) = root, (tip[0] - root[0], tip[1] - root[1])
+    length = math.hypot(dx, dy)
+    if length > radius:
+        start = radius / length
+        yield np.array([[x + start * dx, y + start * dy], tip])
+
+
+def outline(fate: Fate, at: tuple[float, float], radius: float, *, dashed: bool) -> Iterator[FloatArray]:
+    """Give the lines of a mark's shape, (n, 2) px each: a circle, a square on its corner, or a triangle."""
+    corners = _CORNERS[fate]
+    turns = np.linspace(0, 2 * np.pi, (corners or 48) + 1) - np.pi / 2
+    reach = radius * {0: 1.0, 4: 1.2, 3: 1.35}[corners]
+    points = np.column_stack([at[0] + reach * np.cos(turns), at[1] + reach * np.sin(turns)])
+    if not dashed:
+        yield points
+        return
+    dashes = (corners or 4) * (2 if corners == 0 else 3)
+    along = np.linspace(0, len(points) - 1, 2 * dashes * 6 + 1)
+    fine = np.column_stack([np.interp(along, np.arange(len(points)), points[:, axis]) for axis in (0, 1)])
+    for number in range(dashes):  # each dash a little longer than the gap; corners stay closed
+        first = number * 12 - 3
+        yield fine[np.arange(first, first + 7) % (len(fine) - 1)]
+
+
+def _line(canvas: Rgb, points_px: FloatArray, colour: Ink, width_px: float) -> None:
+    corners = [np.round(points_px * (1 << _SUBPIXEL_BITS)).astype(np.int32).reshape(-1, 1, 2)]
+    cv2.polylines(canvas, corners, False, colour, max(1, round(width_px)), cv2.LINE_AA, _SUBPIXEL_BITS)
+
+
+def _block(busy: NDArray[np.uint8], at: tuple[float, float], radius: float) -> None:
+    cv2.circle(busy, (round(at[0]), round(at[1])), round(radius), 1, cv2.FILLED)
+
+
+def letter_px(pen: float) -> int:
+    """Height of the letters of a label."""
+    return max(11, round(17 * pen))
+
+
+def _draw_label(canvas: Rgb, mark: Mark, pen: float, busy: NDArray[np.uint8]) -> None:
+    """Print a label on a dimmed plate beside its mark, where it covers the least of other marks and of its hair."""
+    size = letter_px(pen)
+    wide, high = text_width_px(mark.label, size) + 4, size + 4
+    boxes = list(_places(mark, radius_px(mark.fate, pen), (wide, high), canvas.shape))
+    x, y = min(boxes, key=lambda at: (int(busy[at[1] : at[1] + high, at[0] : at[0] + wide].sum()), boxes.index(at)))
+    part = canvas[y : y + high, x : x + wide]
+    busy[y : y + high, x : x + wide] = 1
+    plate = Image.fromarray(cv2.convertScaleAbs(np.ascontiguousarray(part), alpha=_PLATE_BRIGHTNESS))
+    draw_text(plate, mark.label, (2, 1), size, FATE_RGB[mark.fate])
+    part[:] = np.asarray(plate)
+
+
+def _places(mark: Mark, radius: float, size: tuple[int, int], shape: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+    """Give corners of plates around a mark, first those farthest from its hair, kept within the panel."""
+    x, y = mark.root_px
+    away = 0.0 if mark.tip_px is None else math.atan2(y - mark.tip_px[1], x - mark.tip_px[0])
+    wide, high = size
+    for turn in sorted(np.arange(8) * np.pi / 4, key=lambda turn: -math.cos(turn - away)):
+        across, down = math.cos(turn), math.sin(turn)
+        middle_x = x + across * (1.25 * radius + 2 + wide / 2)
+        middle_y = y + down * (1.25 * radius + 2 + high / 2)
+        left = min(max(0, round(middle_x - wide / 2)), max(0, shape[1] - wide))
+        yield left, min(max(0, round(middle_y - high / 2)), max(0, shape[0] - high))
