@@ -158,6 +158,12 @@ REGISTRY: tuple[Flag, ...] = (
         "Check visits.csv; the earliest date of the visit was taken.",
     ),
     Flag(
+        "first_visit_missing",
+        "change",
+        "This subject and site lacks the visit with which most of the study begin.",
+        "Find the photograph of that visit; until then the earliest visit there is stands for the baseline.",
+    ),
+    Flag(
         "order_unknown",
         "change",
         "Neither dates nor numbers in the labels tell the order of this subject and site's visits.",

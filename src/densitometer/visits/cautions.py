@@ -1,0 +1,46 @@
+"""Flags of a comparison that the two rows of photos.csv give: scale, device, quality, one file named twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Row = Mapping[str, str | int | float | None]
+
+_SCALES_DIFFER = 0.02
+_DEVICE_COLUMNS = frozenset(
+    {"device", "camera", "dermoscope", "lens", "magnification", "zoom", "polarisation", "polarization"}
+    | {"immersion", "light", "lighting", "illumination", "resolution", "software"}
+)
+_BEARS_ON_THE_COUNT = frozenset(
+    {"blurred", "underexposed", "overexposed", "glare", "no_hairs", "few_hairs", "crowded", "small_field"}
+    | {"scale_disagrees", "coarse_scale", "root_direction_uncertain"}
+)
+
+
+def change_flags(baseline: Row, followup: Row) -> frozenset[str]:
+    """Names of the flags that a comparison of two photographs gets from their rows of ``photos.csv``."""
+    raised = {
+        "same_photograph": bool(baseline["sha256"]) and baseline["sha256"] == followup["sha256"],
+        "scale_differs": _scale_differs(baseline["um_per_px"], followup["um_per_px"]),
+        "scale_source_differs": _differ(baseline["scale_source"], followup["scale_source"]),
+        "device_differs": any(
+            _differ(cell, followup.get(name)) for name, cell in baseline.items() if name.casefold() in _DEVICE_COLUMNS
+        ),
+        "one_visit_flagged": bool(_BEARS_ON_THE_COUNT & (_flags_of(baseline) | _flags_of(followup))),
+    }
+    return frozenset(name for name, found in raised.items() if found)
+
+
+def _scale_differs(one: object, other: object) -> bool:
+    both = isinstance(one, int | float) and isinstance(other, int | float)
+    return both and max(one, other) > (1 + _SCALES_DIFFER) * min(one, other)  # type: ignore[call-overload]
+
+
+def _differ(one: object, other: object) -> bool:
+    """Tell whether both cells say something, and not the same."""
+    texts = [" ".join(str(cell or "").casefold().split()) for cell in (one, other)]
+    return all(texts) and texts[0] != texts[1]
+
+
+def _flags_of(row: Row) -> set[str]:
+    return set(str(row["flags"] or "").split(";"))

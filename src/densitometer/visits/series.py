@@ -1,0 +1,255 @@
+"""Which photographs are to be compared: every visit of a subject and site with its first, and with the one before."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+from densitometer.flags import ordered
+from densitometer.visits.cautions import Row, change_flags
+from densitometer.visits.order import in_order, natural, tell_order
+
+Against = Literal["baseline", "previous"]
+Cells = dict[str, str | int | float | None]
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The photograph of one visit with one replicate label; several rows where ``visits.csv`` names it twice."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def trouble(self) -> str:
+        """Why it cannot be compared, and what to do; empty where it can."""
+        names = [str(row["photo"]) for row in self.rows]
+        if len(names) > 1:
+            what = " and ".join([", ".join(names[:-1]), names[-1]])
+            return f"{what} have the same subject, site, visit and replicate; number them as replicates or keep one row"
+        (row,) = self.rows
+        if row["status"] != "measured":
+            return f"{names[0]} was not measured ({row['reason']})"
+        if row["um_per_px"] is None:
+            return f"{names[0]} has no scale; state it with --um-per-px or in visits.csv, and measure it again"
+        return ""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit of one subject and site: its photographs by replicate, in the order of the table."""
+
+    label: str
+    date: str
+    slots: dict[str, Slot]
+
+    def counterpart(self, replicate: str) -> Slot:
+        """Photograph to compare with: of the same replicate, else the first that can be compared, else the first.
+
+        One that the table names twice stays what is to be compared with: a guess would hide the mistake.
+        """
+        same = self.slots.get(replicate)
+        if same and (len(same.rows) > 1 or not same.trouble):
+            return same
+        fit = (slot for slot in self.slots.values() if not slot.trouble)
+        return next(fit, same or next(iter(self.slots.values())))
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A comparison that the table asks for.
+
+    Attributes
+    ----------
+    baseline, followup : str
+        Photographs by name.
+    cells : dict
+        Columns of ``changes.csv`` (or of ``repeatability.csv``) that are known before comparing.
+    reason : str
+        Why it cannot be made; empty where it can.
+    """
+
+    baseline: str
+    followup: str
+    cells: Cells
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One subject and site: visits in order, and the flags that hold for all of them."""
+
+    subject: str
+    site: str
+    visits: tuple[Visit, ...]
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is to be compared.
+
+    Attributes
+    ----------
+    changes : tuple of Planned
+        Visits with each other, rows of ``changes.csv``.
+    repeats : tuple of Planned
+        Replicates of one visit with each other, rows of ``repeatability.csv``.
+    warnings : tuple of str
+        What the user should know of photographs that are in neither.
+    """
+
+    changes: tuple[Planned, ...]
+    repeats: tuple[Planned, ...]
+    warnings: tuple[str, ...]
+
+
+def plan_comparisons(rows: Sequence[Row], *, one_place: bool = False) -> Plan:
+    """List the comparisons that rows of ``photos.csv`` with their visit columns ask for.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+    one_place : bool
+        True where all photographs are known to show one place of one subject, named or not.
+    """
+    if not rows or "subject" not in rows[0]:
+        return Plan((), (), ())
+    series, warnings = find_series(rows, one_place=one_place)
+    changes = tuple(change for one in series for change in _changes(one))
+    repeats = tuple(repeat for one in series for repeat in _repeats(one))
+    single = [one for one in series if len(one.visits) == 1]
+    if single:
+        named = [" ".join(filter(None, (one.subject, one.site))) for one in single]
+        warnings.append(f"{_some(named)}: only one visit, so there is no change to tell")
+    return Plan(changes, repeats, tuple(warnings))
+
+
+def find_series(rows: Sequence[Row], *, one_place: bool = False) -> tuple[list[Series], list[str]]:
+    """Sort rows into one series for each subject and site, in the order of the table, with warnings for the rest."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    nobody, no_visit = [], []
+    for row in rows:
+        subject, site = _text(row, "subject"), _text(row, "site")
+        if not (subject or one_place):
+            nobody.append(_text(row, "photo"))
+        elif not (_text(row, "visit") or _text(row, "visit_date")):
+            no_visit.append(_text(row, "photo"))
+        else:
+            groups.setdefault((subject, site), []).append(row)
+    warnings = [f"{_some(nobody)}: without a subject in visits.csv, not compared"] if nobody else []
+    if no_visit:
+        warnings.append(f"{_some(no_visit)}: without visit and visit_date in visits.csv, not compared")
+    series = [_series(subject, site, of_one) for (subject, site), of_one in groups.items()]
+    first = _usual_first(series)
+    return [_marked(one, first) for one in series], warnings
+
+
+def _series(subject: str, site: str, rows: Iterable[Row]) -> Series:
+    by_visit: dict[str, list[Row]] = {}
+    for row in rows:
+        by_visit.setdefault(_text(row, "visit") or _text(row, "visit_date"), []).append(row)
+    visits = [_visit(of_one) for of_one in by_visit.values()]
+    order, flags = in_order([(visit.label, visit.date) for visit in visits])
+    dates = [{_text(row, "visit_date") for row in of_one} - {""} for of_one in by_visit.values()]
+    if any(len(of_one) > 1 for of_one in dates):
+        flags |= {"visit_dates_differ"}
+    return Series(subject, site, tuple(visits[i] for i in order), flags)
+
+
+def _visit(rows: Sequence[Row]) -> Visit:
+    by_replicate: dict[str, list[Row]] = {}
+    for row in rows:
+        by_replicate.setdefault(_text(row, "replicate"), []).append(row)
+    dates = sorted({_text(row, "visit_date") for row in rows} - {""})
+    slots = {replicate: Slot(tuple(of_one)) for replicate, of_one in by_replicate.items()}
+    return Visit(_text(rows[0], "visit"), dates[0] if dates else "", slots)
+
+
+def _usual_first(series: Sequence[Series]) -> str:
+    """Label with which most series begin, where the labels show their order and it is the first of them."""
+    labels = {visit.label for one in series for visit in one.visits}
+    if "" in labels or not tell_order(labels):
+        return ""
+    first = min(labels, key=natural)
+    having = sum(any(visit.label == first for visit in one.visits) for one in series)
+    return first if 2 * having > len(series) else ""
+
+
+def _marked(series: Series, first: str) -> Series:
+    if not first or any(visit.label == first for visit in series.visits):
+        return series
+    return Series(series.subject, series.site, series.visits, series.flags | {"first_visit_missing"})
+
+
+def _changes(series: Series) -> Iterator[Planned]:
+    baseline = series.visits[0]
+    for previous, visit in zip(series.visits, series.visits[1:], strict=False):
+        yield from _of_visit(series, baseline, visit, "baseline")
+        if previous is not baseline:
+            yield from _of_visit(series, previous, visit, "previous")
+
+
+def _of_visit(series: Series, earlier: Visit, later: Visit, against: Against) -> Iterator[Planned]:
+    for replicate, slot in later.slots.items():
+        other = earlier.counterpart(replicate)
+        reason = slot.trouble
+        if other.trouble and not reason:
+            what = "the baseline" if against == "baseline" else "the visit before"
+            reason = f"not comparable with {what}: {other.trouble}"
+        for row in slot.rows:
+            yield _planned(series, (earlier, other.rows[0]), (later, row), against, reason)
+
+
+def _planned(
+    series: Series, earlier: tuple[Visit, Row], later: tuple[Visit, Row], against: Against, reason: str
+) -> Planned:
+    (before, baseline), (after, followup) = earlier, later
+    flags = series.flags | change_flags(baseline, followup)
+    cells: Cells = {
+        "subject": series.subject,
+        "site": series.site,
+        "baseline_photo": _text(baseline, "photo"),
+        "followup_photo": _text(followup, "photo"),
+        "against": against,
+        "baseline_visit": before.label,
+        "followup_visit": after.label,
+        "baseline_date": before.date,
+        "followup_date": after.date,
+        "replicate": _text(followup, "replicate"),
+        "flags": ";".join(ordered(flags)),
+    }
+    return Planned(_text(baseline, "photo"), _text(followup, "photo"), cells, reason)
+
+
+def _repeats(series: Series) -> Iterator[Planned]:
+    """Pairs of replicates of one visit; those named twice are left to the table of changes."""
+    for visit in series.visits:
+        single = [slot for slot in visit.slots.values() if len(slot.rows) == 1]
+        for one, other in combinations(single, 2):
+            first, second = one.rows[0], other.rows[0]
+            cells: Cells = {
+                "subject": series.subject,
+                "site": series.site,
+                "visit": visit.label,
+                "photo_1": _text(first, "photo"),
+                "photo_2": _text(second, "photo"),
+                "flags": ";".join(ordered(change_flags(first, second))),
+            }
+            yield Planned(_text(first, "photo"), _text(second, "photo"), cells, one.trouble or other.trouble)
+
+
+def _text(row: Row, name: str) -> str:
+    return str(row.get(name) or "")
+
+
+def _some(names: Sequence[str]) -> str:
+    """Name a few, and say how many more there are."""
+    counts = Counter(names)
+    shown = list(counts)[:_MOST_NAMED]
+    more = len(counts) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
