@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from densitometer.errors import SettingsError
+from densitometer.settings.align import AlignSettings
 from densitometer.settings.hair import (
     BundleSettings,
     FineSettings,
@@ -33,6 +34,7 @@ from densitometer.settings.picture import (
 from densitometer.settings.strict import STRICT
 
 __all__ = [
+    "AlignSettings",
     "BundleSettings",
     "FieldSettings",
     "FineSettings",
@@ -78,6 +80,7 @@ class Settings:
     units: UnitSettings = UnitSettings()
     measure: MeasureSettings = MeasureSettings()
     quality: QualitySettings = QualitySettings()
+    align: AlignSettings = AlignSettings()
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Settings:

@@ -1,0 +1,170 @@
+"""From a rough similarity to the warp: which root is which, and the turn, scale, shift and bend that they agree on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betaln
+
+from densitometer.settings.align import AlignSettings
+from densitometer.visits.constellation import Constellation, xy
+from densitometer.visits.view import FloatArray, IntArray
+from densitometer.visits.warp import POWERS, Warp, bend_terms, similarity_of
+
+_SHRINKING = (2.2, 1.6, 1.2)  # rounds of the similarity: roots so many times `reach_um` apart may be the same
+_BENDING_ROUNDS = 4
+_FIRST_REACH_UM = 3000.0  # around the place where a similarity is most exact that it is first made better from
+_FREEDOM = 4.0  # of Student's t, which the distances of matched roots follow: most agree, some do not
+_FIELD_UM = 3500.0  # half a usual field: `most_strain` holds for a bend as large as that
+_BY_DEGREE = (1.0, 0.5, 0.2)  # how large the bend may be by its degree, beside the stretch
+_FAR_SHARE, _FAR = 0.1, 3.0  # of matched roots lie this many times farther from one another than usual
+_FOUND_AGAIN = (5.0, 2.5)  # beta distribution of the share of roots found again
+_LEAST_RADIUS_UM = 500.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A warp with the roots it matches.
+
+    Attributes
+    ----------
+    warp : Warp
+    ours, theirs : (m,) int arrays
+        Numbers of the matched points of the baseline and the follow-up.
+    apart_um : (m,) float array
+        How far the one lies from the other after the warp.
+    shared : tuple of int
+        Points of the baseline and of the follow-up that lie where both can be seen.
+    evidence : float
+        Log likelihood ratio of this warp against roots strewn by chance, before the search is paid for.
+    """
+
+    warp: Warp
+    ours: IntArray
+    theirs: IntArray
+    apart_um: FloatArray
+    shared: tuple[int, int]
+    evidence: float
+
+
+def refine(
+    baseline: Constellation,
+    followup: Constellation,
+    start: Warp,
+    middle: complex,
+    settings: AlignSettings,
+) -> Fit:
+    """Find the warp near a rough similarity: match, fit, and again, first stiff, then bent.
+
+    Parameters
+    ----------
+    baseline, followup : Constellation
+    start : Warp
+    middle : complex
+        Where at the baseline it is most exact: the search spreads from there.
+    settings : AlignSettings
+    """
+    warp, far = start, np.abs(baseline.points - middle)
+    spreading = _FIRST_REACH_UM * 2.0 ** np.arange(max(0, np.ceil(np.log2(far.max() / _FIRST_REACH_UM))))
+    for wide, within in [*((_SHRINKING[0], reach) for reach in spreading), *((wide, np.inf) for wide in _SHRINKING)]:
+        ours, theirs, apart = _matched(baseline, followup, warp, wide * settings.reach_um)
+        near = far[ours] <= within
+        if np.count_nonzero(near) < settings.least_roots:
+            break
+        warp = _fit(baseline, followup, ours[near], theirs[near], apart[near], settings, wide=wide, bent=False)
+    for _ in range(_BENDING_ROUNDS):
+        ours, theirs, apart = _matched(baseline, followup, warp, settings.reach_um)
+        if len(ours) < settings.least_roots:
+            break
+        warp = _fit(baseline, followup, ours, theirs, apart, settings)
+    ours, theirs, apart = _matched(baseline, followup, warp, settings.reach_um)
+    shared = _shared(baseline, followup, warp)
+    return Fit(warp, ours, theirs, apart, shared, _evidence(followup, theirs, apart, shared, settings))
+
+
+def _matched(
+    baseline: Constellation, followup: Constellation, warp: Warp, reach_um: float
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Points that are each other's nearest, within reach."""
+    landing = warp.forward(xy(baseline.points))
+    far, nearest = followup.tree.query(landing, distance_upper_bound=reach_um)
+    ours = np.flatnonzero(np.isfinite(far))
+    theirs = nearest[ours]
+    order = np.lexsort((ours, far[ours]))
+    _, first = np.unique(theirs[order], return_index=True)
+    kept = np.sort(order[first])
+    return ours[kept], theirs[kept], far[ours][kept]
+
+
+def _fit(
+    baseline: Constellation,
+    followup: Constellation,
+    ours: IntArray,
+    theirs: IntArray,
+    apart_um: FloatArray,
+    settings: AlignSettings,
+    *,
+    wide: float = 1.0,
+    bent: bool = True,
+) -> Warp:
+    """Least squares in complex numbers; far pairs count less, and the bend only as much as they call for it."""
+    here, there = baseline.points[ours], followup.points[theirs]
+    error = settings.root_error_um * wide
+    trust = np.minimum(baseline.weight[ours], followup.weight[theirs])
+    trust = trust * (_FREEDOM + 2) / (_FREEDOM + (apart_um / error) ** 2)
+    middle = complex(np.average(here, weights=trust))
+    radius = max(float(np.abs(here - middle).max()), _LEAST_RADIUS_UM)
+    terms = bend_terms(here, middle, radius) if bent else np.zeros((len(here), 0))
+    root = np.sqrt(trust)[:, None]
+    columns = np.hstack([((here - middle) / radius)[:, None], np.ones((len(here), 1)), terms]) * root
+    stiff = np.zeros((terms.shape[1], columns.shape[1]))
+    stiff[:, 2:] = np.diag(error / _freedom(radius, settings)[: terms.shape[1]])
+    # What is fitted is the difference from the start, so that equal constellations give the identity and no rounding.
+    aim = np.concatenate([(there - here)[:, None] * root, np.zeros((len(stiff), 1))])
+    found = np.linalg.lstsq(np.concatenate([columns, stiff]), aim, rcond=None)[0][:, 0]
+    turn = 1 + found[0] / radius
+    shift = middle + found[1] - turn * middle
+    bend = found[2:] if bent else np.zeros(len(POWERS), complex)
+    return Warp(similarity_of(complex(turn), complex(shift)), bend, middle, radius)
+
+
+def _freedom(radius_um: float, settings: AlignSettings) -> FloatArray:
+    """Standard deviation of each term of the bend at the rim, in um, as it is thought before any root is seen."""
+    degree = np.array([m + n for m, n in POWERS])
+    by_degree = np.array(_BY_DEGREE)[degree - 1]
+    return np.asarray(settings.most_strain * _FIELD_UM * (radius_um / _FIELD_UM) ** degree * by_degree)
+
+
+def _shared(baseline: Constellation, followup: Constellation, warp: Warp) -> tuple[int, int]:
+    there = warp.forward(xy(baseline.points))
+    back = warp.backward(xy(followup.points))
+    return (
+        int(np.count_nonzero(followup.shows(there[:, 0] + 1j * there[:, 1]))),
+        int(np.count_nonzero(baseline.shows(back[:, 0] + 1j * back[:, 1]))),
+    )
+
+
+def _evidence(
+    followup: Constellation, theirs: IntArray, apart_um: FloatArray, shared: tuple[int, int], settings: AlignSettings
+) -> float:
+    """How much likelier these distances and these misses are of one scalp than of roots strewn as densely by chance.
+
+    A root is found again with a chance that is itself uncertain (a beta distribution) and then lies near, or it is
+    not; what else the follow-up shows is strewn. Where roots crowd, one falls on another by chance more easily.
+    """
+    ours, total = max(shared[0], len(theirs)), max(shared[1], len(theirs))
+    count = len(theirs)
+    if not count:
+        return -np.inf
+    near, far = settings.root_error_um, settings.root_error_um * _FAR
+    close = (1 - _FAR_SHARE) * _gauss(apart_um, near) + _FAR_SHARE * _gauss(apart_um, far)
+    gain = float(np.sum(np.log(close / followup.crowding[theirs])))
+    a, b = _FOUND_AGAIN
+    again = float(betaln(count + a, ours - count + b) - betaln(a, b))
+    rest = count + (total - count) * np.log(1 - count / total) if count < total else float(count)
+    return gain + again + rest
+
+
+def _gauss(apart_um: FloatArray, sd_um: float) -> FloatArray:
+    return np.asarray(np.exp(-0.5 * (apart_um / sd_um) ** 2) / (2 * np.pi * sd_um**2))
