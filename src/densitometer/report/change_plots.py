@@ -1,0 +1,255 @@
+"""Plots of change: a site over its visits, and how much wider or narrower the hairs became that stayed."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito's palette, on white; markers and words say the same without colour.
+_INK, _SOFT, _BAND = "#1b1f24", "#4d5660", "#dfe4e8"
+_BLUE, _ORANGE, _GREEN, _GREY = "#0072b2", "#d55e00", "#009e73", "#5b6670"
+_MARKS = {"increase": ("^", _GREEN), "decrease": ("v", _ORANGE), "within_error": ("o", _GREY)}
+_WORDS = {"increase": "increase", "decrease": "decrease", "within_error": "within error"}
+_LEAST_GAP = 0.13
+"""Visits nearer than this share of the axis are set evenly, so that their names do not overlap."""
+_LONGEST_NAME = 16
+
+
+@dataclass(frozen=True)
+class TimelinePoint:
+    """A visit beside its baseline; numbers are None where not comparable.
+
+    Attributes
+    ----------
+    name : str
+        Of the visit.
+    visit_date : str
+        ISO; empty if not known.
+    change_per_cm2, low_per_cm2, high_per_cm2 : float or None
+        Against the baseline, with its 95 % interval.
+    mdc95_per_cm2 : float or None
+    verdict : str
+    lost, gained : int or None
+    """
+
+    name: str
+    visit_date: str
+    change_per_cm2: float | None
+    low_per_cm2: float | None
+    high_per_cm2: float | None
+    mdc95_per_cm2: float | None
+    verdict: str
+    lost: int | None
+    gained: int | None
+
+
+def timeline_svg(
+    baseline: str, baseline_date: str, baseline_per_cm2: float | None, points: Sequence[TimelinePoint]
+) -> str:
+    """Plot the density of a site over its visits: the baseline plus the change since, as SVG text.
+
+    The grey band is the change that measuring twice alone may show (MDC95); the bars are the 95 % intervals of the
+    changes. Below stand the hairs lost and gained since the baseline.
+
+    Parameters
+    ----------
+    baseline, baseline_date : str
+    baseline_per_cm2 : float or None
+        None to plot changes alone, from zero on.
+    points : sequence of TimelinePoint
+        Visits after the baseline, in order.
+
+    Returns
+    -------
+    str
+        The same input gives the same text.
+    """
+    places, even = _places([baseline_date, *(point.visit_date for point in points)])
+    names = [_name(baseline, baseline_date), *(_name(point.name, point.visit_date) for point in points)]
+    with _figure(7.2, 4.4) as figure:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        _plot_density(upper, baseline_per_cm2 or 0.0, places, points)
+        _plot_turnover(lower, places, points)
+        upper.set_ylabel("change, hairs per cm²" if baseline_per_cm2 is None else "hairs per cm²")
+        lower.set_xticks(places, names, parse_math=False)
+        lower.set_xlim(places[0] - 0.08, places[-1] + 0.08)
+        if even:
+            lower.set_xlabel("visits, not spaced by date", color=_SOFT)
+        return _svg(figure, "timeline")
+
+
+def width_shift_svg(
+    pairs_um: Sequence[tuple[float, float]], mean_um: float | None, low_um: float | None, high_um: float | None
+) -> str:
+    """Plot the widths of the hairs that stayed, as SVG text: follow-up over baseline, and their changes.
+
+    Parameters
+    ----------
+    pairs_um : sequence of (baseline width, follow-up width)
+        At least one pair.
+    mean_um, low_um, high_um : float or None
+        The reported change with its 95 % interval.
+    """
+    pairs = np.asarray(pairs_um, float).reshape(-1, 2)
+    with _figure(7.6, 3.5) as figure:
+        left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
+        _plot_pairs(left, pairs)
+        _plot_changes(right, pairs[:, 1] - pairs[:, 0], mean_um, low_um, high_um)
+        return _svg(figure, "widths")
+
+
+def _plot_density(axes: Axes, start: float, places: NDArray[np.float64], points: Sequence[TimelinePoint]) -> None:
+    shown = [(x, p) for x, p in zip(places[1:], points, strict=True) if p.change_per_cm2 is not None]
+    band = [(x, p.mdc95_per_cm2) for x, p in shown if p.mdc95_per_cm2 is not None]
+    if band:
+        x = np.array([places[0], *(x for x, _ in band)])
+        half = np.array([band[0][1], *(size for _, size in band)], float)
+        axes.fill_between(x, start - half, start + half, color=_BAND, lw=0, label="change within error (MDC95)")
+    axes.axhline(start, color=_SOFT, lw=1, ls=(0, (4, 3)))
+    axes.plot([places[0], *(x for x, _ in shown)], [start, *(start + (p.change_per_cm2 or 0) for _, p in shown)],
+              color=_SOFT, lw=1)  # fmt: skip
+    axes.plot([places[0]], [start], marker="D", ms=7, color=_INK, ls="none", label="baseline")
+    said = set()
+    for x, point in shown:
+        marker, colour = _MARKS.get(point.verdict, ("o", _GREY))
+        word = _WORDS.get(point.verdict, "")
+        y = start + (point.change_per_cm2 or 0.0)
+        if point.low_per_cm2 is not None and point.high_per_cm2 is not None:
+            axes.plot([x, x], [start + point.low_per_cm2, start + point.high_per_cm2], color=colour, lw=1.8)
+        label = None if word in said or not word else word
+        axes.plot([x], [y], marker=marker, ms=9, color=colour, ls="none", label=label)
+        said.add(word)
+    for x, point in zip(places[1:], points, strict=True):
+        if point.change_per_cm2 is None:
+            axes.text(x, 0.03, "not\ncomparable", transform=axes.get_xaxis_transform(), ha="center", va="bottom",
+                      color=_INK, fontsize=9)  # fmt: skip
+    axes.margins(y=0.2)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, frameon=False, fontsize=9, borderaxespad=0.2,
+                handletextpad=0.4, columnspacing=1.2)  # fmt: skip
+
+
+def _plot_turnover(axes: Axes, places: NDArray[np.float64], points: Sequence[TimelinePoint]) -> None:
+    """Bars of the hairs gained, upwards, and lost, downwards and hatched, with their numbers."""
+    most = max([1, *(count for p in points for count in (p.lost, p.gained) if count is not None)])
+    for x, point in zip(places[1:], points, strict=True):
+        if point.lost is None or point.gained is None:
+            continue
+        axes.bar([x], [point.gained], width=0.035, color=_GREEN)
+        axes.bar([x], [-point.lost], width=0.035, color="white", edgecolor=_ORANGE, hatch="////", lw=1)
+        axes.text(x + 0.025, 0.5 * most, f"+{point.gained}", va="center", fontsize=9)
+        axes.text(x + 0.025, -0.5 * most, f"\u2212{point.lost}", va="center", fontsize=9)
+    axes.axhline(0, color=_INK, lw=1)
+    axes.set_ylim(-1.15 * most, 1.15 * most)
+    axes.set_yticks([])
+    axes.set_ylabel("hairs gained,\nlost (hatched)")
+
+
+def _plot_pairs(axes: Axes, pairs: NDArray[np.float64]) -> None:
+    top = 10.0 * np.ceil(1.05 * pairs.max() / 10.0)
+    axes.fill_between([0, top], [0, top], color="#f3f5f7", lw=0)
+    axes.plot([0, top], [0, top], color=_SOFT, lw=1, ls=(0, (4, 3)))
+    axes.plot(pairs[:, 0], pairs[:, 1], "o", ms=4, mfc="none", mec=_BLUE, mew=1)
+    axes.text(0.04, 0.95, "thicker", transform=axes.transAxes, va="top", color=_SOFT)
+    axes.text(0.96, 0.05, "thinner", transform=axes.transAxes, ha="right", color=_SOFT)
+    axes.set_xlim(0, top)
+    axes.set_ylim(0, top)
+    axes.set_aspect("equal")
+    axes.set_xlabel("width at the baseline, µm")
+    axes.set_ylabel("at the follow-up, µm")
+
+
+def _plot_changes(
+    axes: Axes, changes: NDArray[np.float64], mean_um: float | None, low_um: float | None, high_um: float | None
+) -> None:
+    """Histogram of the changes, with the mean and its interval above."""
+    reach = max(10.0, float(np.abs(changes).max()))
+    step = next((size for size in (2.0, 2.5, 5.0, 10.0, 20.0) if reach / size <= 10), 50.0)  # noqa: PLR2004  ten a side
+    edges = step * (np.arange(-np.ceil(reach / step) - 0.5, np.ceil(reach / step) + 1))
+    counts, _, _ = axes.hist(changes, list(edges), color=_BLUE, edgecolor="white", lw=0.8)
+    most = float(np.max(counts))
+    axes.axvline(0, color=_INK, lw=1.2)
+    if mean_um is not None:
+        if low_um is not None and high_um is not None:
+            axes.plot([low_um, high_um], [1.12 * most] * 2, color=_ORANGE, lw=3, solid_capstyle="butt")
+        axes.plot([mean_um], [1.12 * most], "D", color=_ORANGE, ms=7)
+        axes.text(0.5, 0.99, _mean_text(mean_um, low_um, high_um), transform=axes.transAxes, ha="center", va="top",
+                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
+    axes.set_ylim(0, 1.38 * most)
+    axes.set_xlabel("change of width, µm (left: thinner, right: thicker)")
+    axes.set_ylabel("hairs")
+
+
+def _mean_text(mean_um: float, low_um: float | None, high_um: float | None) -> str:
+    interval = "" if low_um is None or high_um is None else f" ({low_um:+.1f} to {high_um:+.1f})"
+    return f"mean {mean_um:+.1f} µm{interval}".replace("-", "\u2212")
+
+
+def _places(dates: Sequence[str]) -> tuple[NDArray[np.float64], bool]:
+    """Places of visits from 0 to 1, by date where dates are known and let the names stand apart, else evenly."""
+    even = np.linspace(0, 1, len(dates)) if len(dates) > 1 else np.array([0.5])
+    try:
+        days = np.array([date.fromisoformat(text).toordinal() for text in dates], float)
+    except ValueError:
+        return even, True
+    gaps = np.diff(days)
+    if len(days) < 2 or gaps.min() <= 0 or gaps.min() / (days[-1] - days[0]) < _LEAST_GAP:  # noqa: PLR2004  a line
+        return even, True
+    return (days - days[0]) / (days[-1] - days[0]), False
+
+
+def _name(name: str, visit_date: str) -> str:
+    text = "".join(sign if sign.isprintable() else "\ufffd" for sign in name)
+    text = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
+    return "\n".join(part for part in (text, visit_date) if part)
+
+
+@contextmanager
+def _figure(width_in: float, height_in: float) -> Iterator[Figure]:
+    """Figure on white, in type that a browser sets; matplotlib is imported here as it takes a while."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    style: dict[Any, Any] = {
+        "svg.fonttype": "none", "svg.hashsalt": "densitometer", "font.family": ["DejaVu Sans"], "font.size": 10,
+        "text.color": _INK, "axes.edgecolor": _SOFT, "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK,
+        "axes.spines.top": False, "axes.spines.right": False, "hatch.color": _ORANGE, "axes.unicode_minus": True,
+    }  # fmt: skip
+    with warnings.catch_warnings(), rc_context(style):
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        yield Figure((width_in, height_in), facecolor="white", layout="constrained")
+
+
+def _svg(figure: Figure, name: str) -> str:
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Title": name})
+    return _plain(text.getvalue())
+
+
+def _plain(svg: str) -> str:
+    """Turn style attributes into attributes of their own, which no content security policy holds back."""
+    svg = re.sub(r"^.*?(?=<svg)", "", svg, count=1, flags=re.S)
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    return re.sub(r' style="([^"]*)"', lambda found: _attributes(found[1]), svg)
+
+
+def _attributes(style: str) -> str:
+    """Write ``a: b; c: d`` as attributes; older versions of matplotlib state a font in one, newer ones in two."""
+    pairs = dict(part.strip().split(": ", 1) for part in style.split(";") if ": " in part)
+    size, _, family = pairs.pop("font", "").partition(" ")
+    pairs |= {"font-size": size, "font-family": family} if family else {}
+    if "font-family" in pairs:
+        pairs["font-family"] += ", Verdana, sans-serif"
+    return "".join(f' {name}="{value}"' for name, value in pairs.items())
