@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from densitometer.errors import SettingsError
 from densitometer.settings.align import AlignSettings
+from densitometer.settings.change import ChangeSettings, MatchSettings
 from densitometer.settings.hair import (
     BundleSettings,
     FineSettings,
@@ -36,11 +37,13 @@ from densitometer.settings.strict import STRICT
 __all__ = [
     "AlignSettings",
     "BundleSettings",
+    "ChangeSettings",
     "FieldSettings",
     "FineSettings",
     "FollowSettings",
     "HairSettings",
     "LongSettings",
+    "MatchSettings",
     "MeasureSettings",
     "NetworkSettings",
     "PhotoSettings",
@@ -81,6 +84,8 @@ class Settings:
     measure: MeasureSettings = MeasureSettings()
     quality: QualitySettings = QualitySettings()
     align: AlignSettings = AlignSettings()
+    match: MatchSettings = MatchSettings()
+    change: ChangeSettings = ChangeSettings()
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Settings:

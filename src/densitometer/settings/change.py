@@ -1,0 +1,85 @@
+"""Settings of what is made of two aligned visits: which hair is which, what became of it, and the change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from densitometer.settings.strict import STRICT
+
+FateWeights = Annotated[tuple[float, ...], Field(min_length=5, max_length=5)]
+"""A constant and a weight for each feature."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class MatchSettings:
+    """How hairs of two aligned photographs are told to be one, and what became of those that are found once.
+
+    Attributes
+    ----------
+    reach_um : float
+        Farthest that a root may lie from where the other photograph says.
+    root_um, turn_deg, length_log : float
+        Least spreads that are believed of roots, of directions and of lengths (logarithm): the spreads that the two
+        photographs show are used where they are larger.
+    stray_share, stray_reach : float
+        Share of hairs of which direction or length says nothing, and whose roots scatter so many times as far.
+    single_weights : tuple of 5 floats
+        Log odds that a hair found once is really lost or gained: constant, then a weight for each of
+        `visits.fates.SINGLE_FEATURES`. Fitted by ``benchmarks/fit_fates.py`` to rendered pairs of choosing seeds.
+    pair_weights : tuple of 5 floats
+        The same for two that were matched, with `visits.fates.PAIR_FEATURES`.
+    changed_share, prior_hairs : float
+        Share of hair that is usually lost, or gained, and how many hairs' worth that prior is beside the pair's own.
+    least_changed : float
+        Probability from which a hair found once is said to be lost or gained.
+    least_ambiguous : float
+        Probability of a change up to which two that were matched are said to persist.
+    """
+
+    reach_um: float = 150.0
+    root_um: float = 8.0
+    turn_deg: float = 6.0
+    length_log: float = 0.12
+    stray_share: float = 0.1
+    stray_reach: float = 3.0
+    single_weights: FateWeights = (-4.0, 1.5, 0.77, -1.3, -0.45)
+    pair_weights: FateWeights = (-3.0, 0.5, 0.0, -0.3, -0.3)
+    changed_share: float = 0.06
+    prior_hairs: float = 60.0
+    least_changed: float = 0.5
+    least_ambiguous: float = 0.4
+
+
+@dataclass(frozen=True, config=STRICT)
+class ChangeSettings:
+    """How fates become a change of density.
+
+    Attributes
+    ----------
+    found_share : float
+        Share of true changes that the probabilities of single hairs find: their sum is divided by it.
+    unit_spread : float
+        Variance of the change in parts of the sum of p (1 - p) of single hairs: hairs of one unit err together.
+    match_error_share : float
+        Standard deviation of the change from matching at large, as a share of the hairs on the common field.
+    least_width_pairs : int
+        Persisting hairs measured at both visits below which no width change is given.
+    opening_um : float
+        Farthest that a gained hair may lie from a hair of the unit that it is reckoned to.
+    mdc_error : float
+        Validated: standard deviation of the change between photographs without any, in parts of the square root of
+        the number of hairs on the common field.
+    least_replicates : int
+        Pairs of replicates from which the study's own repeatability is used.
+    """
+
+    found_share: float = 1.0
+    unit_spread: float = 1.5
+    match_error_share: float = 0.01
+    least_width_pairs: int = 5
+    opening_um: float = 100.0
+    mdc_error: float = 0.25
+    least_replicates: int = 5
