@@ -16,7 +16,8 @@ import pytest
 from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.errors import ResultsError
 from densitometer.report.histogram import width_histogram
-from densitometer.report.page import MOST_IN_FULL, overlay_url, render_report, write_report
+from densitometer.report.page import MOST_IN_FULL, render_report, write_report
+from densitometer.report.texts import relative_url
 from densitometer.results import PhotoResult
 
 RUN = {"densitometer": "1.2.3", "settings": {"photo": {"min_side_px": 64}}, "photographs": [{"photo": "a"}] * 20}
@@ -150,7 +151,7 @@ def test_hostile_names_are_text_and_their_links_still_lead_to_the_file(name: str
 
 @pytest.mark.parametrize("overlay", ["//elsewhere/x.png", "/etc/x.png", "https://elsewhere/x.png", "a\\b.png"])
 def test_overlay_links_stay_relative(overlay: str):
-    assert re.fullmatch(r"[^/:\\][^:\\]*", overlay_url(overlay))
+    assert re.fullmatch(r"[^/:\\][^:\\]*", relative_url(overlay))
 
 
 def test_names_that_are_not_utf8_do_not_stop_the_report(tmp_path: Path):

@@ -26,6 +26,8 @@ _WORDS = {"increase": "increase", "decrease": "decrease", "within_error": "withi
 _LEAST_GAP = 0.13
 """Visits nearer than this share of the axis are set evenly, so that their names do not overlap."""
 _LONGEST_NAME = 16
+_MOST_LEVEL = 7
+_ATTRIBUTES = re.compile(r' (?:d|x|y|transform|points)="[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def timeline_svg(
         _plot_density(upper, baseline_per_cm2 or 0.0, places, points)
         _plot_turnover(lower, places, points)
         upper.set_ylabel("change, hairs per cm²" if baseline_per_cm2 is None else "hairs per cm²")
-        lower.set_xticks(places, names, parse_math=False)
+        slant: dict[str, Any] = {"rotation": 35, "ha": "right"} if len(names) > _MOST_LEVEL else {}
+        lower.set_xticks(places, names, parse_math=False, **slant)
         lower.set_xlim(places[0] - 0.08, places[-1] + 0.08)
         if even:
             lower.set_xlabel("visits, not spaced by date", color=_SOFT)
@@ -242,7 +245,8 @@ def _plain(svg: str) -> str:
     """Turn style attributes into attributes of their own, which no content security policy holds back."""
     svg = re.sub(r"^.*?(?=<svg)", "", svg, count=1, flags=re.S)
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
-    return re.sub(r' style="([^"]*)"', lambda found: _attributes(found[1]), svg)
+    svg = re.sub(r' style="([^"]*)"', lambda found: _attributes(found[1]), svg)
+    return _ATTRIBUTES.sub(lambda found: re.sub(r"-?\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}", found[0]), svg)
 
 
 def _attributes(style: str) -> str:

@@ -1,12 +1,38 @@
-"""What the report shows of comparisons between visits: ready texts, made from rows alone."""
+"""What the report shows of comparisons between visits: ready texts and plots, made from rows alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+from densitometer.dictionary import CHANGE_COLUMNS
+from densitometer.flags import Flag
+from densitometer.report.change_plots import TimelinePoint, timeline_svg, width_shift_svg
+from densitometer.report.fate_marks import label_of
+from densitometer.report.texts import data_uri, fixed, flag_named, number, relative_url, shown, signed, text
+
+if TYPE_CHECKING:
+    from densitometer.results import PhotoResult
 
 Cell = str | int | float | None
 Row = Mapping[str, Cell]
+
+MOST_PLOTTED = 150
+"""With more comparisons than this, plots would make a page that takes long to write and to open."""
+_MOST_OPEN = 2
+_VERDICTS = {
+    "increase": "increase",
+    "decrease": "decrease",
+    "within_error": "within error",
+    "not_comparable": "not comparable",
+}
+_SOURCES = {
+    "replicates": "from this study's own replicate photographs",
+    "validated": "from the validated repeatability of the method",
+}
+_FATES = {"lost": "lost", "gained": "gained", "ambiguous": "lost, gained or overlooked"}
 
 
 @dataclass(frozen=True)
@@ -28,3 +54,281 @@ class ComparisonView:
     matches: Sequence[Row] = ()
     picture: str | None = None
     blink: str | None = None
+
+
+@dataclass(frozen=True)
+class HairRow:
+    """A lost, gained or unsure hair as the page lists it."""
+
+    label: str
+    fate: str
+    probability: str
+    hair: str
+    baseline_place: str
+    followup_place: str
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """One comparison as the page shows it; texts are empty where nothing was measured.
+
+    Attributes
+    ----------
+    earlier, later : tuple of str
+        Visit (or else photograph) and date.
+    photos : tuple of (name, number)
+        Baseline and follow-up; the number is that of their section, 0 where they have none.
+    width_plot : str
+        Address of the plot; its words are ``width``.
+    """
+
+    number: int
+    earlier: tuple[str, str]
+    later: tuple[str, str]
+    photos: tuple[tuple[str, int], ...]
+    previous: bool
+    comparable: bool
+    reason: str
+    counts: dict[str, str]
+    change: str
+    interval: str
+    percent: str
+    mdc95: str
+    verdict: str
+    says: str
+    alignment: str
+    width: str
+    width_plot: str
+    flags: tuple[Flag, ...]
+    picture_url: str
+    blink_url: str
+    hairs: tuple[HairRow, ...]
+    values: tuple[tuple[str, str, str], ...]
+    open: bool
+
+
+@dataclass(frozen=True)
+class SiteView:
+    """All comparisons of one subject and site, with their plot over time and the same in words."""
+
+    number: int
+    heading: str
+    timeline: str
+    in_words: str
+    changes: tuple[ChangeView, ...]
+
+
+def view_sites(
+    comparisons: Sequence[ComparisonView], results: Sequence[PhotoResult], in_full: bool
+) -> tuple[SiteView, ...]:
+    """Sort comparisons by subject and site, in the order in which these come, and make their texts and plots.
+
+    Parameters
+    ----------
+    comparisons : sequence of ComparisonView
+    results : sequence of PhotoResult
+        The photographs, in the order of the page: their hairs have the widths.
+    in_full : bool
+        False for a page without plots and without the tables of single hairs.
+    """
+    plotted = in_full and len(comparisons) <= MOST_PLOTTED
+    photos = {result.photo: (place, result) for place, result in enumerate(results, 1)}
+    groups: dict[tuple[str, str], list[tuple[int, ComparisonView]]] = {}
+    for place, view in enumerate(comparisons, 1):
+        groups.setdefault((text(view.row, "subject"), text(view.row, "site")), []).append((place, view))
+    opened = len(comparisons) <= _MOST_OPEN
+    sites = []
+    for place, ((subject, site), some) in enumerate(groups.items(), 1):
+        changes = tuple(_change(number, view, photos, in_full, plotted, opened) for number, view in some)
+        heading = ", ".join(part for part in (subject, site) if part)
+        sites.append(SiteView(place, heading, *_timeline([view.row for _, view in some], plotted), changes))
+    return tuple(sites)
+
+
+def _change(
+    place: int,
+    view: ComparisonView,
+    photos: Mapping[str, tuple[int, PhotoResult]],
+    in_full: bool,
+    plotted: bool,
+    opened: bool,
+) -> ChangeView:
+    row = view.row
+    comparable = row.get("comparable") == 1
+    numbers: Row = row if comparable else {}
+    low, high = signed(numbers.get("change_low_per_cm2"), 1), signed(numbers.get("change_high_per_cm2"), 1)
+    names = [str(row.get(name) or "") for name in ("baseline_photo", "followup_photo")]
+    pairs = _width_pairs(view.matches, names, photos) if comparable and plotted else []
+    return ChangeView(
+        number=place,
+        earlier=_visit(row, "baseline"),
+        later=_visit(row, "followup"),
+        photos=tuple((shown(name), photos[name][0] if name in photos else 0) for name in names if name),
+        previous=row.get("against") == "previous",
+        comparable=comparable,
+        reason=text(row, "reason"),
+        counts={name: fixed(numbers.get(name), 0) for name in ("persisting", "lost", "gained", "ambiguous")},
+        change=signed(numbers.get("change_per_cm2"), 1),
+        interval=f"{low} to {high}" if low and high else "",
+        percent=signed(numbers.get("change_percent"), 1),
+        mdc95=fixed(numbers.get("mdc95_per_cm2"), 1),
+        verdict=_VERDICTS.get(str(row.get("verdict") or ""), text(row, "verdict")),
+        says=_says(row),
+        alignment=_alignment(row),
+        width=_width(numbers),
+        width_plot=_width_plot(pairs, numbers),
+        flags=tuple(flag_named(name, "change") for name in str(row.get("flags") or "").split(";") if name),
+        picture_url=relative_url(view.picture),
+        blink_url=relative_url(view.blink) if comparable else "",
+        hairs=tuple(_hairs(view.matches)) if comparable and in_full else (),
+        values=tuple(_values(row)) if comparable and in_full else (),
+        open=opened,
+    )
+
+
+def _visit(row: Row, which: str) -> tuple[str, str]:
+    """Visit and date; without these the photograph's name."""
+    visit, when = text(row, f"{which}_visit"), text(row, f"{which}_date")
+    return (visit or when or text(row, f"{which}_photo"), when if visit else "")
+
+
+def _says(row: Row) -> str:
+    """What the verdict says and what it does not, in a sentence or two."""
+    verdict, mdc95 = row.get("verdict"), fixed(row.get("mdc95_per_cm2"), 1)
+    source = _SOURCES.get(str(row.get("mdc95_source") or ""), "")
+    limit = f"{mdc95} per cm² (MDC95{', ' + source if source else ''})" if mdc95 else "what measurement error explains"
+    if verdict in ("increase", "decrease"):
+        more = "more" if verdict == "increase" else "fewer"
+        return (
+            f"There are {more} hairs than before, by more than measurement error explains: the change exceeds {limit}. "
+            "It holds for the skin that both photographs show; it does not say what caused it."
+        )
+    if verdict == "within_error":
+        return (
+            f"The change does not exceed {limit}, so it cannot be told from measurement error. "
+            "This does not show that nothing changed: a smaller change would not be seen."
+        )
+    return "No change is reported, because these photographs could not be compared."
+
+
+def _alignment(row: Row) -> str:
+    """How well the photographs lie on one another; empty where they do not."""
+    rms, roots, overlap = fixed(row.get("alignment_rms_um"), 0), row.get("matched_roots"), number(row, "overlap_cm2")
+    if not rms or overlap is None or row.get("comparable") != 1:
+        return ""
+    roots_text = f"by {fixed(roots, 0)} roots, " if number(row, "matched_roots") is not None else ""
+    turned = signed(row.get("turn_deg"), 0)
+    turn = f", turned by {turned}°" if turned else ""
+    return (
+        f"Laid on one another {roots_text}to within {rms} µm (root mean square){turn}; common skin {overlap:.3f} cm²."
+    )
+
+
+def _width(row: Row) -> str:
+    mean, pairs = signed(row.get("width_change_um"), 1), fixed(row.get("width_pairs"), 0)
+    if not mean:
+        return ""
+    low, high = signed(row.get("width_change_low_um"), 1), signed(row.get("width_change_high_um"), 1)
+    interval = f" (95 % interval {low} to {high})" if low and high else ""
+    hairs = f" of {pairs} hairs that were measured at both visits" if pairs else ""
+    return f"Mean change of width{hairs}: {mean} µm{interval}."
+
+
+def _width_pairs(
+    matches: Sequence[Row], names: Sequence[str], photos: Mapping[str, tuple[int, PhotoResult]]
+) -> list[tuple[float, float]]:
+    """Widths of persisting hairs in um: at the baseline and at the follow-up."""
+    if names[0] not in photos:
+        return []
+    widths = {hair.get("hair"): number(hair, "width_um") for hair in photos[names[0]][1].hairs}
+    pairs = []
+    for match in matches:
+        change, before = number(match, "width_change_um"), widths.get(match.get("baseline_hair"))
+        if match.get("fate") == "persisting" and change is not None and before is not None:
+            pairs.append((before, before + change))
+    return pairs
+
+
+def _width_plot(pairs: list[tuple[float, float]], row: Row) -> str:
+    if not pairs:
+        return ""
+    reported = [number(row, name) for name in ("width_change_um", "width_change_low_um", "width_change_high_um")]
+    return data_uri(width_shift_svg(pairs, *reported).encode(), "svg+xml")
+
+
+def _hairs(matches: Sequence[Row]) -> Iterator[HairRow]:
+    """Lost hairs, then gained, then unsure ones, by their numbers."""
+    order = list(_FATES)
+    listed = [match for match in matches if match.get("fate") in _FATES]
+
+    def key(match: Row) -> tuple[int, bool, float]:
+        at_baseline = number(match, "baseline_hair")
+        hair = number(match, "followup_hair") if at_baseline is None else at_baseline
+        return order.index(str(match.get("fate"))), at_baseline is None, hair or 0.0
+
+    for match in sorted(listed, key=key):
+        before, after = (number(match, f"{which}_hair") for which in ("baseline", "followup"))
+        fate = str(match.get("fate"))
+        hairs = (None if before is None else int(before), None if after is None else int(after))
+        yield HairRow(
+            label=label_of(fate, *hairs),
+            fate=_FATES[fate],
+            probability=fixed(100 * (number(match, "probability") or 0.0), 0) + " %",
+            hair=f"baseline {hairs[0]}" if hairs[0] is not None else f"follow-up {hairs[1]}",
+            baseline_place=_place(match, "baseline"),
+            followup_place=_place(match, "followup"),
+        )
+
+
+def _place(match: Row, which: str) -> str:
+    x, y = (fixed(match.get(f"{which}_{axis}_px"), 0) for axis in "xy")
+    return f"{x}, {y}" if x and y else ""
+
+
+def _values(row: Row) -> Iterator[tuple[str, str, str]]:
+    """Every number of the row that was measured: name, text and meaning."""
+    for column in CHANGE_COLUMNS:
+        value = row.get(column.name)
+        if column.type != "text" and isinstance(value, int | float):
+            unit = "" if column.unit == "1" else f" {column.unit}"
+            yield column.name, format(value, column.spec) + unit, column.meaning
+
+
+def _timeline(rows: Sequence[Row], plotted: bool) -> tuple[str, str]:
+    """Plot of the changes against the baseline and the same in words; both empty where there is nothing to plot."""
+    since = [row for row in rows if row.get("against") != "previous"]
+    known = [row for row in since if row.get("comparable") == 1 and number(row, "change_per_cm2") is not None]
+    if not known:
+        return "", ""
+    densities = [density for row in known if (density := number(row, "baseline_per_cm2")) is not None]
+    name, when = _visit(since[0], "baseline")
+    points = [_point(row) for row in since]
+    start = median(densities) if densities else None
+    words = [f"{name}: {start:.0f} hairs per cm²" if start is not None else name, *map(_point_in_words, points)]
+    svg = timeline_svg(name, when, start, points) if plotted else ""
+    return data_uri(svg.encode(), "svg+xml"), "; ".join(words)
+
+
+def _point(row: Row) -> TimelinePoint:
+    comparable = row.get("comparable") == 1
+    cells: Row = row if comparable else {}
+    name, when = _visit(row, "followup")
+    replicate = text(row, "replicate")
+    counts = [None if (count := number(cells, fate)) is None else int(count) for fate in ("lost", "gained")]
+    return TimelinePoint(
+        name=f"{name} ({replicate})" if replicate else name,
+        visit_date=when,
+        change_per_cm2=number(cells, "change_per_cm2"),
+        low_per_cm2=number(cells, "change_low_per_cm2"),
+        high_per_cm2=number(cells, "change_high_per_cm2"),
+        mdc95_per_cm2=number(cells, "mdc95_per_cm2"),
+        verdict=str(row.get("verdict") or ""),
+        lost=counts[0],
+        gained=counts[1],
+    )
+
+
+def _point_in_words(point: TimelinePoint) -> str:
+    if point.change_per_cm2 is None:
+        return f"{point.name}: not comparable"
+    return f"{point.name}: {signed(point.change_per_cm2, 1)} per cm², {_VERDICTS.get(point.verdict, point.verdict)}"

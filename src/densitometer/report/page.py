@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +12,6 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -21,8 +19,9 @@ from markupsafe import Markup
 from densitometer.dictionary import PHOTO_COLUMNS, VISIT_COLUMNS, Column
 from densitometer.errors import ResultsError
 from densitometer.flags import REGISTRY, Flag
-from densitometer.report.comparisons import ComparisonView
+from densitometer.report.comparisons import ComparisonView, view_sites
 from densitometer.report.histogram import Histogram, width_histogram
+from densitometer.report.texts import data_uri, fixed, flag_named, is_number, relative_url, shown
 
 if TYPE_CHECKING:
     from densitometer.results import PhotoResult
@@ -33,7 +32,6 @@ MOST_IN_FULL = 500
 
 _MOST_LISTED = 12
 _UNITS = {"1": "", "um": "µm", "um/px": "µm/px", "cm2": "cm²", "1/cm2": "per cm²", "mm/cm2": "mm/cm²"}
-_FLAGS = {flag.name: flag for flag in REGISTRY}
 
 
 @dataclass(frozen=True)
@@ -129,13 +127,14 @@ def render_report(
         .get_template("report.html.j2")
         .render(
             photos=photos,
+            sites=view_sites(comparisons, results, in_full),
             in_full=in_full,
             most_in_full=MOST_IN_FULL,
             measured=sum(photo.measured for photo in photos),
             reasons=_reasons(photos),
             flags=_flag_counts(photos),
-            version=_shown(str(run.get("densitometer") or "")),
-            run=[(_shown(name), _shown(value)) for name, value in _flat(run)],
+            version=shown(str(run.get("densitometer") or "")),
+            run=[(shown(name), shown(value)) for name, value in _flat(run)],
             style=Markup(style),  # our own file, never data
             script=Markup(script),
             policy=_policy(style, script),
@@ -170,35 +169,26 @@ def _policy(style: str, script: str) -> str:
 
 def _view(number: int, result: PhotoResult, in_full: bool) -> PhotoView:
     row = result.row
-    low, high = _fixed(row.get("density_low_per_cm2"), 0), _fixed(row.get("density_high_per_cm2"), 0)
+    low, high = fixed(row.get("density_low_per_cm2"), 0), fixed(row.get("density_high_per_cm2"), 0)
     size = row.get("width_px"), row.get("height_px")
     return PhotoView(
         number=number,
-        name=_shown(result.photo),
+        name=shown(result.photo),
         measured=row.get("status") == "measured",
-        reason=_shown(str(row.get("reason") or "")),
-        hairs=_fixed(row.get("hair_count"), 0),
-        density=_fixed(row.get("density_per_cm2"), 0),
+        reason=shown(str(row.get("reason") or "")),
+        hairs=fixed(row.get("hair_count"), 0),
+        density=fixed(row.get("density_per_cm2"), 0),
         interval=f"{low} to {high}" if low and high else "",
-        width=_fixed(row.get("median_width_um"), 0),
-        units=_fixed(row.get("unit_count"), 0),
+        width=fixed(row.get("median_width_um"), 0),
+        units=fixed(row.get("unit_count"), 0),
         keys={name: _key(row.get(name)) for name in ("hair_count", "density_per_cm2", "median_width_um", "unit_count")},
-        flags=tuple(_flag(name) for name in str(row.get("flags") or "").split(";") if name),
-        overlay_url=overlay_url(result.overlay),
-        thumbnail_url=_data_uri(result.thumbnail_jpeg) if in_full else "",
+        flags=tuple(flag_named(name) for name in str(row.get("flags") or "").split(";") if name),
+        overlay_url=relative_url(result.overlay),
+        thumbnail_url=data_uri(result.thumbnail_jpeg, "jpeg") if in_full else "",
         size_px=(int(size[0]), int(size[1])) if size[0] and size[1] else None,
         histogram=width_histogram(_counted_widths_um(result.hairs)),
         values=tuple(_values(row)) if in_full else (),
     )
-
-
-def overlay_url(overlay: str | None) -> str:
-    """Percent-encode a path relative to the results folder, so that no name can be taken for a query or an address."""
-    return quote((overlay or "").lstrip("/"), safe="/", errors="surrogateescape")
-
-
-def _data_uri(jpeg: bytes | None) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else ""
 
 
 def _counted_widths_um(hairs: Sequence[Mapping[str, object]]) -> Iterator[float]:
@@ -213,41 +203,22 @@ def _values(row: Mapping[str, object]) -> Iterator[Value]:
     for column in PHOTO_COLUMNS:
         if column.name not in ("photo", "status", "reason", "flags"):
             unit = _UNITS.get(column.unit, column.unit)
-            yield Value(column.name, _shown(_formatted(row.get(column.name), column)), unit, column.meaning)
+            yield Value(column.name, shown(_formatted(row.get(column.name), column)), unit, column.meaning)
     ours = {column.name for column in PHOTO_COLUMNS}
     visits = {column.name: column.meaning for column in VISIT_COLUMNS}
     for name, value in row.items():
         if name not in ours and value not in (None, ""):
-            yield Value(_shown(name), _shown(str(value)), "", visits.get(name, "Carried over from visits.csv."))
+            yield Value(shown(name), shown(str(value)), "", visits.get(name, "Carried over from visits.csv."))
 
 
 def _formatted(value: object, column: Column) -> str:
-    if not _is_number(value):
+    if not is_number(value):
         return "" if value is None or isinstance(value, float) else str(value)
     return format(value, column.spec)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
-
-
-def _fixed(value: object, decimals: int) -> str:
-    """Give a number with so many decimals, or nothing where there is none."""
-    return f"{value:.{decimals}f}" if _is_number(value) else ""
-
-
 def _key(value: object) -> str:
-    return f"{value:.9g}" if _is_number(value) else ""
-
-
-def _flag(name: str) -> Flag:
-    """Look a flag up; one that a newer version wrote is shown by its name alone."""
-    return _FLAGS.get(name) or Flag(_shown(name), "photo", "Not known to this version.", "See its documentation.")
-
-
-def _shown(text: str) -> str:
-    """Make a text printable: bytes of a file name that are not UTF-8 become the replacement sign."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return f"{value:.9g}" if is_number(value) else ""
 
 
 def _reasons(photos: Sequence[PhotoView]) -> list[tuple[str, list[PhotoView], int]]:

@@ -54,7 +54,7 @@
   const reveal = () => {
     const target = document.getElementById(location.hash.slice(1));
     if (!target) return;
-    const fold = target.closest("details.photo");
+    const fold = target.closest("details.photo, details.change");
     if ((fold && fold.hidden) || target.hidden) {
       input.value = "";
       filter();
@@ -63,9 +63,9 @@
     target.scrollIntoView();
   };
   addEventListener("hashchange", reveal);
-  table.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
-    if (link && link.hash === location.hash) reveal();
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("table a");
+    if (link && link.hash && link.hash === location.hash) reveal();
   });
   document.getElementById("open").addEventListener("click", () => folds.forEach((fold) => { fold.open = !fold.hidden; }));
   document.getElementById("close").addEventListener("click", () => folds.forEach((fold) => { fold.open = false; }));
