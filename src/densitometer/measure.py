@@ -34,6 +34,8 @@ class Measurement:
         The numeric columns of ``photos.csv`` by name; None where not measured.
     flags : tuple of str
         Names from :mod:`densitometer.flags`, in registry order.
+    marks : tuple of (x, y, radius)
+        Dots in the skin that stay from visit to visit, in px of the photograph.
     """
 
     hairs: tuple[Hair, ...]
@@ -41,6 +43,7 @@ class Measurement:
     scale: Scale
     values: Values
     flags: tuple[str, ...]
+    marks: tuple[tuple[float, float, float], ...] = ()
 
 
 def measure_hairs(hairs: Sequence[Hair], field: Field, scale: Scale, settings: MeasureSettings | None = None) -> Values:

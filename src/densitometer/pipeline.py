@@ -8,12 +8,14 @@ from densitometer.errors import PhotoError
 from densitometer.field import find_field
 from densitometer.flags import ordered
 from densitometer.hairs import trace_hairs, trace_vectors
+from densitometer.marks import find_marks
 from densitometer.measure import Measurement, how_measured, measure_hairs
 from densitometer.photo import Photo
 from densitometer.prepare import assumed_um_per_px, prepare
 from densitometer.quality import photo_flags
 from densitometer.scale import find_scale
 from densitometer.settings import Settings
+from densitometer.skin import skin_values
 from densitometer.strands.network import find_fields
 from densitometer.strands.ridge import find_strands
 from densitometer.units import form_units
@@ -63,6 +65,8 @@ def measure_photo(
         hairs = trace_hairs(find_strands(prepared, settings.ridge), photo.rgb, settings)
     if scale.um_per_px is not None:
         hairs = form_units(hairs, scale.um_per_px, settings.units)
-    values = measure_hairs(hairs, field, scale, how_measured(settings))
+    marks = find_marks(photo.rgb, hairs, field, working_um_per_px, settings.marks)
+    skin = skin_values(photo.rgb, hairs, field, working_um_per_px, settings.skin, assumed=scale.um_per_px is None)
+    values = {**measure_hairs(hairs, field, scale, how_measured(settings)), **skin}
     flags = ordered(photo_flags(photo.rgb, field, scale, hairs, settings.quality))
-    return Measurement(hairs, field, scale, values, flags)
+    return Measurement(hairs, field, scale, values, flags, marks)

@@ -32,6 +32,7 @@ from densitometer.settings.picture import (
     QualitySettings,
     RidgeSettings,
 )
+from densitometer.settings.skin import MarkSettings, SkinSettings
 from densitometer.settings.strict import STRICT
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "FollowSettings",
     "HairSettings",
     "LongSettings",
+    "MarkSettings",
     "MatchSettings",
     "MeasureSettings",
     "NetworkSettings",
@@ -52,6 +54,7 @@ __all__ = [
     "RidgeSettings",
     "RootSettings",
     "Settings",
+    "SkinSettings",
     "UnitSettings",
     "VectorSettings",
 ]
@@ -82,6 +85,8 @@ class Settings:
     hairs: HairSettings = HairSettings()
     units: UnitSettings = UnitSettings()
     measure: MeasureSettings = MeasureSettings()
+    marks: MarkSettings = MarkSettings()
+    skin: SkinSettings = SkinSettings()
     quality: QualitySettings = QualitySettings()
     align: AlignSettings = AlignSettings()
     match: MatchSettings = MatchSettings()
