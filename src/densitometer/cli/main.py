@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from densitometer.cli.compare import compare
 from densitometer.cli.measure import measure
 from densitometer.cli.render import render
 from densitometer.cli.scale import scale
@@ -13,10 +14,11 @@ from densitometer.cli.selftest import selftest
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="densitometer", prog_name="densitometer")
 def main() -> None:
-    """Measure hair from scalp photographs: counts, density per cm2 with its uncertainty, widths."""
+    """Measure hair from scalp photographs: counts, density per cm2 with its uncertainty, widths, change."""
 
 
 main.add_command(measure)
+main.add_command(compare)
 main.add_command(scale)
 main.add_command(render)
 main.add_command(selftest)

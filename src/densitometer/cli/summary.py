@@ -13,7 +13,6 @@ import click
 from densitometer.results.names import printable
 
 if TYPE_CHECKING:
-    from densitometer.results import PhotoResult
     from densitometer.results.rows import Cell
 
 _MOST_SHOWN = 20
@@ -31,28 +30,26 @@ class Summary:
         The row of each photograph.
     skipped : int
         How many files in the folders given were no photographs.
+    place : Path
+        Folder of the results.
     """
 
     rows: tuple[dict[str, Cell], ...]
     skipped: int = 0
-
-    @classmethod
-    def of(cls, results: Iterable[PhotoResult], skipped: int = 0) -> Summary:
-        """Take what is needed from the results."""
-        return cls(tuple(result.row for result in results), skipped)
+    place: Path = Path()
 
     @property
     def not_measured(self) -> int:
         """How many photographs were not measured."""
         return sum(row["status"] != "measured" for row in self.rows)
 
-    def show(self, out: Path) -> None:
+    def show(self) -> None:
         """Print the table, the sum, and where the report lies."""
         show_table(*(self._each() if len(self.rows) <= _MOST_SHOWN else self._kinds()))
         total = f"{len(self.rows) - self.not_measured} of {len(self.rows)} photographs measured"
         skipped = f"; {self.skipped} other files in the folders passed over" if self.skipped else ""
         click.echo(f"{total}{skipped}.")
-        click.echo(f"Report: {printable(str(out / 'report.html'))}")
+        click.echo(f"Report: {printable(str(self.place / 'report.html'))}")
 
     def _each(self) -> tuple[Sequence[str], list[Sequence[str]]]:
         heads = ("photo", "hairs", "per cm2", "95 % interval", "median width um", "look at")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from densitometer.results.compared import ComparedFolder
 from densitometer.results.folder import ResultsFolder, describe_run, read_results
 from densitometer.results.record import PhotoResult, Record
 
-__all__ = ["PhotoResult", "Record", "ResultsFolder", "describe_run", "read_results"]
+__all__ = ["ComparedFolder", "PhotoResult", "Record", "ResultsFolder", "describe_run", "read_results"]

@@ -15,6 +15,7 @@ from types import TracebackType
 from densitometer.dictionary import HAIR_COLUMNS
 from densitometer.errors import ResultsError
 from densitometer.results.record import Record, is_being_written, is_record
+from densitometer.results.schema import COMPARISON_TABLES
 from densitometer.results.tables import write_csv
 from densitometer.settings import Settings
 
@@ -22,6 +23,8 @@ RECORD = "results.sqlite"
 # In the order in which they are put in place: the record first, because it tells the folder for one of ours.
 FILES = (RECORD, "photos.csv", "hairs.csv", "run.json", "report.html")
 OVERLAYS = "overlays"
+COMPARISON_FILES = tuple(f"{table}.csv" for table in COMPARISON_TABLES)
+COMPARISONS = "comparisons"
 UNFINISHED = ".unfinished"
 STOPPED = "stopped"
 _DEPENDENCIES = (
@@ -51,9 +54,9 @@ def read_results(out: Path) -> Record:
 def describe_run(settings: Settings, options: Mapping[str, object], record: Record) -> dict[str, object]:
     """Provenance of a run: what a second run needs to give the same bytes, and nothing that differs between the two."""
     return {
-        "densitometer": _version("densitometer"),
+        "densitometer": installed_version("densitometer"),
         "python": platform.python_version(),
-        "dependencies": {name: _version(name) for name in _DEPENDENCIES},
+        "dependencies": {name: installed_version(name) for name in _DEPENDENCIES},
         **_model(settings),
         "options": dict(options),
         "settings": json.loads(settings.to_json()),
@@ -72,7 +75,8 @@ def _model(settings: Settings) -> dict[str, str | None]:
     return {"model": facts.name, "model_version": facts.version, "model_sha256": facts.sha256}
 
 
-def _version(name: str) -> str | None:
+def installed_version(name: str) -> str | None:
+    """Version of an installed package; None where it is not."""
     try:
         return version(name)
     except PackageNotFoundError:  # another wheel of OpenCV, or a source tree that was never installed
@@ -114,7 +118,7 @@ class ResultsFolder:
         staging = out / UNFINISHED
         try:
             out.mkdir(parents=True, exist_ok=True)
-            _clear(staging)
+            clear(staging)
             (staging / OVERLAYS).mkdir(parents=True)
         except OSError as error:
             raise ResultsError(f"{out} cannot be written ({error.strerror}); choose another folder for -o") from error
@@ -147,18 +151,15 @@ class ResultsFolder:
         self.record.close()
         try:
             _refuse_foreign(target)
-            stale = _overlays_of(target) - set(fresh)
+            stale = (_overlays_of(target) - set(fresh)) | comparison_files(target)
             (target / OVERLAYS).mkdir(parents=True, exist_ok=True)
             for name in [*FILES, *fresh]:
                 if (self.staging / name).exists():
                     os.replace(self.staging / name, target / name)
-            for name in stale:
-                (target / name).unlink(missing_ok=True)
+            remove_stale(target, stale)
             shutil.rmtree(self.staging, ignore_errors=True)
         except OSError as error:
-            name = Path(error.filename2 or error.filename or "").name
-            advice = f"close it where it is open; the new results lie in {self.staging}"
-            raise ResultsError(f"{name} in {target} cannot be replaced ({error.strerror}); {advice}") from error
+            raise not_replaced(error, target, self.staging) from error
         return target
 
     def __enter__(self) -> ResultsFolder:
@@ -185,7 +186,23 @@ def _refuse_foreign(out: Path) -> None:
         raise ResultsError(f"{out} holds {', '.join(foreign)} of other origin; choose another folder for -o")
 
 
-def _clear(staging: Path) -> None:
+def not_replaced(error: OSError, target: Path, staging: Path) -> ResultsError:
+    """Say which file could not be put in place, and where the new results lie meanwhile."""
+    name = Path(error.filename2 or error.filename or "").name
+    advice = f"close it where it is open; the new results lie in {staging}"
+    return ResultsError(f"{name} in {target} cannot be replaced ({error.strerror}); {advice}")
+
+
+def remove_stale(out: Path, names: Iterable[str]) -> None:
+    """Take away files of an earlier run, and its folder of comparisons where nothing is left in it."""
+    for name in names:
+        (out / name).unlink(missing_ok=True)
+    folder = out / COMPARISONS
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def clear(staging: Path) -> None:
     """Take away what a run that was killed left behind; a run that is still alive holds a lock on its record."""
     if not os.path.lexists(staging):
         return
@@ -200,3 +217,14 @@ def _overlays_of(out: Path) -> set[str]:
         return set()
     with closing(Record.read(out / RECORD)) as record:
         return {name for name in record.overlays() if name == f"{OVERLAYS}/{Path(name).name}"}
+
+
+def comparison_files(out: Path) -> set[str]:
+    """Tables and pictures of an earlier comparing, by their names relative to the folder; only such as lie in it."""
+    if not is_record(out / RECORD):
+        return set()
+    with closing(Record.read(out / RECORD)) as record:
+        if not record.comparisons.there:
+            return set()
+        pictures = {name for name in record.comparisons.pictures() if name == f"{COMPARISONS}/{Path(name).name}"}
+    return pictures | set(COMPARISON_FILES)

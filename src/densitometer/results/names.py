@@ -57,13 +57,22 @@ def overlay_names(photos: Iterable[str]) -> list[str]:
     Slashes become ``__``, characters that some system refuses become ``_``, and where two photographs would share a
     name on any system a short hash of ``photo`` is added to the later one. No name can lead out of the folder.
     """
+    return [f"overlays/{name}.png" for name in _unique(photos)]
+
+
+def comparison_names(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Return one path relative to the results folder, without suffix, for each pair of baseline and follow-up."""
+    return [f"comparisons/{name}" for name in _unique(f"{baseline}--{followup}" for baseline, followup in pairs)]
+
+
+def _unique(texts: Iterable[str]) -> list[str]:
     taken: set[str] = set()
     names = []
-    for photo in photos:
-        name, salt = _file_name(photo), photo
+    for text in texts:
+        name, salt = _file_name(text), text
         while _same(name) in taken:
             salt += "+"
-            name = f"{_file_name(photo)}-{_hash(salt)}"
+            name = f"{_file_name(text)}-{_hash(salt)}"
         taken.add(_same(name))
-        names.append(f"overlays/{name}.png")
+        names.append(name)
     return names

@@ -12,6 +12,7 @@ from typing import overload
 
 from densitometer.dictionary import HAIR_COLUMNS, Column, photo_columns
 from densitometer.errors import ResultsError
+from densitometer.results.comparisons import ComparisonTables
 from densitometer.results.rows import Cell
 from densitometer.results.schema import listed, record_schema
 
@@ -112,16 +113,20 @@ class Record(Sequence[PhotoResult]):
         ]
 
     @classmethod
-    def read(cls, path: Path) -> Record:
-        """Open the record of an earlier run for reading only.
+    def read(cls, path: Path, *, to_add: bool = False) -> Record:
+        """Open the record of an earlier run for reading only; or ``to_add`` comparisons, locked until it is closed.
 
         Raises
         ------
         ResultsError
-            When there is none, or it is not one of densitometer.
+            When there is none, it is not one of densitometer, or it is locked.
         """
-        connection = _connect(f"{path.resolve().as_uri()}?mode=ro")
+        connection = _connect(f"{path.resolve().as_uri()}?mode={'rw' if to_add else 'ro'}")
         try:
+            if to_add:
+                connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+                connection.execute("BEGIN EXCLUSIVE")
+                connection.commit()
             names = [row[1] for row in connection.execute("PRAGMA table_info(photos)")]
             connection.execute("SELECT 1 FROM pictures, hairs, run LIMIT 1")
         except sqlite3.Error as error:
@@ -150,10 +155,10 @@ class Record(Sequence[PhotoResult]):
         self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", cells)
 
     def describe(self, run: Mapping[str, object]) -> None:
-        """Store the provenance of the run, one row a key."""
+        """Store the provenance of the run, one row a key; what was there under a key is replaced."""
         with self._connection:
             rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in run.items()]
-            self._connection.executemany("INSERT INTO run VALUES (?, ?)", rows)
+            self._connection.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", rows)
 
     def kept(self, photo: str) -> Kept:
         """Return what was kept of a photograph for comparing it.
@@ -177,6 +182,10 @@ class Record(Sequence[PhotoResult]):
         """Rows of the hairs of one photograph, cells by column."""
         return self._rows("hairs", HAIR_COLUMNS, photo)
 
+    def widths_um(self, photo: str) -> dict[int, Cell]:
+        """Widths in um of the hairs of one photograph, by number."""
+        return dict(self._connection.execute("SELECT hair, width_um FROM hairs WHERE photo = ?", (photo,)))
+
     def photo_row(self, photo: str) -> dict[str, Cell]:
         """Row of one photograph, cells by column; KeyError when it is not in the run."""
         for row in self._rows("photos", self.columns, photo):
@@ -187,6 +196,11 @@ class Record(Sequence[PhotoResult]):
         """Rows of all photographs, cells by column, in the order of the run."""
         names = [column.name for column in self.columns]
         return [dict(zip(names, cells, strict=True)) for cells in self.photo_cells()]
+
+    @property
+    def comparisons(self) -> ComparisonTables:
+        """The tables that comparing adds."""
+        return ComparisonTables(self._connection)
 
     def run(self) -> dict[str, object]:
         """Return the provenance of the run."""

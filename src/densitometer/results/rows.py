@@ -36,7 +36,7 @@ def measured_row(photo: str, sha256: str, shape: tuple[int, ...], measurement: M
     unknown = row.keys() - _EMPTY_ROW.keys()
     if unknown:
         raise KeyError(f"not in the data dictionary: {sorted(unknown)}")
-    return {name: _cell(value) for name, value in row.items()}
+    return {name: plain_cell(value) for name, value in row.items()}
 
 
 def unmeasured_row(
@@ -61,10 +61,10 @@ def _hair_row(photo: str, number: int, hair: Hair, um_per_px: float | None) -> d
         *(photo, number, *hair.root_px, *hair.tip_px, length_px * scale / 1000, width_px * scale, hair.unit),
         *(int(hair.counted), hair.confidence, ";".join(hair.flags), hair.root_confidence, length_px, width_px),
     )
-    return {name: _cell(value) for name, value in zip(_HAIR_NAMES, cells, strict=True)}
+    return {name: plain_cell(value) for name, value in zip(_HAIR_NAMES, cells, strict=True)}
 
 
-def _cell(value: Any) -> Cell:
+def plain_cell(value: Any) -> Cell:
     """Plain Python value: NumPy numbers unwrapped, not a number and infinity as not measured."""
     value = value.item() if hasattr(value, "item") else value
     return None if isinstance(value, float) and not math.isfinite(value) else value

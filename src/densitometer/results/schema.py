@@ -38,8 +38,9 @@ def comparison_schema() -> Iterator[str]:
     for table, columns in COMPARISON_TABLES.items():
         yield f"DROP TABLE IF EXISTS {table}"
         yield f"CREATE TABLE {table} ({_definitions(columns)})"
+    yield "CREATE INDEX matches_of ON matches (baseline_photo, followup_photo)"
     yield "DROP TABLE IF EXISTS comparison_pictures"
-    yield "CREATE TABLE comparison_pictures (baseline_photo TEXT, followup_photo TEXT, kind TEXT, path TEXT UNIQUE)"
+    yield "CREATE TABLE comparison_pictures (baseline_photo TEXT, followup_photo TEXT, picture TEXT, blink TEXT)"
 
 
 def quoted(name: str) -> str:

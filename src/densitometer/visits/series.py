@@ -101,11 +101,14 @@ class Plan:
         Replicates of one visit with each other, rows of ``repeatability.csv``.
     warnings : tuple of str
         What the user should know of photographs that are in neither.
+    series : tuple of Series
+        Each subject and site.
     """
 
-    changes: tuple[Planned, ...]
-    repeats: tuple[Planned, ...]
-    warnings: tuple[str, ...]
+    changes: tuple[Planned, ...] = ()
+    repeats: tuple[Planned, ...] = ()
+    warnings: tuple[str, ...] = ()
+    series: tuple[Series, ...] = ()
 
 
 def plan_comparisons(rows: Sequence[Row], *, one_place: bool = False) -> Plan:
@@ -118,7 +121,7 @@ def plan_comparisons(rows: Sequence[Row], *, one_place: bool = False) -> Plan:
         True where all photographs are known to show one place of one subject, named or not.
     """
     if not rows or "subject" not in rows[0]:
-        return Plan((), (), ())
+        return Plan()
     series, warnings = find_series(rows, one_place=one_place)
     changes = tuple(change for one in series for change in _changes(one))
     repeats = tuple(repeat for one in series for repeat in _repeats(one))
@@ -126,7 +129,7 @@ def plan_comparisons(rows: Sequence[Row], *, one_place: bool = False) -> Plan:
     if single:
         named = [" ".join(filter(None, (one.subject, one.site))) for one in single]
         warnings.append(f"{_some(named)}: only one visit, so there is no change to tell")
-    return Plan(changes, repeats, tuple(warnings))
+    return Plan(changes, repeats, tuple(warnings), tuple(series))
 
 
 def find_series(rows: Sequence[Row], *, one_place: bool = False) -> tuple[list[Series], list[str]]:

@@ -1,0 +1,220 @@
+"""Compare photographs of a record in pairs, in one process or several, in order, and lose none."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from densitometer.batch.in_order import in_order
+from densitometer.errors import DensitometerError, ResultsError
+from densitometer.results.keep import picture, view
+from densitometer.results.names import comparison_names
+from densitometer.results.record import Record
+from densitometer.results.rows import Cell, plain_cell
+from densitometer.settings import Settings
+from densitometer.visits.compare import compare_views
+from densitometer.visits.comparison import Comparison
+from densitometer.visits.view import View
+
+Rgb = NDArray[np.uint8]
+Compare = Callable[[View, View, Settings], Comparison]
+Draw = Callable[
+    [Path, tuple[Rgb, Rgb], tuple[float, float], Comparison, tuple[View, View], tuple[str, str]], Sequence[Path]
+]
+"""Writes the pictures of a comparison beside a path without suffix; the side-by-side one first, then the animated."""
+
+log = logging.getLogger("densitometer.batch")
+
+_FEW = 6
+"""So many comparisons are done before new processes would have begun."""
+_NO_MEMORY = "there was not enough memory to compare them; compare again with --workers 1"
+_KILLED = (
+    "the process that compared them was ended from outside, most likely for want of memory; "
+    "compare again with --workers 1"
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two photographs of a record to compare; ``titles``, of their pictures, are empty where none is to be drawn."""
+
+    baseline: str
+    followup: str
+    titles: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What comparing two photographs yielded, as rows.
+
+    Attributes
+    ----------
+    pair : Pair
+    comparable : bool
+    reason : str
+        Why they could not be compared; empty where they could.
+    values : dict
+        Columns of ``changes.csv`` that come from comparing; empty where they could not be compared.
+    matches : tuple of dict
+        Rows of ``matches.csv``.
+    picture, blink : str or None
+        Paths relative to the results folder.
+    """
+
+    pair: Pair
+    comparable: bool
+    reason: str = ""
+    values: dict[str, Cell] | None = None
+    matches: tuple[dict[str, Cell], ...] = ()
+    picture: str | None = None
+    blink: str | None = None
+
+
+@dataclass(frozen=True)
+class _Task:
+    pair: Pair
+    name: str
+    record: Path
+    out: Path
+    settings: Settings
+    draw: Draw
+    compare: Compare
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    compared: Compared
+    log: str = ""
+
+
+def compare_pairs(
+    pairs: Sequence[Pair],
+    settings: Settings,
+    *,
+    record: Path,
+    out: Path,
+    workers: int,
+    draw: Draw,
+    compare: Compare = compare_views,
+) -> Iterator[Compared]:
+    """Compare pairs of photographs that were measured, and draw them; yields in the order of ``pairs``.
+
+    Two photographs that cannot be compared yield the reason. The results are the same for any number of workers.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+    settings : Settings
+    record : Path
+        The file ``results.sqlite`` that holds what was measured; only read.
+    out : Path
+        Folder to which the pictures go, in its folder ``comparisons``, which must exist.
+    workers : int
+        Most processes to use; a few pairs are compared in this one.
+    draw, compare : callable
+        Functions of modules, so that a spawned process can import them.
+
+    Raises
+    ------
+    ResultsError
+        When a picture cannot be written.
+    """
+    names = comparison_names((pair.baseline, pair.followup) for pair in pairs)
+    tasks = [_Task(pair, name, record, out, settings, draw, compare) for pair, name in zip(pairs, names, strict=True)]
+    for outcome in in_order(tasks, _work, _killed, workers=workers if len(tasks) > _FEW else 1):
+        if outcome.log:
+            pair = outcome.compared.pair
+            told = "an error that was not foreseen; please report it"
+            log.error("%s and %s: %s\n%s", pair.baseline, pair.followup, told, outcome.log)
+        yield outcome.compared
+
+
+def _killed(task: _Task) -> _Outcome:
+    log.warning("%s and %s: %s", task.pair.baseline, task.pair.followup, _KILLED)
+    return _Outcome(Compared(task.pair, False, _KILLED))
+
+
+def _work(task: _Task) -> _Outcome:
+    """Compare one pair and draw it; whatever goes wrong in comparing becomes the reason."""
+    pair = task.pair
+    try:
+        with closing(Record.read(task.record)) as record:
+            views = view(record, pair.baseline), view(record, pair.followup)
+            comparison = task.compare(*views, task.settings)
+            compared = _as_rows(pair, comparison, views)
+            if pair.titles is None:
+                return _Outcome(compared)
+            kept = picture(record, pair.baseline), picture(record, pair.followup)
+    except DensitometerError as error:
+        return _Outcome(Compared(pair, False, str(error)))
+    except MemoryError:
+        return _Outcome(Compared(pair, False, _NO_MEMORY))
+    except Exception as error:
+        reason = f"internal error: {type(error).__name__}: {error}; please report it"
+        return _Outcome(Compared(pair, False, " ".join(reason.split())), "".join(traceback.format_exception(error)))
+    um_per_view_px = views[0].um_per_px / kept[0][1], views[1].um_per_px / kept[1][1]
+    return _drawn(task, compared, comparison, views, (kept[0][0], kept[1][0]), um_per_view_px, pair.titles)
+
+
+def _drawn(
+    task: _Task,
+    compared: Compared,
+    comparison: Comparison,
+    views: tuple[View, View],
+    pictures: tuple[Rgb, Rgb],
+    um_per_view_px: tuple[float, float],
+    titles: tuple[str, str],
+) -> _Outcome:
+    """Draw a comparison; its numbers stand even where that fails in a way that was not foreseen."""
+    try:
+        paths = task.draw(task.out / task.name, pictures, um_per_view_px, comparison, views, titles)
+    except OSError as error:
+        raise ResultsError(f"{task.name} cannot be written: {error.strerror}; is the disk full?") from error
+    except Exception as error:
+        return _Outcome(compared, "".join(traceback.format_exception(error)))
+    names = [path.relative_to(task.out).as_posix() for path in paths]
+    side_by_side, blink, *_ = [*names, None, None]
+    return _Outcome(replace(compared, picture=side_by_side, blink=blink))
+
+
+def _as_rows(pair: Pair, comparison: Comparison, views: tuple[View, View]) -> Compared:
+    if not comparison.comparable:
+        return Compared(pair, False, comparison.reason)
+    values: dict[str, Cell] = {}
+    if alignment := comparison.alignment:
+        values = {
+            "overlap_cm2": alignment.overlap_cm2,
+            "alignment_rms_um": alignment.rms_um,
+            "turn_deg": float(np.degrees(alignment.warp.turn_rad)),
+            "scale_ratio": alignment.warp.scale_ratio,
+            "matched_roots": alignment.matched,
+            "alignment_log_odds": alignment.log_odds,
+        }
+    values = {name: plain_cell(value) for name, value in {**values, **comparison.values}.items()}
+    return Compared(pair, True, "", values, tuple(_match_rows(pair, comparison, views)))
+
+
+def _match_rows(pair: Pair, comparison: Comparison, views: tuple[View, View]) -> Iterator[dict[str, Cell]]:
+    um_per_px = views[0].um_per_px, views[1].um_per_px
+    for match in comparison.matches:
+        row = {
+            "baseline_photo": pair.baseline,
+            "followup_photo": pair.followup,
+            "baseline_hair": match.baseline_hair,
+            "followup_hair": match.followup_hair,
+            "fate": match.fate,
+            "probability": match.probability,
+            "width_change_um": match.width_change_um,
+            "baseline_x_px": match.baseline_um[0] / um_per_px[0],
+            "baseline_y_px": match.baseline_um[1] / um_per_px[0],
+            "followup_x_px": match.followup_um[0] / um_per_px[1],
+            "followup_y_px": match.followup_um[1] / um_per_px[1],
+        }
+        yield {name: plain_cell(value) for name, value in row.items()}
