@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from densitometer.report.comparison_picture import MARGIN_UM, marks_of
-from densitometer.report.fate_marks import draw_rings
+from densitometer.report.fate_marks import FATE_RGB, draw_rings
 from densitometer.report.panels import common_frame, lay_panels
-from densitometer.report.strips import title_strip
+from densitometer.report.strips import STRIP_RGB, title_strip
 from densitometer.visits.comparison import Comparison
 from densitometer.visits.view import View
 
@@ -80,10 +80,20 @@ def blink_frames(
 
 def _save(path: Path, frames: tuple[Rgb, Rgb]) -> None:
     """One palette for both frames, so that what changes in the picture changed in the photographs."""
-    palette = Image.fromarray(np.vstack(frames)).quantize(_COLOURS, Image.Quantize.MEDIANCUT)
+    palette = _palette(np.vstack(frames))
     first, second = (
         Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for frame in frames
     )
     first.save(
         path, "GIF", save_all=True, append_images=[second], duration=_FRAME_MS, loop=0, optimize=False, disposal=1
     )
+
+
+def _palette(rgb: Rgb) -> Image.Image:
+    """Colours of a picture, and those of marks and letters, which are too few to be found in it."""
+    own = [*FATE_RGB.values(), STRIP_RGB, (255, 255, 255)]
+    sample = np.ascontiguousarray(rgb[::3, ::3])
+    found = Image.fromarray(sample).quantize(_COLOURS - len(own), Image.Quantize.MEDIANCUT).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*found[: 3 * (_COLOURS - len(own))], *(part for colour in own for part in colour)])
+    return palette

@@ -32,7 +32,7 @@ _SOURCES = {
     "replicates": "from this study's own replicate photographs",
     "validated": "from the validated repeatability of the method",
 }
-_FATES = {"lost": "lost", "gained": "gained", "ambiguous": "lost, gained or overlooked"}
+_FATES = {"lost": "lost", "gained": "gained", "ambiguous": "unsure"}
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ def draw_rings(canvas: Rgb, marks: Sequence[Mark], pen: float) -> None:
     for mark in marks:
         if mark.fate in ("lost", "gained"):
             for stroke in outline(mark.fate, mark.root_px, radius_px(mark.fate, pen), dashed=False):
-                _line(canvas, stroke, FATE_RGB[mark.fate], 1.0)
+                _line(canvas, stroke, FATE_RGB[mark.fate], 2.0 * pen)
 
 
 def _draw_mark(canvas: Rgb, mark: Mark, pen: float) -> None:

@@ -19,6 +19,7 @@ BoolArray = NDArray[np.bool_]
 _EMPTY_RGB, _HATCH_RGB = (45, 45, 45), (80, 80, 80)
 _NODE_PX = 8
 _SHRINK_FROM = 1.3
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -166,16 +167,21 @@ def lay(rgb: Rgb, places_um: FloatArray, um_per_view_px: float, um_per_px: float
         rgb = np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
     at = ((places_um + 0.5 * um_per_px) / um_per_view_px - 0.5).astype(np.float32)
     laid = cv2.remap(rgb, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    outside = (at < -0.5).any(-1) | (at[..., 0] > rgb.shape[1] - 0.5) | (at[..., 1] > rgb.shape[0] - 0.5)
-    laid[outside] = hatch(outside.shape)[outside]
+    x, y = at[..., 0], at[..., 1]
+    outside = (x < -_HALF) | (y < -_HALF) | (x > rgb.shape[1] - _HALF) | (y > rgb.shape[0] - _HALF)
+    if outside.any():
+        laid[outside] = hatch(outside.shape)[outside]
     return np.asarray(laid, np.uint8)
 
 
 def hatch(shape: tuple[int, ...]) -> Rgb:
     """Dark grey with slanted lines: nothing was photographed here."""
-    row, column = np.ogrid[: shape[0], : shape[1]]
-    stripes = (row + column) % 14 < 2  # noqa: PLR2004  two px in fourteen
-    return np.where(stripes[..., None], np.array(_HATCH_RGB, np.uint8), np.array(_EMPTY_RGB, np.uint8))
+    period, width = 14, 2
+    row, column = np.ogrid[:period, :period]
+    stripes = (row + column) % period < width
+    tile = np.where(stripes[..., None], np.array(_HATCH_RGB, np.uint8), np.array(_EMPTY_RGB, np.uint8))
+    repeats = (shape[0] // period + 1, shape[1] // period + 1, 1)
+    return np.tile(tile, repeats)[: shape[0], : shape[1]]
 
 
 def _box(mask: BoolArray, margin_px: int) -> tuple[int, int, int, int] | None:
