@@ -106,6 +106,11 @@ class ChangeView:
     values: tuple[tuple[str, str, str], ...]
     open: bool
 
+    @property
+    def all_stayed(self) -> bool:
+        """Whether no hair was lost, gained or unsure."""
+        return all(self.counts[name] == "0" for name in ("lost", "gained", "ambiguous"))
+
 
 @dataclass(frozen=True)
 class SiteView:
@@ -119,7 +124,10 @@ class SiteView:
 
 
 def view_sites(
-    comparisons: Sequence[ComparisonView], results: Sequence[PhotoResult], in_full: bool
+    comparisons: Sequence[ComparisonView],
+    results: Sequence[PhotoResult],
+    places: Mapping[str, int],
+    in_full: bool,
 ) -> tuple[SiteView, ...]:
     """Sort comparisons by subject and site, in the order in which these come, and make their texts and plots.
 
@@ -127,19 +135,23 @@ def view_sites(
     ----------
     comparisons : sequence of ComparisonView
     results : sequence of PhotoResult
-        The photographs, in the order of the page: their hairs have the widths.
+        The photographs; the hairs of those that are plotted are looked up.
+    places : mapping of str to int
+        Place of each photograph in ``results``, from 1.
     in_full : bool
         False for a page without plots and without the tables of single hairs.
     """
     plotted = in_full and len(comparisons) <= MOST_PLOTTED
-    photos = {result.photo: (place, result) for place, result in enumerate(results, 1)}
     groups: dict[tuple[str, str], list[tuple[int, ComparisonView]]] = {}
     for place, view in enumerate(comparisons, 1):
         groups.setdefault((text(view.row, "subject"), text(view.row, "site")), []).append((place, view))
     opened = len(comparisons) <= _MOST_OPEN
     sites = []
     for place, ((subject, site), some) in enumerate(groups.items(), 1):
-        changes = tuple(_change(number, view, photos, in_full, plotted, opened) for number, view in some)
+        changes = tuple(
+            _change(number, view, places, _widths(view, results, places) if plotted else {}, in_full, opened)
+            for number, view in some
+        )
         heading = ", ".join(part for part in (subject, site) if part)
         sites.append(SiteView(place, heading, *_timeline([view.row for _, view in some], plotted), changes))
     return tuple(sites)
@@ -148,9 +160,9 @@ def view_sites(
 def _change(
     place: int,
     view: ComparisonView,
-    photos: Mapping[str, tuple[int, PhotoResult]],
+    places: Mapping[str, int],
+    widths_um: Mapping[Cell, float],
     in_full: bool,
-    plotted: bool,
     opened: bool,
 ) -> ChangeView:
     row = view.row
@@ -158,12 +170,12 @@ def _change(
     numbers: Row = row if comparable else {}
     low, high = signed(numbers.get("change_low_per_cm2"), 1), signed(numbers.get("change_high_per_cm2"), 1)
     names = [str(row.get(name) or "") for name in ("baseline_photo", "followup_photo")]
-    pairs = _width_pairs(view.matches, names, photos) if comparable and plotted else []
+    pairs = list(_width_pairs(view.matches, widths_um)) if comparable else []
     return ChangeView(
         number=place,
         earlier=_visit(row, "baseline"),
         later=_visit(row, "followup"),
-        photos=tuple((shown(name), photos[name][0] if name in photos else 0) for name in names if name),
+        photos=tuple((shown(name), places.get(name, 0)) for name in names if name),
         previous=row.get("against") == "previous",
         comparable=comparable,
         reason=text(row, "reason"),
@@ -234,19 +246,21 @@ def _width(row: Row) -> str:
     return f"Mean change of width{hairs}: {mean} µm{interval}."
 
 
-def _width_pairs(
-    matches: Sequence[Row], names: Sequence[str], photos: Mapping[str, tuple[int, PhotoResult]]
-) -> list[tuple[float, float]]:
+def _widths(view: ComparisonView, results: Sequence[PhotoResult], places: Mapping[str, int]) -> dict[Cell, float]:
+    """Widths in um of the hairs of the baseline by their numbers; only looked up where they can be plotted."""
+    place = places.get(str(view.row.get("baseline_photo") or ""))
+    if place is None or not any(match.get("width_change_um") is not None for match in view.matches):
+        return {}
+    hairs = results[place - 1].hairs
+    return {hair["hair"]: width for hair in hairs if (width := number(hair, "width_um")) is not None}
+
+
+def _width_pairs(matches: Sequence[Row], widths_um: Mapping[Cell, float]) -> Iterator[tuple[float, float]]:
     """Widths of persisting hairs in um: at the baseline and at the follow-up."""
-    if names[0] not in photos:
-        return []
-    widths = {hair.get("hair"): number(hair, "width_um") for hair in photos[names[0]][1].hairs}
-    pairs = []
     for match in matches:
-        change, before = number(match, "width_change_um"), widths.get(match.get("baseline_hair"))
+        change, before = number(match, "width_change_um"), widths_um.get(match.get("baseline_hair"))
         if match.get("fate") == "persisting" and change is not None and before is not None:
-            pairs.append((before, before + change))
-    return pairs
+            yield before, before + change
 
 
 def _width_plot(pairs: list[tuple[float, float]], row: Row) -> str:

@@ -120,14 +120,17 @@ def render_report(
 ) -> str:
     """Give the page as text; see :func:`write_report`."""
     in_full = len(results) <= MOST_IN_FULL
-    photos = [_view(number, result, in_full) for number, result in enumerate(results, 1)]
+    photos, places = [], {}
+    for number, result in enumerate(results, 1):  # once: a record looks each of them up
+        photos.append(_view(number, result, in_full))
+        places[result.photo] = number
     style, script = _asset("report.css"), _asset("report.js")
     return (
         _templates()
         .get_template("report.html.j2")
         .render(
             photos=photos,
-            sites=view_sites(comparisons, results, in_full),
+            sites=view_sites(comparisons, results, places, in_full),
             in_full=in_full,
             most_in_full=MOST_IN_FULL,
             measured=sum(photo.measured for photo in photos),
