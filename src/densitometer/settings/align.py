@@ -16,7 +16,9 @@ class AlignSettings:
     least_confidence : float
         Hairs below this are no points of a constellation.
     least_roots : int
-        Fewer points than this in either view are no constellation.
+        Fewer points than this in either view, or matched between them, are no constellation.
+    least_overlap_share : float
+        Views that share less of the smaller one's countable skin are not compared.
     most_scale_error : float
         The scales of the two photographs may disagree by this share.
     least_pair_um, most_pair_um : float
@@ -37,6 +39,7 @@ class AlignSettings:
 
     least_confidence: float = 0.2
     least_roots: int = 5
+    least_overlap_share: float = 0.15
     most_scale_error: float = 0.07
     least_pair_um: float = 500.0
     most_pair_um: float = 3000.0
@@ -46,4 +49,4 @@ class AlignSettings:
     root_error_um: float = 22.0
     reach_um: float = 110.0
     most_strain: float = 0.02
-    least_log_odds: float = 12.0
+    least_log_odds: float = 6.0

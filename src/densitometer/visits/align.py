@@ -15,6 +15,9 @@ from densitometer.visits.warp import Warp, similarity_of
 _REFINED = 12  # proposals that are followed up
 _APART_UM = 300.0  # proposals nearer than this are one
 _TURNS = 2 * np.pi
+_EVERY = 6  # cells along and across, when skin is only roughly measured
+_SHIFT_SD, _TURN_SD, _SCALE_SD = 0.3, 0.15, 0.02  # shift in sides of the frame, turn in radians
+_BY_HAND, _UPRIGHT = 0.9, 0.5  # shares of photographs so taken; of the others any shift and turn is as likely
 
 
 def align(baseline: View, followup: View, settings: AlignSettings | None = None) -> Alignment | NotAligned:
@@ -43,7 +46,7 @@ def align(baseline: View, followup: View, settings: AlignSettings | None = None)
         if len(points) < settings.least_roots:
             return NotAligned(_too_few(len(points), name, view, settings))
     fit, log_odds = best_fit(ours, theirs, settings)
-    if log_odds <= 0:
+    if fit is None or log_odds <= 0:
         return _refused(ours, theirs, baseline, followup, log_odds, settings)
     return Alignment(
         warp=fit.warp,
@@ -54,32 +57,77 @@ def align(baseline: View, followup: View, settings: AlignSettings | None = None)
     )
 
 
-def best_fit(ours: Constellation, theirs: Constellation, settings: AlignSettings) -> tuple[Fit, float]:
-    """The warp with the most evidence, and that evidence less the price of the search, above 0 where believed."""
+def best_fit(ours: Constellation, theirs: Constellation, settings: AlignSettings) -> tuple[Fit | None, float]:
+    """The warp with the most evidence, and that evidence less the price of the search, above 0 where believed.
+
+    None and -inf where no warp matches enough roots on enough common skin.
+    """
     some = distinct(propose(ours, theirs, settings), ours, _APART_UM, _REFINED)
     fits = [
         refine(ours, theirs, Warp(similarity_of(complex(turn), complex(shift))), complex(middle), settings)
         for turn, shift, middle in zip(some.turn, some.shift, some.middle, strict=True)
     ]
-    best = max(fits, key=lambda fit: fit.evidence)
-    return best, float(best.evidence - _price(ours, theirs, settings) - settings.least_log_odds)
+    fits = [fit for fit in fits if len(fit.ours) >= settings.least_roots]
+    fits = [fit for fit in fits if _overlap_share(ours, theirs, fit.warp) >= settings.least_overlap_share]
+    if not fits:
+        return None, -np.inf
+    odds = [fit.evidence + _usual(fit.warp, ours, theirs, settings) for fit in fits]
+    best = int(np.argmax(odds))
+    return fits[best], float(odds[best] - _price(ours, theirs, settings) - settings.least_log_odds)
 
 
 def overlap_cm2(baseline: View, followup: View, warp: Warp) -> float:
     """Skin that is countable in both views, as large as it is at the baseline."""
     row, column = np.nonzero(baseline.usable)
-    places = np.column_stack([column, row]).astype(np.float64) * GRID_UM
+    places = np.column_stack([column, row]) * float(GRID_UM)
     return float(np.count_nonzero(followup.shows(warp.forward(places)))) * (GRID_UM * 1e-4) ** 2
+
+
+def _overlap_share(ours: Constellation, theirs: Constellation, warp: Warp) -> float:
+    """Share of the smaller view's countable skin that the other one shows too."""
+    row, column = np.nonzero(ours.usable[::_EVERY, ::_EVERY])
+    landing = warp.forward(np.column_stack([column, row]) * GRID_UM * _EVERY)
+    common = np.count_nonzero(theirs.shows(landing[:, 0] + 1j * landing[:, 1])) * _EVERY**2
+    smaller = min(int(np.count_nonzero(view.usable)) for view in (ours, theirs))
+    return float(common / max(1, smaller))
 
 
 def _price(ours: Constellation, theirs: Constellation, settings: AlignSettings) -> float:
     """Logarithm of how many warps there are to choose from that put some root elsewhere."""
     error = settings.root_error_um
-    reach = [np.sqrt(view.usable.size) * GRID_UM for view in (ours, theirs)]
+    reach = [_frame(view)[1] for view in (ours, theirs)]
     places = (reach[0] + reach[1]) ** 2 / (2 * np.pi * error**2)
     lever = min(reach) / 2
     turns, scales = _TURNS * lever / error, 2 * settings.most_scale_error * lever / error
     return float(np.log(places) + np.log(max(turns, 1.0)) + np.log(max(scales, 1.0)))
+
+
+def _usual(warp: Warp, ours: Constellation, theirs: Constellation, settings: AlignSettings) -> float:
+    """How much likelier such a shift, turn and scale is than any other that is possible, as a logarithm.
+
+    A camera set down again by hand stands about where it stood, about upright, as far away.
+    """
+    (mine, size), (other, other_size) = (_frame(view) for view in (ours, theirs))
+    landing = complex(*warp.forward(np.array([[mine.real, mine.imag]]))[0])
+    side = (size + other_size) / 2
+    near = np.exp(-0.5 * (abs(landing - other) / (_SHIFT_SD * side)) ** 2) / (2 * np.pi * (_SHIFT_SD * side) ** 2)
+    upright = _bell(warp.turn_rad, _TURN_SD) * _TURNS
+    alike = _bell(warp.scale_ratio - 1, _SCALE_SD) * 2 * settings.most_scale_error
+    return float(
+        np.log(1 - _BY_HAND + _BY_HAND * near * (2 * side) ** 2)
+        + np.log(1 - _UPRIGHT + _UPRIGHT * upright)
+        + np.log(0.5 + 0.5 * alike)
+    )
+
+
+def _bell(value: float, sd: float) -> float:
+    return float(np.exp(-0.5 * (value / sd) ** 2) / (sd * np.sqrt(_TURNS)))
+
+
+def _frame(view: Constellation) -> tuple[complex, float]:
+    """Middle of what a view shows, and the side of a square as large."""
+    height, width = view.usable.shape
+    return complex(width, height) * GRID_UM / 2, float(np.sqrt(view.usable.size)) * GRID_UM
 
 
 def _refused(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaln
+from scipy.special import betaln, logsumexp
 
 from densitometer.settings.align import AlignSettings
-from densitometer.visits.constellation import Constellation, xy
+from densitometer.visits.constellation import ComplexArray, Constellation, xy
 from densitometer.visits.view import FloatArray, IntArray
 from densitometer.visits.warp import POWERS, Warp, bend_terms, similarity_of
 
@@ -18,8 +18,16 @@ _FIRST_REACH_UM = 3000.0  # around the place where a similarity is most exact th
 _FREEDOM = 4.0  # of Student's t, which the distances of matched roots follow: most agree, some do not
 _FIELD_UM = 3500.0  # half a usual field: `most_strain` holds for a bend as large as that
 _BY_DEGREE = (1.0, 0.5, 0.2)  # how large the bend may be by its degree, beside the stretch
-_FAR_SHARE, _FAR = 0.1, 3.0  # of matched roots lie this many times farther from one another than usual
+_APART = (
+    (0.4, 0.5),
+    (0.5, 1.0),
+    (0.1, 3.0),
+)  # shares of matched roots by how far apart they lie beside `root_error_um`
 _FOUND_AGAIN = (5.0, 2.5)  # beta distribution of the share of roots found again
+_NEIGHBOURLY = (
+    0.5  # taken from the evidence of every root: units fall on units by chance, so that roots do not come alone
+)
+_SHARES = (np.arange(64) + 0.5) / 64
 _LEAST_RADIUS_UM = 500.0
 
 
@@ -37,7 +45,7 @@ class Fit:
     shared : tuple of int
         Points of the baseline and of the follow-up that lie where both can be seen.
     evidence : float
-        Log likelihood ratio of this warp against roots strewn by chance, before the search is paid for.
+        Log likelihood ratio of this warp against roots strewn by chance; its bend is paid for, its place not yet.
     """
 
     warp: Warp
@@ -72,15 +80,16 @@ def refine(
         near = far[ours] <= within
         if np.count_nonzero(near) < settings.least_roots:
             break
-        warp = _fit(baseline, followup, ours[near], theirs[near], apart[near], settings, wide=wide, bent=False)
+        warp, _ = _fit(baseline, followup, ours[near], theirs[near], apart[near], settings, wide=wide, bent=False)
+    price = 0.0
     for _ in range(_BENDING_ROUNDS):
         ours, theirs, apart = _matched(baseline, followup, warp, settings.reach_um)
         if len(ours) < settings.least_roots:
             break
-        warp = _fit(baseline, followup, ours, theirs, apart, settings)
+        warp, price = _fit(baseline, followup, ours, theirs, apart, settings)
     ours, theirs, apart = _matched(baseline, followup, warp, settings.reach_um)
     shared = _shared(baseline, followup, warp)
-    return Fit(warp, ours, theirs, apart, shared, _evidence(followup, theirs, apart, shared, settings))
+    return Fit(warp, ours, theirs, apart, shared, _evidence(followup, theirs, apart, shared, settings) - price)
 
 
 def _matched(
@@ -107,8 +116,12 @@ def _fit(
     *,
     wide: float = 1.0,
     bent: bool = True,
-) -> Warp:
-    """Least squares in complex numbers; far pairs count less, and the bend only as much as they call for it."""
+) -> tuple[Warp, float]:
+    """Least squares in complex numbers; far pairs count less, and the bend only as much as they call for it.
+
+    The second is what the bend costs as a logarithm (MacKay 1992, Neural Comput. 4, 415): how far it goes, and how
+    much was left to the roots to choose.
+    """
     here, there = baseline.points[ours], followup.points[theirs]
     error = settings.root_error_um * wide
     trust = np.minimum(baseline.weight[ours], followup.weight[theirs])
@@ -126,7 +139,17 @@ def _fit(
     turn = 1 + found[0] / radius
     shift = middle + found[1] - turn * middle
     bend = found[2:] if bent else np.zeros(len(POWERS), complex)
-    return Warp(similarity_of(complex(turn), complex(shift)), bend, middle, radius)
+    price = _price_of_bend(columns, stiff, bend, error) if bent else 0.0
+    return Warp(similarity_of(complex(turn), complex(shift)), bend, middle, radius), price
+
+
+def _price_of_bend(columns: ComplexArray, stiff: FloatArray, bend: ComplexArray, error_um: float) -> float:
+    """Half the squared size of the bend, and the logarithm of the volume that it was chosen from."""
+    given = np.diag(stiff[:, 2:])
+    both = columns.conj().T @ columns
+    rigid = np.linalg.slogdet(both[:2, :2])[1]
+    loose = np.linalg.slogdet(both + stiff.T @ stiff)[1] - rigid - 2 * np.log(given).sum()
+    return float(0.5 * np.sum(np.abs(bend * given / error_um) ** 2) + loose)
 
 
 def _freedom(radius_um: float, settings: AlignSettings) -> FloatArray:
@@ -151,19 +174,20 @@ def _evidence(
     """How much likelier these distances and these misses are of one scalp than of roots strewn as densely by chance.
 
     A root is found again with a chance that is itself uncertain (a beta distribution) and then lies near, or it is
-    not; what else the follow-up shows is strewn. Where roots crowd, one falls on another by chance more easily.
+    not; what else the follow-up shows is strewn, and was found again as uncertainly. Where roots crowd, one falls on
+    another by chance more easily.
     """
     ours, total = max(shared[0], len(theirs)), max(shared[1], len(theirs))
     count = len(theirs)
     if not count:
         return -np.inf
-    near, far = settings.root_error_um, settings.root_error_um * _FAR
-    close = (1 - _FAR_SHARE) * _gauss(apart_um, near) + _FAR_SHARE * _gauss(apart_um, far)
-    gain = float(np.sum(np.log(close / followup.crowding[theirs])))
+    close = sum(share * _gauss(apart_um, settings.root_error_um * wide) for share, wide in _APART)
+    gain = float(np.sum(np.log(close / followup.crowding[theirs]) - _NEIGHBOURLY))
     a, b = _FOUND_AGAIN
     again = float(betaln(count + a, ours - count + b) - betaln(a, b))
-    rest = count + (total - count) * np.log(1 - count / total) if count < total else float(count)
-    return gain + again + rest
+    known = (a - 1) * np.log(_SHARES) + (b - 1) * np.log(1 - _SHARES) - betaln(a, b)
+    rest = total * _SHARES + (total - count) * np.log(1 - _SHARES) + known
+    return gain + again + float(logsumexp(rest) - np.log(len(_SHARES)))
 
 
 def _gauss(apart_um: FloatArray, sd_um: float) -> FloatArray:
