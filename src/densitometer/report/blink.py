@@ -17,7 +17,7 @@ from densitometer.visits.view import View
 
 Rgb = NDArray[np.uint8]
 
-MOST_WIDE_PX = 900
+SIDE_PX = (640, 900)
 _FRAME_MS = 1000
 _COLOURS = 256
 
@@ -67,7 +67,7 @@ def blink_frames(
     if not comparison.comparable or comparison.alignment is None:
         return None
     pictures = (baseline_rgb, followup_rgb)
-    frame = common_frame(baseline_rgb, um_per_view_px[0], views, comparison, MARGIN_UM, MOST_WIDE_PX)
+    frame = common_frame(baseline_rgb, um_per_view_px[0], views, comparison, MARGIN_UM, SIDE_PX)
     panels = lay_panels(pictures, um_per_view_px, views, comparison, frame)
     drawn = []
     for panel, picture in enumerate((panels.baseline, panels.followup)):

@@ -20,8 +20,8 @@ from densitometer.visits.view import View
 Rgb = NDArray[np.uint8]
 FloatArray = NDArray[np.float64]
 
-MOST_WIDE_PX = 1280
-"""Widest panel that is drawn."""
+SIDE_PX = (960, 1280)
+"""Least and most of the longer side of a panel: room for marks and letters, and no more than a screen shows."""
 _MOST_HIGH_PX = 1024
 _GAP_PX = 12
 MARGIN_UM = 150.0
@@ -65,7 +65,7 @@ def draw_comparison(
     pictures = (baseline_rgb, followup_rgb)
     if not comparison.comparable or comparison.alignment is None:
         return _side_by_side(pictures, names)
-    frame = common_frame(baseline_rgb, um_per_view_px[0], views, comparison, MARGIN_UM, MOST_WIDE_PX)
+    frame = common_frame(baseline_rgb, um_per_view_px[0], views, comparison, MARGIN_UM, SIDE_PX)
     panels = lay_panels(pictures, um_per_view_px, views, comparison, frame)
     marks = tuple(list(marks_of(comparison, views, frame, panel)) for panel in (0, 1))
     pen = pen_of(frame)
@@ -148,7 +148,7 @@ def _side_by_side(pictures: tuple[Rgb, Rgb], names: tuple[str, str]) -> Rgb:
     height = min(_MOST_HIGH_PX, pictures[0].shape[0])
     drawn = []
     for rgb in pictures:
-        width = min(MOST_WIDE_PX, max(1, round(rgb.shape[1] * height / rgb.shape[0])))
+        width = min(SIDE_PX[1], max(1, round(rgb.shape[1] * height / rgb.shape[0])))
         drawn.append(np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
     size = _letter_px(height / _REFERENCE_SIDE_PX)
     titles = title_strip(names, [picture.shape[1] for picture in drawn], _GAP_PX, size)

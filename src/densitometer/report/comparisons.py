@@ -288,7 +288,9 @@ def _hairs(matches: Sequence[Row]) -> Iterator[HairRow]:
             label=label_of(fate, *hairs),
             fate=_FATES[fate],
             probability=fixed(100 * (number(match, "probability") or 0.0), 0) + " %",
-            hair=f"baseline {hairs[0]}" if hairs[0] is not None else f"follow-up {hairs[1]}",
+            hair=", ".join(
+                f"{which} {hair}" for which, hair in zip(("baseline", "follow-up"), hairs, strict=True) if hair
+            ),
             baseline_place=_place(match, "baseline"),
             followup_place=_place(match, "followup"),
         )

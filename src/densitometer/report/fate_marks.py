@@ -127,12 +127,11 @@ def outline(fate: Fate, at: tuple[float, float], radius: float, *, dashed: bool)
     if not dashed:
         yield points
         return
-    dashes = (corners or 4) * (2 if corners == 0 else 3)
-    along = np.linspace(0, len(points) - 1, 2 * dashes * 6 + 1)
+    dashes = 2 * (corners or 3)
+    along = np.linspace(0, len(points) - 1, 12 * dashes + 1)
     fine = np.column_stack([np.interp(along, np.arange(len(points)), points[:, axis]) for axis in (0, 1)])
-    for number in range(dashes):  # each dash a little longer than the gap; corners stay closed
-        first = number * 12 - 3
-        yield fine[np.arange(first, first + 7) % (len(fine) - 1)]
+    for number in range(dashes):  # one at each corner, so that the shape can be told, and one between
+        yield fine[np.arange(12 * number - 2, 12 * number + 3) % (len(fine) - 1)]
 
 
 def _line(canvas: Rgb, points_px: FloatArray, colour: Ink, width_px: float) -> None:

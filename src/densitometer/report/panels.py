@@ -110,7 +110,8 @@ def lay_panels(
         lay(rgb, at, scale, view.um_per_px, frame.um_per_px)
         for rgb, at, scale, view in zip(pictures, places, um_per_view_px, views, strict=True)
     ]
-    return Panels(frame, laid[0], laid[1], views[0].shows(places[0]) & views[1].shows(places[1]))
+    countable = [view.shows(at) & seen for view, at, (_, seen) in zip(views, places, laid, strict=True)]
+    return Panels(frame, laid[0][0], laid[1][0], countable[0] & countable[1])
 
 
 def common_frame(
@@ -119,11 +120,11 @@ def common_frame(
     views: tuple[View, View],
     comparison: Comparison,
     margin_um: float,
-    most_wide_px: int,
+    side_px: tuple[int, int],
 ) -> Frame:
-    """Frame of the skin that is countable in both photographs, with a margin, at most so many px wide.
+    """Frame of the skin that is countable in both photographs, with a margin; all of the baseline where there is none.
 
-    All of the baseline where there is no such skin.
+    It is as large as the photograph shows it but for its longer side, which has at least and at most so many px.
     """
     whole = whole_frame(baseline_rgb, um_per_view_px, views[0].um_per_px)
     coarse = whole.resized(max(1, whole.width // _NODE_PX))
@@ -131,7 +132,9 @@ def common_frame(
     common = views[0].shows(places[0]) & views[1].shows(places[1])
     box = _box(common, round(margin_um / coarse.um_per_px))
     frame = whole if box is None else _part(whole, box, whole.width / coarse.width)
-    return frame if frame.width <= most_wide_px else frame.resized(most_wide_px)
+    side = max(frame.width, frame.height)
+    wanted = min(max(side, side_px[0]), side_px[1])
+    return frame if wanted == side else frame.resized(max(1, round(frame.width * wanted / side)))
 
 
 def _places(comparison: Comparison, frame: Frame) -> tuple[FloatArray, FloatArray]:
@@ -158,8 +161,17 @@ def _between(values: FloatArray, size: int, axis: int) -> FloatArray:
     return np.take(values, at, axis) * (1 - weight) + np.take(values, at + 1, axis) * weight
 
 
-def lay(rgb: Rgb, places_um: FloatArray, um_per_view_px: float, um_per_px: float, frame_um_per_px: float) -> Rgb:
-    """Photograph as seen at places of its own, (height, width, 2) um; dark and hatched where it shows nothing."""
+def lay(
+    rgb: Rgb, places_um: FloatArray, um_per_view_px: float, um_per_px: float, frame_um_per_px: float
+) -> tuple[Rgb, BoolArray]:
+    """Photograph as seen at places of its own, (height, width, 2) um; dark and hatched where it shows nothing.
+
+    Returns
+    -------
+    uint8 array, shape (height, width, 3)
+    bool array, shape (height, width)
+        True where the photograph shows something.
+    """
     factor = frame_um_per_px / um_per_view_px
     if factor > _SHRINK_FROM:  # averaged first, else fine hair would break up
         height, width = (max(1, round(size / factor)) for size in rgb.shape[:2])
@@ -171,7 +183,7 @@ def lay(rgb: Rgb, places_um: FloatArray, um_per_view_px: float, um_per_px: float
     outside = (x < -_HALF) | (y < -_HALF) | (x > rgb.shape[1] - _HALF) | (y > rgb.shape[0] - _HALF)
     if outside.any():
         laid[outside] = hatch(outside.shape)[outside]
-    return np.asarray(laid, np.uint8)
+    return np.asarray(laid, np.uint8), ~outside
 
 
 def hatch(shape: tuple[int, ...]) -> Rgb:

@@ -1,0 +1,62 @@
+"""The animated picture: both visits on the same skin, by turns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from densitometer.report.blink import SIDE_PX, blink_frames, write_blink
+from densitometer.visits.comparison import Comparison
+from drawn_visits import UM_PER_PX, drawn_photo, drawn_visits
+
+
+def write(path: Path, titles: tuple[str, str] = ("Baseline", "Follow-up")) -> bool:
+    views, comparison = drawn_visits()
+    rgb = drawn_photo(views[0]), drawn_photo(views[1])
+    return write_blink(path, *rgb, UM_PER_PX, comparison, views, titles)
+
+
+def test_two_frames_a_second_each_without_end(tmp_path: Path):
+    assert write(tmp_path / "blink.gif")
+    with Image.open(tmp_path / "blink.gif") as image:
+        assert image.format == "GIF"
+        assert image.n_frames == 2
+        assert image.info["duration"] == 1000
+        assert image.info["loop"] == 0
+        assert image.width <= SIDE_PX[1]
+        first = np.array(image.convert("RGB"))
+        image.seek(1)
+        assert (np.array(image.convert("RGB")) != first).any()
+
+
+def test_same_bytes_twice(tmp_path: Path):
+    for name in ("1.gif", "2.gif"):
+        write(tmp_path / name)
+    assert (tmp_path / "1.gif").read_bytes() == (tmp_path / "2.gif").read_bytes()
+
+
+def test_what_stays_stands_still_and_what_is_lost_blinks():
+    views, comparison = drawn_visits()
+    rgb = drawn_photo(views[0]), drawn_photo(views[1])
+    first, second = blink_frames(*rgb, UM_PER_PX, comparison, views, ("", ""))
+    dark = [frame[40:].max(-1) < 60 for frame in (first, second)]  # below the title
+    assert first.shape == second.shape
+    assert (dark[0] & dark[1]).sum() >= 2 * 9
+    assert (dark[0] & ~dark[1]).sum() >= 9
+
+
+def test_marks_keep_their_colours_in_the_palette(tmp_path: Path):
+    write(tmp_path / "blink.gif")
+    with Image.open(tmp_path / "blink.gif") as image:
+        colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 20)}
+    assert (230, 159, 0) in colours
+    assert (0, 198, 143) in colours
+
+
+def test_nothing_is_written_for_photographs_that_do_not_compare(tmp_path: Path):
+    views, _ = drawn_visits()
+    rgb = drawn_photo(views[0]), drawn_photo(views[1])
+    assert not write_blink(tmp_path / "blink.gif", *rgb, UM_PER_PX, Comparison(False, "too far apart"), views)
+    assert not list(tmp_path.iterdir())
