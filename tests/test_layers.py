@@ -42,7 +42,8 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["--help", "--version", "measure --help", "scale --help", "render --help", "selftest --help"]
+    "words",
+    ["--help", "--version", "measure --help", "compare --help", "scale --help", "render --help", "selftest --help"],
 )
 def test_help_loads_nothing_heavy(words: str) -> None:
     code = (

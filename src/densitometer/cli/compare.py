@@ -69,6 +69,8 @@ def compare(
     """
     count = workers or options.default_workers()
     if len(places) == 1:
+        if places[0].is_file():
+            raise click.UsageError(f"{places[0]} is a file; name one results folder, or two photographs.")
         _refuse_with_folder({"-o": out, "--um-per-px": um_per_px, "--method": method})
         place = places[0]
         settings = _settings_of(place, settings_file)

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 
@@ -58,7 +59,10 @@ class ComparedFolder:
             When ``out`` holds no results, or those of an earlier version, cannot be written, is being written to by
             another run, or holds files of others under our names.
         """
-        read_results(out).close()
+        with closing(read_results(out)) as record:
+            if not record.keeps:
+                without = "without what comparing needs"
+                raise ResultsError(f"{out} is from an earlier version, {without}; measure the photographs again")
         staging = out / UNFINISHED
         own = comparison_files(out)
         foreign = [name for name in COMPARISON_FILES if name not in own and os.path.lexists(out / name)]

@@ -158,7 +158,7 @@ class Record(Sequence[PhotoResult]):
         """Store the provenance of the run, one row a key; what was there under a key is replaced."""
         with self._connection:
             rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in run.items()]
-            self._connection.executemany("INSERT OR REPLACE INTO run VALUES (?, ?)", rows)
+            self._connection.executemany(_SET_KEY, rows)
 
     def kept(self, photo: str) -> Kept:
         """Return what was kept of a photograph for comparing it.
@@ -196,6 +196,12 @@ class Record(Sequence[PhotoResult]):
         """Rows of all photographs, cells by column, in the order of the run."""
         names = [column.name for column in self.columns]
         return [dict(zip(names, cells, strict=True)) for cells in self.photo_cells()]
+
+    @property
+    def keeps(self) -> bool:
+        """True when what comparing needs was kept; the first versions did not."""
+        query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'kept'"
+        return bool(self._connection.execute(query).fetchone()[0])
 
     @property
     def comparisons(self) -> ComparisonTables:
@@ -284,4 +290,5 @@ def is_record(path: Path) -> bool:
         return False
 
 
+_SET_KEY = "INSERT INTO run VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 _IN_ORDER = "JOIN pictures USING (photo) ORDER BY pictures.place"

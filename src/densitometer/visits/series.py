@@ -41,7 +41,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Visit:
-    """One visit of one subject and site: its photographs by replicate, in the order of the table."""
+    """One visit of one subject and site: its photographs by replicate, in natural order."""
 
     label: str
     date: str
@@ -169,14 +169,14 @@ def _visit(rows: Sequence[Row]) -> Visit:
     for row in rows:
         by_replicate.setdefault(_text(row, "replicate"), []).append(row)
     dates = sorted({_text(row, "visit_date") for row in rows} - {""})
-    slots = {replicate: Slot(tuple(of_one)) for replicate, of_one in by_replicate.items()}
+    slots = {replicate: Slot(tuple(by_replicate[replicate])) for replicate in sorted(by_replicate, key=natural)}
     return Visit(_text(rows[0], "visit"), dates[0] if dates else "", slots)
 
 
 def _usual_first(series: Sequence[Series]) -> str:
     """Label with which most series begin, where the labels show their order and it is the first of them."""
     labels = {visit.label for one in series for visit in one.visits}
-    if "" in labels or not tell_order(labels):
+    if not labels or "" in labels or not tell_order(labels):
         return ""
     first = min(labels, key=natural)
     having = sum(any(visit.label == first for visit in one.visits) for one in series)
