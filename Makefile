@@ -75,7 +75,6 @@ bench: $(STAMP)
 	$(PY) benchmarks/accuracy.py
 	$(PY) benchmarks/calibration.py
 	$(PY) benchmarks/change.py
-	$(PY) benchmarks/change.py --half choose
 	$(PY) benchmarks/speed.py
 	$(PY) benchmarks/render_speed.py
 	$(PY) benchmarks/look.py --style trimmed_70x --count 40 --out "`mktemp -d`"

@@ -73,9 +73,11 @@ def disturb(rgb: Rgb, field: Field, mapped: Map, seed: int) -> Rgb:
 
 
 def without_print(rgb: Rgb, field: Field) -> Rgb:
-    """Print would turn with the skin, which none does: it is painted over with the skin around it."""
+    """Print and padding would turn with the skin, which none does: the skin around covers it, or black."""
     printed = cv2.dilate(field.obscured.astype(np.uint8), np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.inpaint(np.ascontiguousarray(rgb), printed, _INPAINT_PX, cv2.INPAINT_TELEA))
+    painted = np.array(cv2.inpaint(np.ascontiguousarray(rgb), printed, _INPAINT_PX, cv2.INPAINT_TELEA))
+    painted[~(field.usable | field.obscured)] = 0
+    return painted
 
 
 def moved(rgb: Rgb, mapped: Map) -> Rgb:

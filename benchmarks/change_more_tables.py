@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from change_alignment import LEAST_OVERLAP, Placing
-from change_figures import counted, finite, share_cell
+from change_figures import counted, finite, mean_interval, share_cell
 from change_real import MarksOutcome
 from change_scores import PairOutcome
-from change_tables import ERROR_HEAD, PEERS_HEAD, error_row, ratio, speed_sentence
+from change_tables import ERROR_HEAD, PEERS_HEAD, error_row, ratio
 from change_trial import TrialResult
 from results_page import percent, table
 
@@ -23,8 +23,9 @@ def trial_tables(results: Sequence[TrialResult]) -> str:
     """Lay out the group's mean change and the verdicts, beside those of subtracting densities."""
     limit = plain_limit([outcome for outcome in results[0].outcomes])
     rows = [trial_row(result, limit) for result in results]
-    head = ["trial", "true mean change", "measured", "counted twice, same skin", "whole photographs subtracted"]
-    head += ["truth in the measured interval", "verdict right", "right by subtraction"]
+    head = ["trial", "true mean change", "measured", "less the true change, subject by subject"]
+    head += ["counted twice, same skin", "whole photographs subtracted", "truth in the measured interval"]
+    head += ["verdict right", "right by subtraction"]
     note = (
         f"MDC95 of the study, from {results[0].source}: {results[0].mdc95_per_cm2:.1f} hairs/cm² (median); that of "
         f"subtracted densities, from the same replicates: {percent(limit)} of the baseline."
@@ -50,6 +51,7 @@ def trial_row(result: TrialResult, limit: float) -> list[str]:
         result.pair,
         percent(true, sign=True),
         _mean_cell((mean, low, high)),
+        _mean_cell(mean_interval([outcome.error for outcome in result.outcomes])),
         _mean_cell(result.mean("recount")),
         _mean_cell(result.mean("plain")),
         "yes" if low <= true <= high else "no",
@@ -105,7 +107,10 @@ def false_table(groups: Sequence[tuple[str, Sequence[Placing]]]) -> str:
         odds = finite([placing.log_odds for placing in some])
         nearest = f"{odds.max():+.1f}" if odds.size else "–"
         rows.append([name, str(len(some)), str(sum(placing.aligned for placing in some)), nearest])
-    return table(["different places", "pairs", "laid on one another", "highest log odds"], rows)
+    wrong = [placing for _, some in groups for placing in some if placing.aligned]
+    laid = ", ".join(f"`{p.name}` ({p.log_odds:+.1f})" for p in wrong if "/" in p.name)  # no photographs of patients
+    note = f"Rendered scalps laid on one another though they must not be: {laid or 'none'}."
+    return table(["different places", "pairs", "laid on one another", "highest log odds"], rows) + "\n\n" + note
 
 
 def retaken_table(outcomes: Sequence[PairOutcome]) -> str:
@@ -117,7 +122,7 @@ def retaken_table(outcomes: Sequence[PairOutcome]) -> str:
     )
     rows = [retaken_row(name, some) for name, some in groups if some]
     head = ["", "laid rightly", "roots off (µm, median)", "worst", "`within_error`", "interval holds 0"]
-    return first + "\n\n" + table(head, rows) + "\n\n" + speed_sentence([outcome.seconds for outcome in outcomes])
+    return first + "\n\n" + table(head, rows)
 
 
 def retaken_row(name: str, outcomes: Sequence[PairOutcome]) -> list[str]:

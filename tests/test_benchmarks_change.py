@@ -256,8 +256,9 @@ def test_the_trial_says_whose_mean_holds_the_truth_and_whose_verdicts_are_right(
     result = change_trial.TrialResult("week 12", (right, late), ("increase", "within_error"), 4.0, "replicates")
     row = change_more_tables.trial_row(result, limit=0.05)
     assert row[1] == "+25.0%"
-    assert row[5] == "yes"
-    assert row[6].startswith("50.0%") and row[7].startswith("100.0%")
+    assert row[3].startswith("-12.5%")  # one subject's change was found, the other's missed
+    assert row[6] == "yes"
+    assert row[7].startswith("50.0%") and row[8].startswith("100.0%")
 
 
 def test_verdicts_are_judged_by_the_way_of_the_true_change() -> None:
@@ -267,9 +268,10 @@ def test_verdicts_are_judged_by_the_way_of_the_true_change() -> None:
 
 
 def test_a_placing_of_strangers_is_always_wrong() -> None:
-    there = change_alignment.Placing("strangers", "a b", *[float("nan")] * 3, True, *[float("nan")] * 4, 0.1)
+    there = change_alignment.Placing("strangers", "a/1 b/2", *[float("nan")] * 3, True, *[float("nan")] * 4, 0.1)
     assert there.misplaced and not there.right
-    assert change_more_tables.false_table([("strangers", [there])]).splitlines()[-1].startswith("| strangers | 1 | 1 |")
+    text = change_more_tables.false_table([("strangers", [there])])
+    assert "| strangers | 1 | 1 |" in text and "must not be: `a/1 b/2`" in text
 
 
 def test_strangers_are_never_of_one_group() -> None:
