@@ -99,6 +99,7 @@ class ChangeView:
     alignment: str
     width: str
     width_plot: str
+    besides: tuple[str, ...]
     flags: tuple[Flag, ...]
     picture_url: str
     blink_url: str
@@ -189,6 +190,7 @@ def _change(
         alignment=_alignment(row),
         width=_width(numbers),
         width_plot=_width_plot(pairs, numbers),
+        besides=tuple(_besides(numbers)),
         flags=tuple(flag_named(name, "change") for name in str(row.get("flags") or "").split(";") if name),
         picture_url=relative_url(view.picture),
         blink_url=relative_url(view.blink) if comparable else "",
@@ -206,21 +208,42 @@ def _visit(row: Row, which: str) -> tuple[str, str]:
 
 def _says(row: Row) -> str:
     """What the verdict says and what it does not, in a sentence or two."""
-    verdict, mdc95 = row.get("verdict"), fixed(row.get("mdc95_per_cm2"), 1)
-    source = _SOURCES.get(str(row.get("mdc95_source") or ""), "")
-    limit = f"{mdc95} per cm² (MDC95{', ' + source if source else ''})" if mdc95 else "what measurement error explains"
+    verdict = row.get("verdict")
     if verdict in ("increase", "decrease"):
         more = "more" if verdict == "increase" else "fewer"
         return (
-            f"There are {more} hairs than before, by more than measurement error explains: the change exceeds {limit}. "
-            "It holds for the skin that both photographs show; it does not say what caused it."
+            f"There are {more} hairs than before, by more than measurement error explains: the change exceeds "
+            f"{_limit(row)}, and its interval leaves out zero. It holds for the skin that both photographs show; it "
+            "does not say what caused it."
         )
     if verdict == "within_error":
+        change, mdc95 = number(row, "change_per_cm2"), number(row, "mdc95_per_cm2")
+        large = change is not None and mdc95 is not None and abs(change) > mdc95
+        why = "its interval holds zero" if large else f"it does not exceed {_limit(row)}"
         return (
-            f"The change does not exceed {limit}, so it cannot be told from measurement error. "
+            f"The change cannot be told from measurement error: {why}. "
             "This does not show that nothing changed: a smaller change would not be seen."
         )
+    if row.get("comparable") == 1:
+        return "The photographs fit one another, but a change or its error could not be told."
     return "No change is reported, because these photographs could not be compared."
+
+
+def _limit(row: Row) -> str:
+    mdc95, source = fixed(row.get("mdc95_per_cm2"), 1), _SOURCES.get(str(row.get("mdc95_source") or ""), "")
+    return f"{mdc95} per cm² (MDC95{', ' + source if source else ''})" if mdc95 else "what measurement error explains"
+
+
+def _besides(row: Row) -> Iterator[str]:
+    """Changes of follicular units and of the scalp, a sentence each."""
+    mean, counts = signed(row.get("hairs_per_unit_change"), 2), [row.get(f"units_{way}") for way in ("grown", "shrunk")]
+    if mean and None not in counts:
+        yield f"Follicular units: {counts[0]} with more hairs, {counts[1]} with fewer; hairs a unit {mean} in the mean."
+    if redness := signed(row.get("redness_change"), 1):
+        yield f"Redness of hair-free skin: {redness} (CIELAB a*), which holds only with the same device and settings."
+    flaking = number(row, "flaking_change")
+    if flaking is not None:
+        yield f"Skin covered by flakes: {signed(100 * flaking, 1)} percentage points."
 
 
 def _alignment(row: Row) -> str:
