@@ -32,6 +32,7 @@ from densitometer.settings.picture import (
     QualitySettings,
     RidgeSettings,
 )
+from densitometer.settings.second_look import SecondLookSettings
 from densitometer.settings.skin import MarkSettings, SkinSettings
 from densitometer.settings.strict import STRICT
 
@@ -53,6 +54,7 @@ __all__ = [
     "QualitySettings",
     "RidgeSettings",
     "RootSettings",
+    "SecondLookSettings",
     "Settings",
     "SkinSettings",
     "UnitSettings",
@@ -89,6 +91,7 @@ class Settings:
     skin: SkinSettings = SkinSettings()
     quality: QualitySettings = QualitySettings()
     align: AlignSettings = AlignSettings()
+    look: SecondLookSettings = SecondLookSettings()
     match: MatchSettings = MatchSettings()
     change: ChangeSettings = ChangeSettings()
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from densitometer.hairs import Hair
 from densitometer.measure import Measurement
+from densitometer.prepare import Prepared
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -44,6 +45,10 @@ class View:
         Countable skin, one cell of `GRID_UM` a value; cell (0, 0) has its middle at the centre of the top-left pixel.
     marks_um : (m, 3) float array
         Skin marks that stay from visit to visit: x, y and radius.
+    prepared : Prepared or None
+        The photograph evened out, to look at again; None where only its measurement is at hand.
+    picture_um_per_px : float
+        Scale of the picture that it was made from.
     """
 
     photo: str
@@ -60,6 +65,8 @@ class View:
     unit: IntArray
     usable: BoolArray
     marks_um: FloatArray
+    prepared: Prepared | None = None
+    picture_um_per_px: float = 1.0
 
     def __len__(self) -> int:
         return len(self.hair)
