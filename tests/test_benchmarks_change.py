@@ -14,6 +14,7 @@ sys.path.insert(0, str(REPOSITORY / "benchmarks"))
 
 import change  # noqa: E402
 import change_alignment  # noqa: E402
+import change_compare  # noqa: E402
 import change_disturbed  # noqa: E402
 import change_figures  # noqa: E402
 import change_more_tables  # noqa: E402
@@ -330,6 +331,20 @@ def test_tables_of_a_few_outcomes_can_be_laid_out() -> None:
     text = change_tables.rendered_tables(some, [0.2, 0.4])
     assert "0.30 s (median), 0.40 s (worst)" in text
     assert "trimmed_70x" in text
+
+
+@pytest.mark.slow
+def test_a_rendered_course_from_end_to_end() -> None:
+    outcomes, views = change_compare.examine(
+        "trimmed_70x", "loss", change_pairs.seed_of("choose", "loss", "trimmed_70x", 9)
+    )
+    (one,) = outcomes
+    assert one.pair == "loss" and one.aligned
+    assert one.true_change < 0 < one.true_count
+    assert abs(one.error) < 0.3
+    assert one.fates.true["lost"] > 0 and one.fates.right["persisting"] > 0.7 * one.fates.true["persisting"]
+    assert np.isfinite([one.redness_change, one.flaking_change]).all()
+    assert len(change_compare.times([views])) == 1
 
 
 @pytest.mark.skipif(not real.available(), reason="no annotated photographs beside this repository")
