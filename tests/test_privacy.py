@@ -54,6 +54,28 @@ def test_capture_facts_and_folders_above_stay_out_of_the_outputs(tmp_path: Path)
             assert not set(image.info) - {"dpi"}
 
 
+def test_comparing_adds_nothing_of_the_camera_and_needs_no_original(tmp_path: Path) -> None:
+    folder = tmp_path / "Roe-family" / "photographs"
+    folder.mkdir(parents=True)
+    for name in ("a.jpg", "b.jpg"):
+        photograph_with_secrets(folder / name)
+    code = "from densitometer.cli.main import main; main()"
+    words = ["compare", str(folder / "a.jpg"), str(folder / "b.jpg"), "-o", str(tmp_path / "out"), "--workers", "1"]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert len(written) > 10
+    for path in written:
+        content = path.read_bytes()
+        content += embedded(content)
+        assert [secret for secret in SECRETS if secret in content] == [], path.name
+        assert str(tmp_path).encode() not in content, path.name
+    for picture in (tmp_path / "out" / "comparisons").iterdir():
+        with Image.open(picture) as image:
+            assert not image.getexif()
+            assert not {"comment", "exif", "xmp", "icc_profile"} & set(image.info), picture.name
+
+
 def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
     folder = tmp_path / "photographs"
     folder.mkdir()

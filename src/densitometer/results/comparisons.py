@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from densitometer.errors import ResultsError
@@ -25,30 +26,21 @@ class ComparisonTables:
 
     def start(self) -> None:
         """Make the tables anew, empty."""
-        with self._connection:
+        with _writing(), self._connection:
             for statement in comparison_schema():
                 self._connection.execute(statement)
 
     def add(self, table: str, rows: Iterable[Mapping[str, Cell]]) -> None:
-        """Add rows to one of the tables.
-
-        Raises
-        ------
-        ResultsError
-            When they cannot be written.
-        """
+        """Add rows to one of the tables; ResultsError when they cannot be written."""
         columns = COMPARISON_TABLES[table]
         marks = ", ".join("?" * len(columns))
         cells = ([row.get(column.name) for column in columns] for row in rows)
-        try:
-            with self._connection:
-                self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", cells)
-        except sqlite3.OperationalError as error:
-            raise ResultsError(f"the results cannot be written: {error}; is the disk full?") from error
+        with _writing(), self._connection:
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", cells)
 
     def add_pictures(self, baseline: str, followup: str, picture: str | None, blink: str | None) -> None:
         """Store where the pictures of a comparison lie, relative to the results folder."""
-        with self._connection:
+        with _writing(), self._connection:
             cells = (baseline, followup, picture, blink)
             self._connection.execute("INSERT INTO comparison_pictures VALUES (?, ?, ?, ?)", cells)
 
@@ -82,10 +74,17 @@ class ComparisonTables:
 
     def compact(self, path: Path) -> None:
         """Write the whole record anew: the same content gives the same bytes, whatever stood in the file before."""
-        self._connection.execute("VACUUM INTO ?", (str(path),))
-        with_fixed_version = sqlite3.connect(path)
-        try:
-            with_fixed_version.execute("PRAGMA schema_version = 1")
-            with_fixed_version.commit()
-        finally:
-            with_fixed_version.close()
+        with _writing():
+            self._connection.execute("VACUUM INTO ?", (str(path),))
+            with closing(sqlite3.connect(path)) as anew:
+                anew.execute("PRAGMA schema_version = 1")  # it counts how often tables were made before
+                anew.commit()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Say what it means for the user when SQLite cannot write."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise ResultsError(f"the results cannot be written: {error}; is the disk full?") from error

@@ -23,9 +23,8 @@ def keep(rgb: Rgb, measurement: Measurement) -> Kept:
     """Take from a photograph and its measurement what comparing will need."""
     usable = measurement.field.usable.astype(np.uint8) * 255
     mask_png = _encoded(".png", usable, [cv2.IMWRITE_PNG_BILEVEL, 1])
-    marks = getattr(measurement, "marks", ())
-    return Kept(mask_png, shrunk_jpeg(rgb, _LONGEST_PX, _QUALITY), tuple((float(x), float(y), float(r))
-                                                                         for x, y, r in marks))  # fmt: skip
+    marks = tuple((float(x), float(y), float(radius)) for x, y, radius in measurement.marks)
+    return Kept(mask_png, shrunk_jpeg(rgb, _LONGEST_PX, _QUALITY), marks)
 
 
 def shrunk_jpeg(rgb: Rgb, longest_px: int, quality: int) -> bytes:
