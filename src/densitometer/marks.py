@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import least_squares
 
 from densitometer.bare_skin import BareSkin, around, filled, find_bare_skin
 from densitometer.field import Field
@@ -21,28 +22,28 @@ Array = NDArray[np.float32]
 _LIGHT = linear(np.arange(256) / 255).astype(np.float32)
 _DIMMEST = np.float32(0.003)
 """Light below which a pixel is as good as black: it keeps the noise of the dark out of the logarithm."""
-_STEP = 1.3
+_STEP = 1.35
 """Ratio of neighbouring radii that are searched."""
-_MIDDLE, _BODY, _RING = 0.6, (0.25, 0.8), (1.4, 1.9)
-"""Parts of a spot, in its radius: its middle, where it must be even, and the skin around it."""
-_SECTORS = 8
-_FEWEST_PX = 3
+_MIDDLE, _REACH = 0.6, 2.0
+"""The middle of a spot, and how far it is looked at, in its radius."""
+_SOFTNESS = 0.18
+"""Softness of the rim of a dot, in its radius: light scatters in the skin above the ink."""
+_FEWEST_PX = 20
+_MOST_PX = 600
+"""As many pixels of a spot as suffice to fit a dot to it."""
 
 
 @dataclass(frozen=True)
 class _Spot:
-    """A spot at the working scale, in px, and what tells a tattooed dot from the rest.
+    """What the search found, at the working scale and in px.
 
     Attributes
     ----------
     x, y, radius : float
-        Middle of its density, and radius.
     red, blue : float
         Densities of its middle.
     seen, roundness : float
-        Share of the middle that no hair hides; least over greatest extent.
-    evenness, surround : float
-        Density in the weakest direction, and density of the skin around, as shares of that of the middle.
+        Share of it that no hair hides; least over greatest extent.
     """
 
     x: float
@@ -52,8 +53,17 @@ class _Spot:
     blue: float
     seen: float
     roundness: float
-    evenness: float
-    surround: float
+
+
+@dataclass(frozen=True)
+class _Dot:
+    """A soft round dot fitted to a spot: middle and radius in px, density, and mean misfit as a share of that."""
+
+    x: float
+    y: float
+    radius: float
+    density: float
+    misfit: float
 
 
 def find_marks(
@@ -63,11 +73,12 @@ def find_marks(
     um_per_px: float,
     settings: MarkSettings | None = None,
 ) -> tuple[Mark, ...]:
-    """Find dots that were tattooed to find the place again: round, blue-black, soft at the rim, by themselves.
+    """Find dots that were tattooed to find the place again: round, blue-black, soft at the rim.
 
     Spots are the maxima, over place and radius, of the normalised Laplacian of the density in red and blue light
-    (Lindeberg 1998, International Journal of Computer Vision 30:79), hair filled in from the skin beside it. Freckles
-    and moles are left out: most are too faint to be found again at every visit.
+    (Lindeberg 1998, International Journal of Computer Vision 30:79), hair filled in from the skin beside it. To those
+    of the colour of carbon in skin a dot is fitted, which tells them from the shadow of shafts under the skin.
+    Freckles and moles are left out: most are too faint to be found again at every visit.
 
     Parameters
     ----------
@@ -90,9 +101,13 @@ def find_marks(
     if not skin.seen.any():
         return ()
     red, blue = (_density(skin, channel, settings) for channel in (0, 2))
-    middles = _round_maxima(red + blue, skin.um_per_px, settings)
-    spots = (_spot_at(*middle, red, blue, skin.seen) for middle in middles)
-    return tuple(_in_photo(spot, skin) for spot in spots if spot is not None and _is_tattoo(spot, settings))
+    found = []
+    for middle in _round_maxima(red + blue, skin.um_per_px, settings):
+        spot = _spot_at(*middle, red, blue, skin.seen)
+        dot = _fit_dot(spot, red + blue, skin.seen) if spot and _is_of_ink(spot, settings) else None
+        if dot is not None and _is_dot(dot, skin, settings):
+            found.append(dot)
+    return tuple(sorted(_in_photo(dot, skin) for dot in _apart(found)))
 
 
 def _density(skin: BareSkin, channel: int, settings: MarkSettings) -> Array:
@@ -124,35 +139,33 @@ def _laplacian(density: Array, radius: float) -> Array:
 
 
 def _spot_at(column: int, row: int, radius: float, red: Array, blue: Array, seen: NDArray[np.bool_]) -> _Spot | None:
-    """Look at a spot; None where hair hides too much of it or of its surroundings to tell."""
-    reach = int(np.ceil(_RING[1] * radius)) + 1
-    top, left = max(0, row - reach), max(0, column - reach)
-    box = slice(top, row + reach + 1), slice(left, column + reach + 1)
+    """Look at a spot; None where hair hides its middle."""
+    box, across, down = _around(column, row, _REACH * radius, seen.shape)
     red, blue, seen = red[box], blue[box], seen[box]
-    down = np.arange(top, top + seen.shape[0])[:, None] - row
-    across = np.arange(left, left + seen.shape[1])[None, :] - column
-    far = np.hypot(down, across) / radius
-    middle, ring = seen & (far <= _MIDDLE), seen & (far > _RING[0]) & (far <= _RING[1])
-    if min(np.count_nonzero(middle), np.count_nonzero(ring)) < _FEWEST_PX:
+    far = np.hypot(across, down) / radius
+    middle = seen & (far <= _MIDDLE)
+    if not middle.any():
         return None
     red_middle, blue_middle = float(np.median(red[middle])), float(np.median(blue[middle]))
-    dense, whole = red + blue, max(red_middle + blue_middle, 1e-3)
-    x, y, roundness = _shape(np.clip(dense - whole / 4, 0, None) * (far <= (1 + _RING[0]) / 2), across, down)
-    body = seen & (far > _BODY[0]) & (far <= _BODY[1])
-    return _Spot(
-        x=column + x,
-        y=row + y,
-        radius=radius,
-        red=red_middle,
-        blue=blue_middle,
-        seen=float(np.count_nonzero(middle) / np.count_nonzero(far <= _MIDDLE)),
-        roundness=roundness,
-        evenness=_weakest(dense, body, np.arctan2(down, across)) / whole,
-        surround=float(np.median(dense[ring])) / whole,
-    )
+    above = np.clip(red + blue - (red_middle + blue_middle) / 4, 0, None)
+    x, y, roundness = _shape(above * (far <= (1 + _REACH) / 2), across, down)
+    share = float(np.count_nonzero(seen & (far <= 1)) / np.count_nonzero(far <= 1))
+    return _Spot(column + x, row + y, radius, red_middle, blue_middle, share, roundness)
 
 
-def _shape(weight: Array, across: NDArray[np.int64], down: NDArray[np.int64]) -> tuple[float, float, float]:
+def _around(
+    column: int, row: int, reach: float, shape: tuple[int, ...]
+) -> tuple[tuple[slice, slice], NDArray[np.float64], NDArray[np.float64]]:
+    """Box around a pixel, cut at the border of the array, and how far across and down its pixels lie from there."""
+    reach_px = int(np.ceil(reach)) + 1
+    top, left = max(0, row - reach_px), max(0, column - reach_px)
+    bottom, right = min(shape[0], row + reach_px + 1), min(shape[1], column + reach_px + 1)
+    across = np.arange(left, right, dtype=float)[None, :] - column
+    down = np.arange(top, bottom, dtype=float)[:, None] - row
+    return (slice(top, bottom), slice(left, right)), across, down
+
+
+def _shape(weight: Array, across: NDArray[np.float64], down: NDArray[np.float64]) -> tuple[float, float, float]:
     """Middle of a spot (across and down), and its least over its greatest extent."""
     total = max(float(weight.sum()), 1e-6)
     x, y = float((weight * across).sum()) / total, float((weight * down).sum()) / total
@@ -162,25 +175,63 @@ def _shape(weight: Array, across: NDArray[np.int64], down: NDArray[np.int64]) ->
     return x, y, float(np.sqrt(max(least, 0.0) / max(most, 1e-6)))
 
 
-def _weakest(dense: Array, body: NDArray[np.bool_], angle: NDArray[np.float64]) -> float:
-    """Least of the mean densities by direction, of the directions that are seen."""
-    sector = ((angle / (2 * np.pi) + 0.5) * _SECTORS).astype(int) % _SECTORS
-    counts = np.bincount(sector[body], minlength=_SECTORS)
-    sums = np.bincount(sector[body], weights=dense[body], minlength=_SECTORS)
-    return float((sums[counts > 1] / counts[counts > 1]).min()) if (counts > 1).any() else 0.0
-
-
-def _is_tattoo(spot: _Spot, settings: MarkSettings) -> bool:
+def _is_of_ink(spot: _Spot, settings: MarkSettings) -> bool:
+    """Whether a spot is dense, blue-black, round, and not hidden."""
     return (
         spot.red >= settings.least_density
         and settings.least_blue * spot.red <= spot.blue <= settings.most_blue * spot.red
         and spot.seen >= settings.least_seen_share
         and spot.roundness >= settings.least_roundness
-        and spot.evenness >= settings.evenness_share
-        and spot.surround <= settings.surround_share
     )
 
 
-def _in_photo(spot: _Spot, skin: BareSkin) -> Mark:
+def _fit_dot(spot: _Spot, density: Array, seen: NDArray[np.bool_]) -> _Dot | None:
+    """Fit a dot with a soft rim to what is seen of a spot; None where that is too little."""
+    column, row = round(spot.x), round(spot.y)
+    box, across, down = _around(column, row, _REACH * spot.radius, seen.shape)
+    near = seen[box] & (np.hypot(across, down) <= _REACH * spot.radius)
+    rows, columns = np.nonzero(near)
+    if len(rows) < _FEWEST_PX:
+        return None
+    chosen = np.linspace(0, len(rows) - 1, min(len(rows), _MOST_PX)).astype(int)
+    x, y = columns[chosen] + box[1].start, rows[chosen] + box[0].start
+    measured = density[y, x].astype(np.float64)
+
+    def misfit(dot: NDArray[np.float64]) -> NDArray[np.float64]:
+        middle_x, middle_y, radius, height, level = dot
+        outside = (np.hypot(x - middle_x, y - middle_y) - radius) / (_SOFTNESS * max(radius, 1e-3))
+        return np.asarray(level + height / (1 + np.exp(np.clip(outside, -30, 30))) - measured)
+
+    height = spot.red + spot.blue
+    start = [spot.x, spot.y, spot.radius, height, 0.0]
+    fitted = least_squares(misfit, start, loss="soft_l1", f_scale=0.15 * height, max_nfev=20).x
+    middle_x, middle_y, radius, height, _ = (float(value) for value in fitted)
+    inside = np.hypot(x - middle_x, y - middle_y) < (1 + _REACH) / 2 * radius
+    error = float(np.abs(misfit(fitted)[inside]).mean()) if inside.any() else np.inf
+    return _Dot(middle_x, middle_y, radius, height, error / max(height, 1e-3))
+
+
+def _is_dot(dot: _Dot, skin: BareSkin, settings: MarkSettings) -> bool:
+    """Whether the fit is good, of a size that is tattooed, and lies within the photograph."""
+    height, width = skin.seen.shape
+    return (
+        settings.least_radius_um <= dot.radius * skin.um_per_px <= settings.most_radius_um
+        and dot.density >= settings.least_density
+        and dot.misfit <= settings.most_misfit
+        and dot.radius <= dot.x <= width - 1 - dot.radius
+        and dot.radius <= dot.y <= height - 1 - dot.radius
+    )
+
+
+def _apart(dots: Sequence[_Dot]) -> list[_Dot]:
+    """One dot of each place, the one that fits best: a spot may stand out at more than one radius."""
+    kept: list[_Dot] = []
+    for dot in sorted(dots, key=lambda dot: (dot.misfit, dot.x, dot.y)):
+        if all(np.hypot(dot.x - other.x, dot.y - other.y) > other.radius for other in kept):
+            kept.append(dot)
+    return kept
+
+
+def _in_photo(dot: _Dot, skin: BareSkin) -> Mark:
     across, down = skin.px_per_px
-    return (spot.x + 0.5) * across - 0.5, (spot.y + 0.5) * down - 0.5, spot.radius * across
+    return (dot.x + 0.5) * across - 0.5, (dot.y + 0.5) * down - 0.5, dot.radius * across

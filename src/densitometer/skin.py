@@ -12,6 +12,14 @@ from densitometer.bare_skin import BareSkin, around, find_bare_skin
 from densitometer.field import Field
 from densitometer.hairs import Hair
 from densitometer.settings import SkinSettings
+from densitometer.srgb import linear
+
+_LIGHT = linear(np.arange(256) / 255).astype(np.float32)
+_TO_XYZ = np.array([(0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169), (0.019334, 0.119193, 0.950227)])
+"""From linear sRGB to CIE XYZ."""
+_TO_WHITE = (_TO_XYZ / _TO_XYZ.sum(axis=1, keepdims=True)).astype(np.float32)
+"""The same as shares of white."""
+_DARK = np.float32(4 / 29)
 
 _NOT_MEASURED: dict[str, float | None] = {"redness_a": None, "flaking_share": None, "skin_area_cm2": None}
 
@@ -53,7 +61,7 @@ def skin_values(
     seen = skin.seen & (cv2.cvtColor(skin.rgb, cv2.COLOR_RGB2GRAY) < settings.glare_level)
     if not _enough(skin, seen, settings):
         return dict(_NOT_MEASURED)
-    lab = cv2.cvtColor(skin.rgb.astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    lab = cielab(skin.rgb)
     lighter, paler = _against_skin(lab, seen, skin.um_per_px, settings)
     seen &= lighter > -settings.darker
     if not _enough(skin, seen, settings):
@@ -65,6 +73,24 @@ def skin_values(
         "flaking_share": float(np.count_nonzero(scale) / np.count_nonzero(seen)),
         "skin_area_cm2": None if assumed else _area_cm2(seen, skin),
     }
+
+
+def cielab(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """CIELAB (1976, D65) of an sRGB picture; OpenCV reads it from a coarse table that differs between versions.
+
+    Parameters
+    ----------
+    rgb : uint8 array, shape (h, w, 3)
+
+    Returns
+    -------
+    float32 array, shape (h, w, 3)
+        L*, a*, b*.
+    """
+    share = cv2.transform(cv2.LUT(rgb, _LIGHT), _TO_WHITE)
+    root = np.where(share > np.float32((6 / 29) ** 3), np.cbrt(share), share * np.float32((29 / 6) ** 2 / 3) + _DARK)
+    x, y, z = (root[..., i] for i in range(3))
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
 def _area_cm2(seen: NDArray[np.bool_], skin: BareSkin) -> float:

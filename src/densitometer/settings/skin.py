@@ -36,10 +36,10 @@ class SkinSettings:
 
     working_um_per_px: float = 10.0
     hair_margin_um: float = 40.0
-    background_um: float = 1500.0
+    background_um: float = 800.0
     blur_um: float = 20.0
-    lighter: float = 6.0
-    paler: float = 6.0
+    lighter: float = 8.0
+    paler: float = 5.0
     darker: float = 12.0
     glare_level: float = 248.0
     least_area_cm2: float = 0.02
@@ -72,26 +72,23 @@ class MarkSettings:
         Density of the middle in blue light, by that in red: pen ink lets blue light pass, melanin and blood swallow
         more of it than of red.
     least_seen_share : float
-        Of the middle of a dot that no hair hides.
+        Of a dot that no hair hides.
     least_roundness : float
         Least over greatest extent.
-    evenness_share : float
-        In every direction from its middle a dot is at least this share as dense as there.
-    surround_share : float
-        The skin around it is no denser than this share of its middle.
+    most_misfit : float
+        Mean difference from a soft round dot, as a share of its density.
     """
 
-    working_um_per_px: float = 14.0
+    working_um_per_px: float = 20.0
     least_confidence: float = 0.5
     hair_margin_um: float = 20.0
     background_um: float = 2500.0
     least_radius_um: float = 140.0
-    most_radius_um: float = 500.0
+    most_radius_um: float = 520.0
     least_density: float = 0.85
-    least_response: float = 0.9
+    least_response: float = 0.8
     least_blue: float = 0.42
     most_blue: float = 0.8
     least_seen_share: float = 0.75
-    least_roundness: float = 0.8
-    evenness_share: float = 0.6
-    surround_share: float = 0.12
+    least_roundness: float = 0.7
+    most_misfit: float = 0.14
