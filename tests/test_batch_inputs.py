@@ -66,6 +66,14 @@ def test_results_within_the_folder_are_left_out(tmp_path: Path) -> None:
     assert names(find_photos([tmp_path], tmp_path / "out")) == ["a.jpg"]
 
 
+def test_pictures_of_comparisons_are_left_out_but_not_photographs_in_a_folder_of_that_name(tmp_path: Path) -> None:
+    for folder in ("earlier", "mine"):
+        make_photo(tmp_path / folder / "comparisons" / "a.jpg--b.jpg.jpg")
+    for name in ("results.sqlite", "changes.csv"):
+        (tmp_path / "earlier" / name).write_bytes(b"")
+    assert names(find_photos([tmp_path])) == ["mine/comparisons/a.jpg--b.jpg.jpg"]
+
+
 def test_the_folder_of_photographs_may_be_the_results_folder(tmp_path: Path) -> None:
     make_photo(tmp_path / "a.jpg")
     make_photo(tmp_path / "overlays" / "a.jpg.png")

@@ -55,8 +55,8 @@ def find_photos(paths: Sequence[Path], out: Path | None = None) -> Inputs:
     """Find every photograph in ``paths``; folders are walked recursively, in sorted order.
 
     In a folder a file is a photograph by its suffix; hidden files and all others are passed over and counted. Links to
-    folders are not followed. The results folder ``out``, the overlays of any earlier one, and the masks of
-    rendered scenes are left out. A file that is named itself is always in the result.
+    folders are not followed. The results folder ``out``, overlays and comparisons of any earlier one, and the
+    masks of rendered scenes are left out. A file that is named itself is always in the result.
 
     Raises
     ------
@@ -113,10 +113,12 @@ def _left_out(folder: Path, out: Path | None) -> bool:
     if out is not None and _same_place(folder, out):
         return True
     parent = folder.parent
-    of_results = (parent / "results.sqlite").exists() or (out is not None and _same_place(parent, out))
+    of_earlier = (parent / "results.sqlite").exists()
+    if folder.name == "comparisons":  # of 'densitometer compare'
+        return of_earlier and (parent / "changes.csv").exists()
     if folder.name == "masks" and (parent / "render.json").exists():  # of 'densitometer render'
         return True
-    return folder.name == "overlays" and of_results
+    return folder.name == "overlays" and (of_earlier or (out is not None and _same_place(parent, out)))
 
 
 def _same_place(a: Path, b: Path) -> bool:
