@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -222,6 +223,7 @@ def _name(name: str, visit_date: str) -> str:
 @contextmanager
 def _figure(width_in: float, height_in: float) -> Iterator[Figure]:
     """Figure on white, in type that a browser sets; matplotlib is imported here as it takes a while."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it keeps its list of fonts concerns nobody
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 

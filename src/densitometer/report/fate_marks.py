@@ -21,8 +21,8 @@ Ink = tuple[int, int, int]
 # Okabe and Ito's palette: told apart with every common colour blindness. Shapes and letters say the same without.
 FATE_RGB: Mapping[Fate, Ink] = {
     "persisting": (86, 180, 233),
-    "lost": (230, 159, 0),
-    "gained": (0, 198, 143),  # their bluish green, lighter, to stand out on dark skin
+    "lost": (213, 94, 0),
+    "gained": (0, 158, 115),
     "ambiguous": (240, 228, 66),
 }
 _CORNERS: Mapping[Fate, int] = {"persisting": 0, "lost": 0, "gained": 4, "ambiguous": 3}
@@ -99,14 +99,16 @@ def draw_rings(canvas: Rgb, marks: Sequence[Mark], pen: float) -> None:
 
 
 def _draw_mark(canvas: Rgb, mark: Mark, pen: float) -> None:
+    """Draw the outline on a dark seam, and the hair as a line alone, thinner than itself, so that it stays visible."""
     colour, radius = FATE_RGB[mark.fate], radius_px(mark.fate, pen)
-    width = max(1.0, (1.3 if mark.fate == "persisting" else 2.2) * pen)
+    width = max(1.0, (1.3 if mark.fate == "persisting" else 2.8) * pen)
     strokes = list(outline(mark.fate, mark.root_px, radius, dashed=not mark.found))
-    if mark.tip_px is not None:
-        strokes += list(_shaft(mark.root_px, mark.tip_px, radius))
     for ink, wide in ((_SEAM_RGB, width + 1.6 * max(1.0, pen)), (colour, width)):
         for stroke in strokes:
             _line(canvas, stroke, ink, wide)
+    if mark.tip_px is not None:
+        for stroke in _shaft(mark.root_px, mark.tip_px, radius):
+            _line(canvas, stroke, colour, max(1.0, 0.6 * width))
 
 
 def _shaft(root: tuple[float, float], tip: tuple[float, float], radius: float) -> Iterator[FloatArray]:
@@ -157,7 +159,7 @@ def _draw_label(canvas: Rgb, mark: Mark, pen: float, busy: NDArray[np.uint8]) ->
     part = canvas[y : y + high, x : x + wide]
     busy[y : y + high, x : x + wide] = 1
     plate = Image.fromarray(cv2.convertScaleAbs(np.ascontiguousarray(part), alpha=_PLATE_BRIGHTNESS))
-    draw_text(plate, mark.label, (2, 1), size, FATE_RGB[mark.fate])
+    draw_text(plate, mark.label, (2, 1), size)
     part[:] = np.asarray(plate)
 
 
