@@ -21,7 +21,7 @@ class SecondLookSettings:
         Steps in which directions are tried, and the farthest from where the hairs of this scalp point.
     """
 
-    length_um: float = 450.0
-    aside_um: float = 12.0
+    length_um: float = 300.0
+    aside_um: float = 6.0
     turn_step_deg: float = 6.0
     most_turn_deg: float = 40.0
