@@ -86,10 +86,11 @@ def track_rows(
     widths_of : callable
         Gives the widths in um of the hairs of a photograph, by number.
     """
+    of_series: dict[tuple[Cell, Cell], list[Mapping[str, Cell]]] = {}
+    for row in changes:
+        of_series.setdefault((row["subject"], row["site"]), []).append(row)
     for one in series:
-        made = [
-            row for row in changes if (row["subject"], row["site"]) == (one.subject, one.site) and row["comparable"]
-        ]
+        made = [row for row in of_series.get((one.subject, one.site), ()) if row["comparable"]]
         visits = {
             str(row["photo"]): visit for visit in one.visits for slot in visit.slots.values() for row in slot.rows
         }

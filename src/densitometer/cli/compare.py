@@ -55,8 +55,10 @@ def compare(
 
     OUT is a folder that 'densitometer measure' wrote with --visits: every visit of each subject and site is compared
     with the first and with the one before. Or name two photographs of one site: they are measured into the folder
-    given with -o, and then compared. Tables, pictures and the report are added to the folder; comparing again replaces
-    them, and measuring again takes them away.
+    given with -o, in the place of any earlier run there, and then compared.
+
+    Tables, pictures and a part of the report are added to the folder. Comparing again replaces them; measuring again
+    takes them away.
 
     Photographs that do not show one place of one scalp are not compared: they get a row with the reason.
 
