@@ -7,7 +7,7 @@ import numpy as np
 from densitometer.settings.align import AlignSettings
 from densitometer.visits.comparison import Alignment, NotAligned
 from densitometer.visits.constellation import Constellation, constellation_of
-from densitometer.visits.hypotheses import distinct, propose
+from densitometer.visits.hypotheses import Hypotheses, distinct, propose
 from densitometer.visits.refine import Fit, refine
 from densitometer.visits.view import GRID_UM, View
 from densitometer.visits.warp import Warp, similarity_of
@@ -62,7 +62,13 @@ def best_fit(ours: Constellation, theirs: Constellation, settings: AlignSettings
 
     None and -inf where no warp matches enough roots on enough common skin.
     """
-    some = distinct(propose(ours, theirs, settings), ours, _APART_UM, _REFINED)
+    return best_of(ours, theirs, distinct(propose(ours, theirs, settings), ours, _APART_UM, _REFINED), settings)
+
+
+def best_of(
+    ours: Constellation, theirs: Constellation, some: Hypotheses, settings: AlignSettings
+) -> tuple[Fit | None, float]:
+    """Refine each of some similarities, and choose."""
     fits = [
         refine(ours, theirs, Warp(similarity_of(complex(turn), complex(shift))), complex(middle), settings)
         for turn, shift, middle in zip(some.turn, some.shift, some.middle, strict=True)
@@ -79,14 +85,14 @@ def best_fit(ours: Constellation, theirs: Constellation, settings: AlignSettings
 def overlap_cm2(baseline: View, followup: View, warp: Warp) -> float:
     """Skin that is countable in both views, as large as it is at the baseline."""
     row, column = np.nonzero(baseline.usable)
-    places = np.column_stack([column, row]) * float(GRID_UM)
+    places = np.column_stack([column, row]).astype(np.float64) * GRID_UM
     return float(np.count_nonzero(followup.shows(warp.forward(places)))) * (GRID_UM * 1e-4) ** 2
 
 
 def _overlap_share(ours: Constellation, theirs: Constellation, warp: Warp) -> float:
     """Share of the smaller view's countable skin that the other one shows too."""
     row, column = np.nonzero(ours.usable[::_EVERY, ::_EVERY])
-    landing = warp.forward(np.column_stack([column, row]) * GRID_UM * _EVERY)
+    landing = warp.forward(np.column_stack([column, row]).astype(np.float64) * GRID_UM * _EVERY)
     common = np.count_nonzero(theirs.shows(landing[:, 0] + 1j * landing[:, 1])) * _EVERY**2
     smaller = min(int(np.count_nonzero(view.usable)) for view in (ours, theirs))
     return float(common / max(1, smaller))

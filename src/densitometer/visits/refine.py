@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import betaln, logsumexp
@@ -81,15 +81,15 @@ def refine(
         if np.count_nonzero(near) < settings.least_roots:
             break
         warp, _ = _fit(baseline, followup, ours[near], theirs[near], apart[near], settings, wide=wide, bent=False)
+    stiff = _judged(baseline, followup, warp, 0.0, settings)
     price = 0.0
     for _ in range(_BENDING_ROUNDS):
         ours, theirs, apart = _matched(baseline, followup, warp, settings.reach_um)
         if len(ours) < settings.least_roots:
             break
         warp, price = _fit(baseline, followup, ours, theirs, apart, settings)
-    ours, theirs, apart = _matched(baseline, followup, warp, settings.reach_um)
-    shared = _shared(baseline, followup, warp)
-    return Fit(warp, ours, theirs, apart, shared, _evidence(followup, theirs, apart, shared, settings) - price)
+    bent = _judged(baseline, followup, warp, price, settings)
+    return replace(bent, evidence=max(bent.evidence, stiff.evidence))
 
 
 def _matched(
@@ -159,35 +159,54 @@ def _freedom(radius_um: float, settings: AlignSettings) -> FloatArray:
     return np.asarray(settings.most_strain * _FIELD_UM * (radius_um / _FIELD_UM) ** degree * by_degree)
 
 
-def _shared(baseline: Constellation, followup: Constellation, warp: Warp) -> tuple[int, int]:
-    there = warp.forward(xy(baseline.points))
-    back = warp.backward(xy(followup.points))
-    return (
-        int(np.count_nonzero(followup.shows(there[:, 0] + 1j * there[:, 1]))),
-        int(np.count_nonzero(baseline.shows(back[:, 0] + 1j * back[:, 1]))),
-    )
+def _judged(
+    baseline: Constellation, followup: Constellation, warp: Warp, bend_price: float, settings: AlignSettings
+) -> Fit:
+    """The warp with what it matches and how much that says."""
+    ours, theirs, apart = _matched(baseline, followup, warp, settings.reach_um)
+    there, back = warp.forward(xy(baseline.points)), warp.backward(xy(followup.points))
+    seen = followup.shows(there[:, 0] + 1j * there[:, 1])
+    seen_back = baseline.shows(back[:, 0] + 1j * back[:, 1])
+    seen[ours] = seen_back[theirs] = False
+    missed, new = np.flatnonzero(seen), np.flatnonzero(seen_back)
+    shared = len(ours) + len(missed), len(ours) + len(new)
+    evidence = -np.inf
+    if len(ours):
+        evidence = (
+            _nearness(followup, theirs, apart, settings)
+            + _found_again(baseline.weight[ours], baseline.weight[missed])
+            + _strewn(shared[1], len(ours))
+            - bend_price
+        )
+    return Fit(warp, ours, theirs, apart, shared, evidence)
 
 
-def _evidence(
-    followup: Constellation, theirs: IntArray, apart_um: FloatArray, shared: tuple[int, int], settings: AlignSettings
-) -> float:
-    """How much likelier these distances and these misses are of one scalp than of roots strewn as densely by chance.
-
-    A root is found again with a chance that is itself uncertain (a beta distribution) and then lies near, or it is
-    not; what else the follow-up shows is strewn, and was found again as uncertainly. Where roots crowd, one falls on
-    another by chance more easily.
-    """
-    ours, total = max(shared[0], len(theirs)), max(shared[1], len(theirs))
-    count = len(theirs)
-    if not count:
-        return -np.inf
+def _nearness(followup: Constellation, theirs: IntArray, apart_um: FloatArray, settings: AlignSettings) -> float:
+    """How much likelier roots lie so near to where they are sought than by chance, more so where they do not crowd."""
     close = sum(share * _gauss(apart_um, settings.root_error_um * wide) for share, wide in _APART)
-    gain = float(np.sum(np.log(close / followup.crowding[theirs]) - _NEIGHBOURLY))
+    return float(np.sum(np.log(close / followup.crowding[theirs]) - _NEIGHBOURLY))
+
+
+def _found_again(matched: FloatArray, missed: FloatArray) -> float:
+    """Likelihood that of the hairs with these confidences the first were found again, the second not.
+
+    The share of true hairs that is found again is itself uncertain: a beta distribution.
+    """
+    share = _SHARES[:, None]
+    likely = np.log(share * np.minimum(matched, 1.0)).sum(axis=1)
+    likely = likely + np.log(1 - share * np.minimum(missed, 0.99)).sum(axis=1)
+    return _over_shares(likely)
+
+
+def _strewn(count: int, matched: int) -> float:
+    """Likelihood of the other roots of the follow-up, strewn more thinly by the share that is matched."""
+    return _over_shares(count * _SHARES + (count - matched) * np.log(1 - _SHARES))
+
+
+def _over_shares(likelihood: FloatArray) -> float:
     a, b = _FOUND_AGAIN
-    again = float(betaln(count + a, ours - count + b) - betaln(a, b))
     known = (a - 1) * np.log(_SHARES) + (b - 1) * np.log(1 - _SHARES) - betaln(a, b)
-    rest = total * _SHARES + (total - count) * np.log(1 - _SHARES) + known
-    return gain + again + float(logsumexp(rest) - np.log(len(_SHARES)))
+    return float(logsumexp(likelihood + known) - np.log(len(_SHARES)))
 
 
 def _gauss(apart_um: FloatArray, sd_um: float) -> FloatArray:
