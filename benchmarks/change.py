@@ -25,7 +25,8 @@ from densitometer.visits.view import View
 from processes import in_processes
 from rendered import SEEDS
 
-PAIRS, TIMED, STRANGERS, MIRRORED = 2, 16, 400, 40
+PAIRS, TIMED, STRANGERS, MIRRORED = 2, 8, 400, 40
+TIMED_COURSE = "loss"
 NOTES = {
     "report": "not looked at when settings were chosen",
     "choose": "settings were chosen on these: for comparison only",
@@ -70,10 +71,10 @@ def rendered_part(options: argparse.Namespace) -> str:
         for course in courses
         for at in range(1 if course == change_tables.OTHER_SITE else options.pairs)
     ]
-    results = in_processes(change_compare.examine, jobs, options.workers)
-    outcomes = [outcome for some, _ in results for outcome in some]
-    views = [pair for some, pair in results if some[0].comparable][:: max(1, len(results) // TIMED)]
-    seconds = in_processes(change_compare.times, [(views,)], 1)[0]
+    outcomes = [outcome for some in in_processes(change_compare.examine, jobs, options.workers) for outcome in some]
+    again = [job for job in jobs if job[1] == TIMED_COURSE][:TIMED]
+    sights = in_processes(change_compare.two_sights, again, options.workers)
+    seconds = in_processes(change_compare.times, [(sights,)], 1)[0]
     heading = f"### Rendered visits, seeds to `{options.half}`: {len(outcomes)} pairs of {len(options.styles)} styles"
     return f"{heading} ({NOTES[options.half]})\n\n{change_tables.rendered_tables(outcomes, seconds)}"
 

@@ -116,7 +116,7 @@ def place_moved(style: str, seed: int) -> tuple[list[Placing], View]:
         place(kind, style, visits[i].view, visits[j].view, true_pair(visits[i].scene, visits[j].scene))
         for kind, i, j in COURSES["moved"].pairs
     ]
-    return placings, visits[0].view
+    return placings, visits[0].sight.view
 
 
 def place_strangers(kind: str, pairs: Sequence[tuple[View, View]]) -> list[Placing]:

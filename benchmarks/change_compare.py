@@ -7,7 +7,7 @@ from dataclasses import replace
 from statistics import median
 from time import perf_counter
 
-from change_pairs import COURSES, Seen, rendered_visits
+from change_pairs import COURSES, Seen, Sight, rendered_visits
 from change_scores import PairOutcome, score_pair
 from change_truth import true_pair
 from densitometer.visits.change import verdict_of
@@ -16,7 +16,7 @@ from densitometer.visits.comparison import Comparison, Values
 from densitometer.visits.repeatability import Repeatability
 from densitometer.visits.view import View
 
-ViewPair = tuple[View, View]
+SightPair = tuple[Sight, Sight]
 
 
 def compared(baseline: View, followup: View) -> tuple[Comparison, str, float]:
@@ -43,15 +43,27 @@ def outcome_of(pair: str, baseline: Seen, followup: Seen) -> PairOutcome:
     return score_pair(pair, true_pair(baseline.scene, followup.scene), views, whole, comparison, said, seconds)
 
 
-def examine(style: str, course: str, seed: int) -> tuple[list[PairOutcome], ViewPair]:
-    """Render a course, measure its visits, compare its pairs; with two views, to be timed later on a quiet machine."""
+def examine(style: str, course: str, seed: int) -> list[PairOutcome]:
+    """Render a course, measure its visits, compare its pairs."""
     visits = rendered_visits(style, course, seed)
-    outcomes = [outcome_of(name, visits[i], visits[j]) for name, i, j in COURSES[course].pairs]
-    return outcomes, (visits[0].view, visits[1].view)
+    return [outcome_of(name, visits[i], visits[j]) for name, i, j in COURSES[course].pairs]
 
 
-def times(pairs: Sequence[ViewPair]) -> list[float]:
-    """Seconds that comparing takes, of each pair of views; one round before loads the libraries."""
-    if pairs:
-        compare_views(*pairs[0])
-    return [median(compared(*views)[2] for _ in range(3)) for views in pairs]
+def two_sights(style: str, course: str, seed: int) -> SightPair:
+    """Render and measure two visits, to be compared against the clock."""
+    visits = rendered_visits(style, course, seed)
+    return visits[0].sight, visits[1].sight
+
+
+def times(pairs: Sequence[SightPair]) -> list[float]:
+    """Seconds that comparing takes, loading the pictures included, of each pair; the middle one of three."""
+    for a, b in pairs[:1]:
+        compare_views(a.load(), b.load())  # loads the libraries
+    return [median(timed(*pair) for _ in range(3)) for pair in pairs]
+
+
+def timed(baseline: Sight, followup: Sight) -> float:
+    """Seconds from what a results folder keeps of two photographs to their comparison."""
+    started = perf_counter()
+    compare_views(baseline.load(), followup.load())
+    return perf_counter() - started

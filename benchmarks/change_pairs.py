@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from densitometer.measure import Measurement
 from densitometer.photo import Photo
 from densitometer.pipeline import measure_photo
+from densitometer.results.keep import keep
 from densitometer.settings import Settings
 from densitometer.synthetic.dice import between, stream
 from densitometer.synthetic.fates import Change
@@ -18,6 +21,7 @@ from densitometer.synthetic.scene import Scene
 from densitometer.synthetic.style import Style
 from densitometer.synthetic.styles import find_style, styles
 from densitometer.synthetic.visits import Visit, render_visits
+from densitometer.visits.second_look import with_darkness
 from densitometer.visits.view import View, view_of
 from rendered import SEEDS
 from rendered_tables import is_trimmed
@@ -127,26 +131,49 @@ def seed_of(half: str, course: str, style: str, number: int) -> int:
 
 
 @dataclass(frozen=True)
+class Sight:
+    """What comparing finds of a photograph in a results folder: its hairs, its picture, its countable skin."""
+
+    view: View
+    jpeg: bytes
+    usable: NDArray[np.bool_]
+
+    def load(self) -> View:
+        """View with the picture at hand, as comparing begins."""
+        rgb = np.asarray(cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), cv2.IMREAD_COLOR))[..., ::-1]
+        um_per_px = self.view.um_per_px * max(self.usable.shape) / max(rgb.shape)
+        return with_darkness(self.view, np.ascontiguousarray(rgb), um_per_px, self.usable, Settings().prepare)
+
+
+def sight_of(name: str, rgb: NDArray[np.uint8], measurement: Measurement) -> Sight:
+    """Keep of a measured photograph what a results folder keeps.
+
+    Raises
+    ------
+    ValueError
+        When its scale is not known.
+    """
+    view = view_of(name, measurement, measurement.marks)
+    if view is None:
+        raise ValueError(f"{name} was measured without a scale")
+    return Sight(view, keep(rgb, measurement).view_jpeg, measurement.field.usable)
+
+
+@dataclass(frozen=True)
 class Seen:
     """One rendered visit as it was measured."""
 
     scene: Scene
     measurement: Measurement
+    sight: Sight
     view: View
 
 
 def see(scene: Scene, name: str) -> Seen:
     """Measure a rendered visit, its scale stated."""
     measurement = measure_photo(Photo(scene.rgb), Settings(), stated_um_per_px=scene.truth.um_per_px)
-    return Seen(scene, measurement, view_with_marks(name, measurement))
-
-
-def view_with_marks(name: str, measurement: Measurement) -> View:
-    """View of a photograph whose scale is known, with the skin marks that were found on it."""
-    view = view_of(name, measurement, getattr(measurement, "marks", ()))
-    if view is None:
-        raise ValueError(f"{name} was measured without a scale")
-    return view
+    sight = sight_of(name, scene.rgb, measurement)
+    return Seen(scene, measurement, sight, sight.load())
 
 
 def rendered_visits(style: str, course: str, seed: int) -> list[Seen]:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-import ours
 import real
 from change_compare import compared
 from change_disturbed import Map, disturb, draw_map
-from change_pairs import view_with_marks
+from change_pairs import sight_of
 from change_scores import PairOutcome, apart_um, holds, number
 from densitometer.measure import Measurement
 from densitometer.photo import Photo, read_photo
@@ -58,7 +57,9 @@ def photograph(name: str) -> real.MarkedPhoto:
 def photograph_view(name: str) -> View:
     """Measure a photograph, to be held against others."""
     photo = photograph(name)
-    return view_with_marks(name, ours.measure(photo.path, photo.um_per_px))
+    rgb = read_photo(photo.path).rgb
+    measurement = measure_photo(Photo(rgb), Settings(), stated_um_per_px=photo.um_per_px)
+    return sight_of(name, rgb, measurement).view
 
 
 def retaken(name: str, seed: int) -> PairOutcome:
@@ -69,7 +70,7 @@ def retaken(name: str, seed: int) -> PairOutcome:
     mapped = draw_map(seed, (rgb.shape[1], rgb.shape[0]), photo.um_per_px)
     again = disturb(rgb, first.field, mapped, seed)
     second = measure_photo(Photo(again), Settings(), stated_um_per_px=photo.um_per_px)
-    views = view_with_marks(name, first), view_with_marks(f"{name} again", second)
+    views = sight_of(name, rgb, first).load(), sight_of(f"{name} again", again, second).load()
     return score_retaken(name, seed, views, (first, second), mapped)
 
 

@@ -221,8 +221,8 @@ def speed_sentence(seconds: Sequence[float]) -> str:
     if not seconds:
         return ""
     return (
-        f"Comparing two measured visits of 1280 × 1024 px, one thread: {np.median(seconds):.2f} s (median), "
-        f"{max(seconds):.2f} s (worst) of {len(seconds)} pairs."
+        f"Comparing two measured visits of 1280 × 1024 px, one thread, their pictures read from what is kept of them: "
+        f"{np.median(seconds):.2f} s (median), {max(seconds):.2f} s (worst) of {len(seconds)} pairs."
     )
 
 

@@ -335,16 +335,14 @@ def test_tables_of_a_few_outcomes_can_be_laid_out() -> None:
 
 @pytest.mark.slow
 def test_a_rendered_course_from_end_to_end() -> None:
-    outcomes, views = change_compare.examine(
-        "trimmed_70x", "loss", change_pairs.seed_of("choose", "loss", "trimmed_70x", 9)
-    )
-    (one,) = outcomes
+    job = "trimmed_70x", "loss", change_pairs.seed_of("choose", "loss", "trimmed_70x", 9)
+    (one,) = change_compare.examine(*job)
     assert one.pair == "loss" and one.aligned
     assert one.true_change < 0 < one.true_count
     assert abs(one.error) < 0.3
     assert one.fates.true["lost"] > 0 and one.fates.right["persisting"] > 0.7 * one.fates.true["persisting"]
     assert np.isfinite([one.redness_change, one.flaking_change]).all()
-    assert len(change_compare.times([views])) == 1
+    assert len(change_compare.times([change_compare.two_sights(*job)])) == 1
 
 
 @pytest.mark.skipif(not real.available(), reason="no annotated photographs beside this repository")
