@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from densitometer.visits.cautions import change_flags
 from densitometer.visits.order import in_order
@@ -190,3 +192,29 @@ def test_visits_of_one_label_on_two_days_are_flagged() -> None:
 def test_flags_of_a_comparison(one: dict[str, object], other: dict[str, object], raised: set[str]) -> None:
     assert change_flags(row("a", **one), row("b", **other)) == raised  # type: ignore[arg-type]
     assert change_flags(row("b", **other), row("a", **one)) == raised  # type: ignore[arg-type]
+
+
+ANY_ROW = st.fixed_dictionaries({
+    "subject": st.sampled_from(["", "A", "B"]),
+    "site": st.sampled_from(["", "vertex"]),
+    "visit": st.sampled_from(["", "1", "2", "10", "baseline", "week 4", "Woche 8", "=1+1"]),
+    "visit_date": st.sampled_from(["", "2024-01-01", "2024-02-01"]),
+    "replicate": st.sampled_from(["", "1", "2"]),
+    "status": st.sampled_from(["measured", "measured", "not_measured"]),
+    "um_per_px": st.sampled_from([None, 5.0, 6.0]),
+})  # fmt: skip
+
+
+@given(st.lists(ANY_ROW, max_size=8))
+def test_no_photograph_of_a_later_visit_is_lost_and_what_is_compared_can_be(cells: list[Row]) -> None:
+    rows = [row(f"p{i}") | one for i, one in enumerate(cells)]
+    by_name = {one["photo"]: one for one in rows}
+    plan = plan_comparisons(rows)
+    later = [one["photo"] for series in plan.series for visit in series.visits[1:]
+             for slot in visit.slots.values() for one in slot.rows]  # fmt: skip
+    assert sorted(one.followup for one in plan.changes if one.cells["against"] == "baseline") == sorted(map(str, later))
+    assert len(set(asked(plan))) == len(plan.changes)
+    for one in (*plan.changes, *plan.repeats):
+        both = by_name[one.baseline], by_name[one.followup]
+        fit = all(photo["status"] == "measured" and photo["um_per_px"] is not None for photo in both)
+        assert fit or one.reason

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from densitometer.visits.tracks import Compared, follow_hairs
 
 Told = list[tuple[object, object, object]]
@@ -54,6 +59,16 @@ def test_no_hair_is_two_of_one_photograph() -> None:
     assert tracks == [[("a", n, None), ("b", n, "persisting"), ("c", n, "persisting")] for n in (1, 2)]
 
 
+def test_a_visit_in_between_goes_before_the_baseline() -> None:
+    comparisons = (
+        compared("a", "b", "baseline", (1, 1, "persisting")),
+        compared("b", "c", "previous", (1, None, "lost"), (None, 2, "gained")),
+        compared("a", "c", "baseline", (1, 2, "persisting")),
+    )
+    tracks = told("abc", *comparisons)
+    assert tracks == [[("a", 1, None), ("b", 1, "persisting"), ("c", None, "lost")], [("c", 2, "gained")]]
+
+
 def test_the_place_is_that_in_the_photograph() -> None:
     (track,) = follow_hairs("ab", [compared("a", "b", "baseline", (4, None, "lost"))])
     assert [(row["root_x_px"], row["root_y_px"]) for row in track] == [(40.0, 40.0), (40.0, 40.0)]
@@ -61,3 +76,27 @@ def test_the_place_is_that_in_the_photograph() -> None:
 
 def test_nothing_compared_is_nothing_followed() -> None:
     assert follow_hairs("ab", []) == []
+
+
+def some_matches(chance: random.Random, before: int, after: int) -> list[tuple[int | None, int | None, str]]:
+    """Any one-to-one matches of so many hairs with so many."""
+    theirs = chance.sample(range(1, after + 1), after)
+    both = chance.randint(0, min(before, after))
+    kept = [(a, b, "persisting") for a, b in zip(range(1, both + 1), theirs, strict=False)]
+    lost = [(a, None, chance.choice(["lost", "ambiguous"])) for a in range(both + 1, before + 1)]
+    return [*kept, *lost, *((None, b, "gained") for b in theirs[both:])]
+
+
+@given(st.integers(0, 2**32))
+def test_every_hair_that_was_matched_is_in_one_track(seed: int) -> None:
+    chance = random.Random(seed)
+    hairs = {photo: chance.randint(0, 4) for photo in "abcd"}
+    pairs = [("a", "b", "baseline"), ("a", "c", "baseline"), ("b", "c", "previous"), ("a", "d", "baseline"),
+             ("c", "d", "previous")]  # fmt: skip
+    made = [compared(*pair, *some_matches(chance, hairs[pair[0]], hairs[pair[1]]))
+            for pair in pairs if chance.random() < 0.8]  # fmt: skip
+    tracks = told("abcd", *made)
+    found = [(photo, hair) for track in tracks for photo, hair, _ in track if hair is not None]
+    known = {photo for one in made for photo in (one.baseline, one.followup)}
+    assert sorted(found) == sorted((photo, n) for photo in known for n in range(1, hairs[photo] + 1))
+    assert all(len({photo for photo, *_ in track}) == len(track) for track in tracks)

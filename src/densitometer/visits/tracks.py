@@ -34,7 +34,7 @@ def follow_hairs(photos: Sequence[str], comparisons: Sequence[Compared]) -> list
     """Follow every hair of the common fields through the visits.
 
     Hairs are joined from each visit to the one before; where a visit in between failed or hid a hair, by its match at
-    the baseline. No hair is ever joined to two of one photograph.
+    the baseline, unless that contradicts the visits in between. No hair is ever joined to two of one photograph.
 
     Parameters
     ----------
@@ -50,17 +50,18 @@ def follow_hairs(photos: Sequence[str], comparisons: Sequence[Compared]) -> list
     """
     place = {photo: i for i, photo in enumerate(photos)}
     steps = _steps(place, comparisons)
-    tracks = _Tracks()
-    for compared in [*steps.values(), *(c for c in comparisons if c.against == "baseline")]:
-        for match in compared.matches:
-            tracks.join(_ends(compared, match))
+    tracks = _joined(list(steps.values()), comparisons)
     rows: dict[Hair, dict[str, dict[str, Cell]]] = {}
     for compared in sorted(steps.values(), key=lambda c: place[c.followup]):
         for match in compared.matches:
-            _tell(rows.setdefault(tracks.of(_ends(compared, match)[0]), {}), compared, match)
-    for compared in comparisons:  # what only a comparison with the baseline tells
+            of_hair = rows.setdefault(tracks.of(_ends(compared, match)[0]), {})
+            _tell(of_hair, compared.baseline, match, "baseline", None)
+            _tell(of_hair, compared.followup, match, "followup", match["fate"])
+    for compared in comparisons:  # hairs that only a comparison with the baseline shows
         for match in compared.matches:
-            _tell(rows.setdefault(tracks.of(_ends(compared, match)[0]), {}), compared, match, fate=False)
+            for photo, hair in _ends(compared, match):
+                side = "baseline" if photo == compared.baseline else "followup"
+                _tell(rows.setdefault(tracks.of((photo, hair)), {}), photo, match, side, None)
     told = [[of_hair[photo] for photo in photos if photo in of_hair] for of_hair in rows.values()]
     return sorted(told, key=lambda of_hair: (place[str(of_hair[0]["photo"])], _number(of_hair[0])))
 
@@ -75,20 +76,31 @@ def _steps(place: Mapping[str, int], comparisons: Iterable[Compared]) -> dict[st
     return steps
 
 
+def _joined(steps: Sequence[Compared], comparisons: Sequence[Compared]) -> _Tracks:
+    tracks = _Tracks()
+    for compared in steps:
+        for match in compared.matches:
+            tracks.join(_ends(compared, match))
+    for compared in steps:
+        for match in compared.matches:
+            tracks.miss(_ends(compared, match), (compared.baseline, compared.followup))
+    for compared in comparisons:
+        for match in compared.matches:
+            tracks.join(_ends(compared, match))
+    return tracks
+
+
 def _ends(compared: Compared, match: Match) -> list[Hair]:
     ends = ((compared.baseline, match["baseline_hair"]), (compared.followup, match["followup_hair"]))
     return [(photo, int(hair)) for photo, hair in ends if hair is not None]
 
 
-def _tell(rows: dict[str, dict[str, Cell]], compared: Compared, match: Match, *, fate: bool = True) -> None:
-    """Add what a match says of a hair in its two photographs; what was said before stands."""
-    sides = (("baseline", compared.baseline, None), ("followup", compared.followup, match["fate"] if fate else None))
-    for side, photo, told in sides:
-        hair = match[f"{side}_hair"]
-        if hair is None and (side == "baseline" or not fate):
-            continue
+def _tell(rows: dict[str, dict[str, Cell]], photo: str, match: Match, side: str, fate: Cell) -> None:
+    """Add what a match says of a hair in one photograph; what was said before stands."""
+    hair = match[f"{side}_hair"]
+    if hair is not None or fate is not None:
         x, y = match[f"{side}_x_px"], match[f"{side}_y_px"]
-        rows.setdefault(photo, {"photo": photo, "hair": hair, "fate": told, "root_x_px": x, "root_y_px": y})
+        rows.setdefault(photo, {"photo": photo, "hair": hair, "fate": fate, "root_x_px": x, "root_y_px": y})
 
 
 def _number(row: Mapping[str, Cell]) -> tuple[bool, int]:
@@ -100,20 +112,30 @@ class _Tracks:
 
     def __init__(self) -> None:
         self._first: dict[Hair, Hair] = {}
-        self._of: dict[Hair, dict[str, Hair]] = {}
+        self._of: dict[Hair, dict[str, int | None]] = {}
 
     def of(self, hair: Hair) -> Hair:
         """Hair by which the set of this one is known."""
-        return self._first.setdefault(hair, hair)
+        if hair not in self._first:
+            self._first[hair] = hair
+            self._of[hair] = {hair[0]: hair[1]}
+        return self._first[hair]
 
     def join(self, hairs: Sequence[Hair]) -> None:
-        """Make one set of the sets of two hairs, unless it would hold two of one photograph."""
-        firsts = list(dict.fromkeys(self.of(hair) for hair in hairs))
-        for first in firsts:
-            self._of.setdefault(first, {first[0]: first})
-        if len(firsts) == 1 or self._of[firsts[0]].keys() & self._of[firsts[1]].keys():
+        """Make one set of the sets of two hairs, unless a photograph tells of both, and not that both are missing."""
+        kept, gone = self.of(hairs[0]), self.of(hairs[-1])
+        if kept == gone:
             return
-        kept, gone = firsts
-        for hair in self._of.pop(gone).values():
-            self._first[hair] = kept
-            self._of[kept][hair[0]] = hair
+        both = self._of[kept].keys() & self._of[gone].keys()
+        if any(self._of[which][photo] is not None for which in (kept, gone) for photo in both):
+            return
+        for photo, number in self._of.pop(gone).items():
+            self._of[kept][photo] = number
+            if number is not None:
+                self._first[photo, number] = kept
+
+    def miss(self, hairs: Sequence[Hair], photos: tuple[str, str]) -> None:
+        """Note that a hair which was found in one of two photographs is missing in the other."""
+        known = self._of[self.of(hairs[0])]
+        for photo in photos:
+            known.setdefault(photo, None)
