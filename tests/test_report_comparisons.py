@@ -225,7 +225,9 @@ def test_large_studies_have_pictures_as_links_and_neither_plots_nor_single_hairs
 def test_many_comparisons_are_not_plotted():
     html = section(render(*[ComparisonView(row(subject=str(i)), MATCHES) for i in range(MOST_PLOTTED + 1)]))
     assert "data:image/svg" not in html
+    assert "plots are left out" in html
     assert "L20" in html
+    assert "plots are left out" not in section(render())
 
 
 def test_same_comparisons_give_the_same_bytes(tmp_path: Path):

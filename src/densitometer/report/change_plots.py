@@ -28,6 +28,7 @@ _LEAST_GAP = 0.13
 """Visits nearer than this share of the axis are set evenly, so that their names do not overlap."""
 _LONGEST_NAME = 16
 _MOST_LEVEL = 7
+_PAIR = {"left": 0.085, "right": 0.98, "top": 0.97, "bottom": 0.15, "wspace": 0.24}
 _ATTRIBUTES = re.compile(r' (?:d|x|y|transform|points)="[^"]*"')
 
 
@@ -82,12 +83,13 @@ def timeline_svg(
     """
     places, even = _places([baseline_date, *(point.visit_date for point in points)])
     names = [_name(baseline, baseline_date), *(_name(point.name, point.visit_date) for point in points)]
+    slanted = len(names) > _MOST_LEVEL
     with _figure(7.2, 4.4) as figure:
-        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1), gridspec_kw=_inside(slanted))
         _plot_density(upper, baseline_per_cm2 or 0.0, places, points)
         _plot_turnover(lower, places, points)
         upper.set_ylabel("change, hairs per cm²" if baseline_per_cm2 is None else "hairs per cm²")
-        slant: dict[str, Any] = {"rotation": 35, "ha": "right"} if len(names) > _MOST_LEVEL else {}
+        slant: dict[str, Any] = {"rotation": 35, "ha": "right"} if slanted else {}
         lower.set_xticks(places, names, parse_math=False, **slant)
         lower.set_xlim(places[0] - 0.08, places[-1] + 0.08)
         if even:
@@ -109,7 +111,7 @@ def width_shift_svg(
     """
     pairs = np.asarray(pairs_um, float).reshape(-1, 2)
     with _figure(7.6, 3.5) as figure:
-        left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
+        left, right = figure.subplots(1, 2, width_ratios=(1, 1.25), gridspec_kw=_PAIR)
         _plot_pairs(left, pairs)
         _plot_changes(right, pairs[:, 1] - pairs[:, 0], mean_um, low_um, high_um)
         return _svg(figure, "widths")
@@ -220,6 +222,11 @@ def _name(name: str, visit_date: str) -> str:
     return "\n".join(part for part in (text, visit_date) if part)
 
 
+def _inside(slanted: bool) -> dict[str, float]:
+    """Margins of the timeline; set by hand, as fitting them takes as long as all the rest."""
+    return {"left": 0.115, "right": 0.97, "top": 0.93, "bottom": 0.27 if slanted else 0.18, "hspace": 0.12}
+
+
 @contextmanager
 def _figure(width_in: float, height_in: float) -> Iterator[Figure]:
     """Figure on white, in type that a browser sets; matplotlib is imported here as it takes a while."""
@@ -234,7 +241,7 @@ def _figure(width_in: float, height_in: float) -> Iterator[Figure]:
     }  # fmt: skip
     with warnings.catch_warnings(), rc_context(style):
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        yield Figure((width_in, height_in), facecolor="white", layout="constrained")
+        yield Figure((width_in, height_in), facecolor="white")
 
 
 def _svg(figure: Figure, name: str) -> str:

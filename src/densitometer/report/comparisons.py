@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Cell = str | int | float | None
 Row = Mapping[str, Cell]
 
-MOST_PLOTTED = 150
+MOST_PLOTTED = 100
 """With more comparisons than this, plots would make a page that takes long to write and to open."""
 _MOST_OPEN = 2
 _VERDICTS = {

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from densitometer.dictionary import PHOTO_COLUMNS, VISIT_COLUMNS, Column
 from densitometer.errors import ResultsError
 from densitometer.flags import REGISTRY, Flag
-from densitometer.report.comparisons import ComparisonView, view_sites
+from densitometer.report.comparisons import MOST_PLOTTED, ComparisonView, view_sites
 from densitometer.report.histogram import Histogram, width_histogram
 from densitometer.report.texts import data_uri, fixed, flag_named, is_number, relative_url, shown
 
@@ -131,6 +131,8 @@ def render_report(
         .render(
             photos=photos,
             sites=view_sites(comparisons, results, places, in_full),
+            plotted=len(comparisons) <= MOST_PLOTTED,
+            most_plotted=MOST_PLOTTED,
             in_full=in_full,
             most_in_full=MOST_IN_FULL,
             measured=sum(photo.measured for photo in photos),
