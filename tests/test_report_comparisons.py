@@ -184,6 +184,11 @@ def test_scalp_and_units_are_told_with_their_caution():
     assert "3 with more hairs, 11 with fewer" in text
 
 
+def test_a_bare_number_is_called_a_visit():
+    html = section(render(ComparisonView(row(baseline_visit="1", followup_visit="2"))))
+    assert "visit 2 2024-04-08 compared with visit 1 2024-01-15" in words(html)
+
+
 def test_subjects_and_sites_come_in_their_order():
     views = [ComparisonView(row(subject=subject, site=site)) for subject, site in
              (("S2", "vertex"), ("S1", "front"), ("S2", "vertex"), ("S2", "front"))]  # fmt: skip

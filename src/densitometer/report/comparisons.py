@@ -201,8 +201,9 @@ def _change(
 
 
 def _visit(row: Row, which: str) -> tuple[str, str]:
-    """Visit and date; without these the photograph's name."""
+    """Visit and date; without these the photograph's name. A bare number is called a visit."""
     visit, when = text(row, f"{which}_visit"), text(row, f"{which}_date")
+    visit = f"visit {visit}" if visit.isdecimal() else visit
     return (visit or when or text(row, f"{which}_photo"), when if visit else "")
 
 
