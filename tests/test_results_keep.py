@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 from PIL import Image
 
 from densitometer.errors import ResultsError
+from densitometer.field import Field
 from densitometer.photo import read_photo
 from densitometer.results import PhotoResult, Record
-from densitometer.results.keep import keep, picture, view
+from densitometer.results.keep import keep, sight, view
 from densitometer.results.rows import hair_rows, measured_row
 from densitometer.visits.view import view_of
 from fakes import fake_measure, make_photo
@@ -43,10 +45,25 @@ def test_without_a_scale_there_is_no_view(record: Record) -> None:
         view(record, "b.png")
 
 
-def test_the_picture_is_the_photograph(record: Record, tmp_path: Path) -> None:
-    rgb, by_px = picture(record, "a.png")
-    assert by_px == 1
-    assert np.abs(rgb.astype(int) - read_photo(tmp_path / "a.png").rgb)[20:].mean() < 3
+def test_the_picture_is_the_photograph_with_its_scale(record: Record, tmp_path: Path) -> None:
+    seen = sight(record, "a.png")
+    assert seen.um_per_px == seen.view.picture_um_per_px == 5.0
+    assert np.abs(seen.rgb.astype(int) - read_photo(tmp_path / "a.png").rgb)[20:].mean() < 3
+    assert seen.view.prepared is not None
+
+
+def test_the_scale_of_a_smaller_picture_is_its_own(tmp_path: Path) -> None:
+    photo = read_photo(make_photo(tmp_path / "a.png"))
+    rgb = np.repeat(np.repeat(photo.rgb, 40, axis=0), 40, axis=1)
+    measurement = fake_measure(photo, stated_um_per_px=5.0)
+    measurement = replace(measurement, field=Field(np.ones(rgb.shape[:2], bool), np.zeros(rgb.shape[:2], bool)))
+    made = Record.create(tmp_path / "results.sqlite")
+    row = measured_row("a.png", photo.sha256, rgb.shape, measurement)
+    made.add(PhotoResult("a.png", row, hair_rows("a.png", measurement), kept=keep(rgb, measurement)))
+    seen = sight(made, "a.png")
+    made.close()
+    assert (seen.rgb.shape, seen.um_per_px, seen.view.um_per_px) == ((1400, 1600, 3), 10.0, 5.0)
+    assert seen.view.area_cm2 == pytest.approx(2800 * 3200 * 0.0005**2, rel=0.01)
 
 
 def test_a_large_photograph_is_kept_smaller_and_a_mask_costs_next_to_nothing(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,11 @@ from numpy.typing import NDArray
 
 from densitometer.batch.in_order import in_order
 from densitometer.errors import DensitometerError, ResultsError
-from densitometer.results.keep import picture, view
+from densitometer.results.keep import Sight, sight
 from densitometer.results.names import comparison_names
 from densitometer.results.record import Record
 from densitometer.results.rows import Cell, plain_cell
-from densitometer.settings import Settings
+from densitometer.settings import PrepareSettings, Settings
 from densitometer.visits.compare import compare_views
 from densitometer.visits.comparison import Comparison
 from densitometer.visits.view import View
@@ -145,13 +146,10 @@ def _work(task: _Task) -> _Outcome:
     """Compare one pair and draw it; whatever goes wrong in comparing becomes the reason."""
     pair = task.pair
     try:
-        with closing(Record.read(task.record)) as record:
-            views = view(record, pair.baseline), view(record, pair.followup)
-            comparison = task.compare(*views, task.settings)
-            compared = _as_rows(pair, comparison, views)
-            if pair.titles is None:
-                return _Outcome(compared)
-            kept = picture(record, pair.baseline), picture(record, pair.followup)
+        stamp, prepare = task.record.stat().st_mtime_ns, task.settings.prepare
+        before, after = (_seen(task.record, stamp, photo, prepare) for photo in (pair.baseline, pair.followup))
+        comparison = task.compare(before.view, after.view, task.settings)
+        compared = _as_rows(pair, comparison, (before.view, after.view))
     except DensitometerError as error:
         return _Outcome(Compared(pair, False, str(error)))
     except MemoryError:
@@ -159,22 +157,25 @@ def _work(task: _Task) -> _Outcome:
     except Exception as error:
         reason = f"internal error: {type(error).__name__}: {error}; please report it"
         return _Outcome(Compared(pair, False, " ".join(reason.split())), "".join(traceback.format_exception(error)))
-    um_per_view_px = views[0].um_per_px / kept[0][1], views[1].um_per_px / kept[1][1]
-    return _drawn(task, compared, comparison, views, (kept[0][0], kept[1][0]), um_per_view_px, pair.titles)
+    return _drawn(task, compared, comparison, before, after)
 
 
-def _drawn(
-    task: _Task,
-    compared: Compared,
-    comparison: Comparison,
-    views: tuple[View, View],
-    pictures: tuple[Rgb, Rgb],
-    um_per_view_px: tuple[float, float],
-    titles: tuple[str, str],
-) -> _Outcome:
+@lru_cache(maxsize=4)
+def _seen(record: Path, stamp: int, photo: str, settings: PrepareSettings) -> Sight:
+    """Photograph from the record as it was at ``stamp``; a baseline is looked at by one comparison after the other."""
+    with closing(Record.read(record)) as opened:
+        return sight(opened, photo, settings)
+
+
+def _drawn(task: _Task, compared: Compared, comparison: Comparison, before: Sight, after: Sight) -> _Outcome:
     """Draw a comparison; its numbers stand even where that fails in a way that was not foreseen."""
+    titles = task.pair.titles
+    if titles is None:
+        return _Outcome(compared)
+    pictures, views = (before.rgb, after.rgb), (before.view, after.view)
     try:
-        paths = task.draw(task.out / task.name, pictures, um_per_view_px, comparison, views, titles)
+        place = task.out / task.name
+        paths = task.draw(place, pictures, (before.um_per_px, after.um_per_px), comparison, views, titles)
     except OSError as error:
         raise ResultsError(f"{task.name} cannot be written: {error.strerror}; is the disk full?") from error
     except Exception as error:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from densitometer.cli import options
-from densitometer.errors import DensitometerError, SettingsError, VisitsError
+from densitometer.errors import DensitometerError, VisitsError
 
 if TYPE_CHECKING:
     from densitometer.batch.comparisons import Compared, Pair
@@ -69,17 +69,17 @@ def compare(
       2  wrong use, nothing was compared
       3  some photographs could not be compared
     """
+    from densitometer.cli.measuring import chosen_settings
+
     count = workers or options.default_workers()
     if len(places) == 1:
         if places[0].is_file():
             raise click.UsageError(f"{places[0]} is a file; name one results folder, or two photographs.")
         _refuse_with_folder({"-o": out, "--um-per-px": um_per_px, "--method": method})
         place = places[0]
-        settings = _settings_of(place, settings_file)
+        settings = chosen_settings(settings_file, None)
     else:
         place = _place_of_pair(places, out)
-        from densitometer.cli.measuring import chosen_settings
-
         settings = chosen_settings(settings_file, method)
         _measure(places, place, settings, um_per_px, count, quiet=quiet, verbose=verbose)
     sys.exit(_compare(place, settings, count, quiet=quiet, verbose=verbose))
@@ -100,25 +100,6 @@ def _place_of_pair(places: Sequence[Path], out: Path | None) -> Path:
         if path.is_dir():
             raise click.UsageError(f"{path} is a folder; name two photographs, or one results folder alone.")
     return out
-
-
-def _settings_of(out: Path, settings_file: Path | None) -> Settings:
-    """Settings of the file; without one, those that the folder was measured with."""
-    from contextlib import closing
-
-    from pydantic import TypeAdapter, ValidationError
-
-    from densitometer.results import read_results
-    from densitometer.settings import Settings
-
-    if settings_file:
-        return Settings.from_toml(settings_file)
-    with closing(read_results(out)) as record:
-        try:
-            return TypeAdapter(Settings).validate_python(record.run().get("settings"))
-        except ValidationError as error:
-            advice = "measure the photographs again, or give --settings"
-            raise SettingsError(f"{out} was measured with settings of another version; {advice}") from error
 
 
 def _measure(

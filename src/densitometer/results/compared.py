@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ from densitometer.results.schema import COMPARISON_TABLES
 from densitometer.results.tables import write_csv
 from densitometer.settings import Settings
 
+_COMPARING = ("prepare", "align", "look", "match", "change")
 _WHOLE = "whole.sqlite"
 
 
@@ -79,11 +81,13 @@ class ComparedFolder:
         return cls(out, staging, record)
 
     def describe(self, settings: Settings) -> dict[str, object]:
-        """Provenance of the run, with a section on what compared it."""
+        """Provenance of the run, with a section on what compared it: of the settings, those that comparing knows."""
+        every = json.loads(settings.to_json())
+        known = {section: every[section] for section in _COMPARING}
         compare = {
             "densitometer": installed_version("densitometer"),
-            "settings": json.loads(settings.to_json()),
-            "settings_sha256": settings.sha256,
+            "settings": known,
+            "settings_sha256": hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest(),
         }
         return {**self.record.run(), "compare": compare}
 

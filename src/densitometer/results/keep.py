@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from densitometer.errors import ResultsError
 from densitometer.measure import Measurement
 from densitometer.results.record import Kept, Record
+from densitometer.settings import PrepareSettings
+from densitometer.visits.second_look import with_darkness
 from densitometer.visits.view import View, view_from_rows
 
 Rgb = NDArray[np.uint8]
@@ -53,17 +56,39 @@ def view(record: Record, photo: str) -> View:
     return view_from_rows(photo, float(um_per_px), record.hairs(photo), usable, kept.marks_px)
 
 
-def picture(record: Record, photo: str) -> tuple[Rgb, float]:
-    """Picture of a measured photograph from the record, and its pixels by a pixel of the photograph (at most 1).
+@dataclass(frozen=True)
+class Sight:
+    """A measured photograph as comparing sees it.
+
+    Attributes
+    ----------
+    view : View
+        With the picture evened out, to look at again.
+    rgb : uint8 array, shape (height, width, 3)
+        The picture that was kept, smaller than the photograph where that is large.
+    um_per_px : float
+        Scale of ``rgb``.
+    """
+
+    view: View
+    rgb: Rgb
+    um_per_px: float
+
+
+def sight(record: Record, photo: str, settings: PrepareSettings | None = None) -> Sight:
+    """Photograph as comparing sees it, from the record.
 
     Raises
     ------
     ResultsError
-        When the record does not hold it.
+        When it has no scale, or the record does not hold what is needed.
     """
-    bgr = _decoded(record.kept(photo).view_jpeg, cv2.IMREAD_COLOR, photo)
-    longest_px = max(float(record.photo_row(photo)[name] or 0) for name in ("width_px", "height_px"))
-    return np.ascontiguousarray(bgr[:, :, ::-1]), max(bgr.shape[:2]) / longest_px
+    bare = view(record, photo)
+    kept = record.kept(photo)
+    rgb = np.ascontiguousarray(_decoded(kept.view_jpeg, cv2.IMREAD_COLOR, photo)[:, :, ::-1])
+    usable = _decoded(kept.mask_png, cv2.IMREAD_GRAYSCALE, photo) > 0
+    um_per_px = bare.um_per_px * max(usable.shape) / max(rgb.shape[:2])
+    return Sight(with_darkness(bare, rgb, um_per_px, usable, settings or PrepareSettings()), rgb, um_per_px)
 
 
 def _encoded(suffix: str, array: NDArray[np.uint8], options: list[int]) -> bytes:
