@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from densitometer.field import Field
 from densitometer.hairs import Hair
 from densitometer.marks import Mark, find_marks
+from densitometer.photo import Photo
+from densitometer.pipeline import measure_photo
 from densitometer.settings import MarkSettings
 
 Rgb = NDArray[np.uint8]
@@ -159,3 +161,13 @@ def test_without_skin_there_are_none() -> None:
 
 def test_the_same_picture_gives_the_same_marks() -> None:
     assert found(skin_with()) == found(skin_with())
+
+
+def test_a_measurement_holds_marks_and_the_condition_of_the_skin() -> None:
+    rgb = draw(skin_with(), hair((80, 80), (190, 110)), hair((450, 380), (560, 420)))
+    measurement = measure_photo(Photo(rgb), stated_um_per_px=UM)
+    ((x, y, _),) = measurement.marks
+    assert (x, y) == pytest.approx(WHERE, abs=1.5)
+    assert measurement.values["flaking_share"] == pytest.approx(0, abs=0.005)
+    assert measurement.values["redness_a"] == pytest.approx(10, abs=5)
+    assert 0 < (measurement.values["skin_area_cm2"] or 0) < (measurement.values["area_cm2"] or 0)

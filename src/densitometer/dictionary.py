@@ -122,8 +122,8 @@ PHOTO_COLUMNS: tuple[Column, ...] = (
     Column("redness_a", "number", "1", "Redness: median CIELAB a* (D65) of the countable skin without hair and white "
            "scale. To be compared only between photographs of one device with the same settings: light and white "
            "balance change it as well.", spec=".2f"),
-    _number("flaking_share", "1", "Share of the countable skin without hair that white scale covers, as far as it is "
-            "seen: an exploratory measure.", ".4f", 1),
+    _number("flaking_share", "1", "Share of the countable skin without hair that is clearly lighter and paler than the "
+            "skin around: white scale. A lower bound and exploratory; strong glare adds to it.", ".4f", 1),
     _number("skin_area_cm2", "cm2", "Area of the countable skin without hair on which redness_a and flaking_share were "
             "judged; both are empty where too little is seen.", ".5f"),
     _count("width_px", "Width of the photograph as displayed.", "px", 1),

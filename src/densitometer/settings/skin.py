@@ -87,8 +87,8 @@ class MarkSettings:
     most_radius_um: float = 520.0
     least_density: float = 0.85
     least_response: float = 0.8
-    least_blue: float = 0.42
-    most_blue: float = 0.8
-    least_seen_share: float = 0.75
+    least_blue: float = 0.4
+    most_blue: float = 0.76
+    least_seen_share: float = 0.7
     least_roundness: float = 0.7
-    most_misfit: float = 0.14
+    most_misfit: float = 0.12
