@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from densitometer.visits.warp import POWERS, Warp, similarity_of
+from densitometer.visits.warp import POWERS, Warp, bend_terms, similarity_of
 
 PLACES = np.random.default_rng(3).uniform(-1000, 8000, (500, 2))
 
@@ -54,3 +54,9 @@ def test_a_bend_of_zero_at_the_middle_leaves_the_middle() -> None:
 def test_no_places_give_no_places() -> None:
     none = np.zeros((0, 2))
     assert bent().forward(none).shape == bent().backward(none).shape == (0, 2)
+
+
+def test_the_terms_of_the_bend_are_the_powers_that_are_named() -> None:
+    u = (0.3 + 0.7j) * np.exp(1j * np.arange(5))
+    terms = bend_terms(1000 + 2j + 500 * u, 1000 + 2j, 500.0)
+    assert terms == pytest.approx(np.stack([u**m * np.conj(u) ** n for m, n in POWERS], axis=-1))

@@ -8,14 +8,16 @@ from densitometer.settings.align import AlignSettings
 from densitometer.visits.comparison import Alignment, NotAligned
 from densitometer.visits.constellation import Constellation, constellation_of
 from densitometer.visits.hypotheses import Hypotheses, distinct, propose
-from densitometer.visits.refine import Fit, refine
+from densitometer.visits.refine import Fit, as_stiff_as_it_may_be, refine
 from densitometer.visits.view import GRID_UM, View
 from densitometer.visits.warp import Warp, similarity_of
 
 _REFINED = 12  # proposals that are followed up
 _APART_UM = 300.0  # proposals nearer than this are one
+_BEYOND_DOUBT = 30.0  # log odds after which no other proposal is looked at
 _TURNS = 2 * np.pi
 _EVERY = 6  # cells along and across, when skin is only roughly measured
+_MOST_CELLS = 200_000  # looked at when it is exactly measured
 _SHIFT_SD, _TURN_SD, _SCALE_SD = 0.3, 0.15, 0.02  # shift in sides of the frame, turn in radians
 _BY_HAND, _UPRIGHT = 0.9, 0.5  # shares of photographs so taken; of the others any shift and turn is as likely
 
@@ -68,25 +70,32 @@ def best_fit(ours: Constellation, theirs: Constellation, settings: AlignSettings
 def best_of(
     ours: Constellation, theirs: Constellation, some: Hypotheses, settings: AlignSettings
 ) -> tuple[Fit | None, float]:
-    """Refine each of some similarities, and choose."""
-    fits = [
-        refine(ours, theirs, Warp(similarity_of(complex(turn), complex(shift))), complex(middle), settings)
-        for turn, shift, middle in zip(some.turn, some.shift, some.middle, strict=True)
-    ]
-    fits = [fit for fit in fits if len(fit.ours) >= settings.least_roots]
-    fits = [fit for fit in fits if _overlap_share(ours, theirs, fit.warp) >= settings.least_overlap_share]
-    if not fits:
-        return None, -np.inf
-    odds = [fit.evidence + _usual(fit.warp, ours, theirs, settings) for fit in fits]
-    best = int(np.argmax(odds))
-    return fits[best], float(odds[best] - _price(ours, theirs, settings) - settings.least_log_odds)
+    """Refine one similarity after the other, and choose."""
+    price = _price(ours, theirs, settings) + settings.least_log_odds
+    best, most = None, -np.inf
+    for turn, shift, middle in zip(some.turn, some.shift, some.middle, strict=True):
+        start = Warp(similarity_of(complex(turn), complex(shift)))
+        fit = refine(ours, theirs, start, complex(middle), settings)
+        odds = fit.evidence + _usual(fit.warp, ours, theirs, settings) - price
+        if odds > most and _is_enough(fit, ours, theirs, settings):
+            best, most = fit, float(odds)
+        if most > _BEYOND_DOUBT:
+            break
+    return (None, most) if best is None else (as_stiff_as_it_may_be(ours, theirs, best, settings), most)
+
+
+def _is_enough(fit: Fit, ours: Constellation, theirs: Constellation, settings: AlignSettings) -> bool:
+    """Tell whether a warp matches enough roots on enough common skin to be compared."""
+    enough = len(fit.ours) >= settings.least_roots
+    return enough and _overlap_share(ours, theirs, fit.warp) >= settings.least_overlap_share
 
 
 def overlap_cm2(baseline: View, followup: View, warp: Warp) -> float:
     """Skin that is countable in both views, as large as it is at the baseline."""
-    row, column = np.nonzero(baseline.usable)
-    places = np.column_stack([column, row]).astype(np.float64) * GRID_UM
-    return float(np.count_nonzero(followup.shows(warp.forward(places)))) * (GRID_UM * 1e-4) ** 2
+    every = max(1, int(np.sqrt(baseline.usable.size / _MOST_CELLS)))
+    row, column = np.nonzero(baseline.usable[every // 2 :: every, every // 2 :: every])
+    places = (np.column_stack([column, row]).astype(np.float64) * every + every // 2) * GRID_UM
+    return float(np.count_nonzero(followup.shows(warp.forward(places)))) * (every * GRID_UM * 1e-4) ** 2
 
 
 def _overlap_share(ours: Constellation, theirs: Constellation, warp: Warp) -> float:

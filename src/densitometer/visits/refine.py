@@ -14,6 +14,7 @@ from densitometer.visits.warp import POWERS, Warp, bend_terms, similarity_of
 
 _SHRINKING = (2.2, 1.6, 1.2)  # rounds of the similarity: roots so many times `reach_um` apart may be the same
 _BENDING_ROUNDS = 4
+_STRAIN_SHARES = (0.05, 0.15, 0.4, 1.0, 2.0)
 _FIRST_REACH_UM = 3000.0  # around the place where a similarity is most exact that it is first made better from
 _FREEDOM = 4.0  # of Student's t, which the distances of matched roots follow: most agree, some do not
 _FIELD_UM = 3500.0  # half a usual field: `most_strain` holds for a bend as large as that
@@ -74,22 +75,36 @@ def refine(
     settings : AlignSettings
     """
     warp, far = start, np.abs(baseline.points - middle)
-    spreading = _FIRST_REACH_UM * 2.0 ** np.arange(max(0, np.ceil(np.log2(far.max() / _FIRST_REACH_UM))))
+    spreading = _FIRST_REACH_UM * 2.0 ** np.arange(max(0, np.ceil(np.log2(max(far.max(), 1.0) / _FIRST_REACH_UM))))
     for wide, within in [*((_SHRINKING[0], reach) for reach in spreading), *((wide, np.inf) for wide in _SHRINKING)]:
         ours, theirs, apart = _matched(baseline, followup, warp, wide * settings.reach_um)
         near = far[ours] <= within
         if np.count_nonzero(near) < settings.least_roots:
             break
-        warp, _ = _fit(baseline, followup, ours[near], theirs[near], apart[near], settings, wide=wide, bent=False)
+        warp, _ = _fit(baseline, followup, ours[near], theirs[near], apart[near], settings, wide=wide)
     stiff = _judged(baseline, followup, warp, 0.0, settings)
+    bent = _bent(baseline, followup, warp, settings.most_strain, settings)
+    return replace(bent, evidence=max(bent.evidence, stiff.evidence))
+
+
+def as_stiff_as_it_may_be(baseline: Constellation, followup: Constellation, fit: Fit, settings: AlignSettings) -> Fit:
+    """Bend the warp as much as the roots speak for: of several limits to the stretch, the one with most evidence.
+
+    The evidence of the fit itself is kept, since it was not chosen from so many.
+    """
+    strains = [settings.most_strain * share for share in _STRAIN_SHARES]
+    fits = [_bent(baseline, followup, fit.warp, strain, settings) for strain in strains]
+    return replace(max(fits, key=lambda some: some.evidence), evidence=fit.evidence)
+
+
+def _bent(baseline: Constellation, followup: Constellation, warp: Warp, strain: float, settings: AlignSettings) -> Fit:
     price = 0.0
     for _ in range(_BENDING_ROUNDS):
         ours, theirs, apart = _matched(baseline, followup, warp, settings.reach_um)
         if len(ours) < settings.least_roots:
             break
-        warp, price = _fit(baseline, followup, ours, theirs, apart, settings)
-    bent = _judged(baseline, followup, warp, price, settings)
-    return replace(bent, evidence=max(bent.evidence, stiff.evidence))
+        warp, price = _fit(baseline, followup, ours, theirs, apart, settings, strain=strain)
+    return _judged(baseline, followup, warp, price, settings)
 
 
 def _matched(
@@ -115,7 +130,7 @@ def _fit(
     settings: AlignSettings,
     *,
     wide: float = 1.0,
-    bent: bool = True,
+    strain: float = 0.0,
 ) -> tuple[Warp, float]:
     """Least squares in complex numbers; far pairs count less, and the bend only as much as they call for it.
 
@@ -128,18 +143,18 @@ def _fit(
     trust = trust * (_FREEDOM + 2) / (_FREEDOM + (apart_um / error) ** 2)
     middle = complex(np.average(here, weights=trust))
     radius = max(float(np.abs(here - middle).max()), _LEAST_RADIUS_UM)
-    terms = bend_terms(here, middle, radius) if bent else np.zeros((len(here), 0))
+    terms = bend_terms(here, middle, radius) if strain else np.zeros((len(here), 0))
     root = np.sqrt(trust)[:, None]
     columns = np.hstack([((here - middle) / radius)[:, None], np.ones((len(here), 1)), terms]) * root
     stiff = np.zeros((terms.shape[1], columns.shape[1]))
-    stiff[:, 2:] = np.diag(error / _freedom(radius, settings)[: terms.shape[1]])
+    stiff[:, 2:] = np.diag(error / _freedom(radius, strain)[: terms.shape[1]])
     # What is fitted is the difference from the start, so that equal constellations give the identity and no rounding.
     aim = np.concatenate([(there - here)[:, None] * root, np.zeros((len(stiff), 1))])
     found = np.linalg.lstsq(np.concatenate([columns, stiff]), aim, rcond=None)[0][:, 0]
     turn = 1 + found[0] / radius
     shift = middle + found[1] - turn * middle
-    bend = found[2:] if bent else np.zeros(len(POWERS), complex)
-    price = _price_of_bend(columns, stiff, bend, error) if bent else 0.0
+    bend = found[2:] if strain else np.zeros(len(POWERS), complex)
+    price = _price_of_bend(columns, stiff, bend, error) if strain else 0.0
     return Warp(similarity_of(complex(turn), complex(shift)), bend, middle, radius), price
 
 
@@ -152,11 +167,11 @@ def _price_of_bend(columns: ComplexArray, stiff: FloatArray, bend: ComplexArray,
     return float(0.5 * np.sum(np.abs(bend * given / error_um) ** 2) + loose)
 
 
-def _freedom(radius_um: float, settings: AlignSettings) -> FloatArray:
+def _freedom(radius_um: float, strain: float) -> FloatArray:
     """Standard deviation of each term of the bend at the rim, in um, as it is thought before any root is seen."""
     degree = np.array([m + n for m, n in POWERS])
     by_degree = np.array(_BY_DEGREE)[degree - 1]
-    return np.asarray(settings.most_strain * _FIELD_UM * (radius_um / _FIELD_UM) ** degree * by_degree)
+    return np.asarray(strain * _FIELD_UM * (radius_um / _FIELD_UM) ** degree * by_degree)
 
 
 def _judged(
