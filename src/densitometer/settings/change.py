@@ -9,7 +9,8 @@ from pydantic.dataclasses import dataclass
 
 from densitometer.settings.strict import STRICT
 
-FateWeights = Annotated[tuple[float, ...], Field(min_length=5, max_length=5)]
+SingleWeights = Annotated[tuple[float, ...], Field(min_length=10, max_length=10)]
+PairWeights = Annotated[tuple[float, ...], Field(min_length=6, max_length=6)]
 """A constant and a weight for each feature."""
 
 
@@ -26,11 +27,11 @@ class MatchSettings:
         photographs show are used where they are larger.
     stray_share, stray_reach : float
         Share of hairs of which direction or length says nothing, and whose roots scatter so many times as far.
-    single_weights : tuple of 5 floats
-        Log odds that a hair found once is really lost or gained: constant, then a weight for each of
-        `visits.fates.SINGLE_FEATURES`. Fitted by ``benchmarks/fit_fates.py`` to rendered pairs of choosing seeds.
-    pair_weights : tuple of 5 floats
-        The same for two that were matched, with `visits.fates.PAIR_FEATURES`.
+    single_weights : tuple of 10 floats
+        Evidence (logit) that a hair found once is really lost or gained: constant, then a weight for each of
+        `visits.evidence.SINGLE_FEATURES`. Fitted by ``benchmarks/fit_fates.py`` to rendered pairs of choosing seeds.
+    pair_weights : tuple of 6 floats
+        The same for two that were matched, with `visits.evidence.PAIR_FEATURES`.
     changed_share, prior_hairs : float
         Share of hair that is usually lost, or gained, and how many hairs' worth that prior is beside the pair's own.
     least_changed : float
@@ -45,9 +46,9 @@ class MatchSettings:
     length_log: float = 0.12
     stray_share: float = 0.1
     stray_reach: float = 3.0
-    single_weights: FateWeights = (-4.0, 1.5, 0.77, -1.3, -0.45)
-    pair_weights: FateWeights = (-3.0, 0.5, 0.0, -0.3, -0.3)
-    changed_share: float = 0.06
+    single_weights: SingleWeights = (0.69, 0.81, 1.04, -0.32, 0.05, -2.48, -4.32, -1.70, -2.78, 1.09)
+    pair_weights: PairWeights = (-0.71, 0.46, 1.42, -0.20, -0.31, -2.10)
+    changed_share: float = 0.04
     prior_hairs: float = 60.0
     least_changed: float = 0.5
     least_ambiguous: float = 0.4
@@ -76,7 +77,7 @@ class ChangeSettings:
         Pairs of replicates from which the study's own repeatability is used.
     """
 
-    found_share: float = 1.0
+    found_share: float = 0.77
     unit_spread: float = 1.5
     match_error_share: float = 0.01
     least_width_pairs: int = 5

@@ -6,13 +6,17 @@ import numpy as np
 
 from densitometer.settings import MatchSettings
 from densitometer.visits.comparison import Alignment, Fate, HairMatch
-from densitometer.visits.fates import Places, changed, common_places
+from densitometer.visits.fates import changed
 from densitometer.visits.pairing import pair_hairs
+from densitometer.visits.places import Places, common_places
 from densitometer.visits.view import View
 
 
 def match_hairs_of(
-    baseline: View, followup: View, alignment: Alignment, settings: MatchSettings | None = None
+    baseline: View,
+    followup: View,
+    alignment: Alignment,
+    settings: MatchSettings | None = None,
 ) -> tuple[HairMatch, ...]:
     """Match the hairs of two views one to one, and give each of the common field its fate.
 
