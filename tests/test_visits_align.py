@@ -124,6 +124,18 @@ def test_too_few_roots_are_refused(count: int, says: str) -> None:
         assert "bald.jpg" in reason
 
 
+@pytest.mark.parametrize("spread_um", [0.0, 100.0])
+def test_roots_on_one_spot_are_no_constellation(spread_um: float) -> None:
+    spot = view_at(np.full((8, 2), 3000.0) + spread_um * np.random.default_rng(2).random((8, 2)))
+    for pair in ((spot, seen(ROOTS)), (seen(ROOTS), spot), (spot, spot)):
+        assert refused(*pair).log_odds != -np.inf
+
+
+def test_roots_in_one_line_are_aligned_or_refused_without_a_warning() -> None:
+    line = view_at(np.column_stack([np.linspace(500, 6500, 20), np.full(20, 2000.0)]))
+    assert isinstance(align(line, line), Alignment | NotAligned)
+
+
 def test_a_view_without_countable_skin_is_refused() -> None:
     view = seen(ROOTS, photo="dark.jpg")
     reason = refused(view, replace(view, usable=np.zeros_like(view.usable))).reason

@@ -154,6 +154,7 @@ def _refused(
     settings: AlignSettings,
 ) -> NotAligned:
     """Say why: a mirror image, or other skin."""
+    log_odds = log_odds if np.isfinite(log_odds) else float("nan")
     _, mirrored = best_fit(ours, theirs.mirrored(), settings)
     if mirrored > 0:
         return NotAligned(
