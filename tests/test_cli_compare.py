@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 import densitometer.batch.comparisons
+from densitometer.batch.comparisons import Compared
 from densitometer.cli.main import main
 from densitometer.dictionary import CHANGE_COLUMNS, MATCH_COLUMNS, REPEATABILITY_COLUMNS, TRACK_COLUMNS
 
@@ -360,3 +363,31 @@ def test_a_file_of_others_under_a_name_of_ours_is_not_overwritten(measured: Path
     assert result.exit_code == 2
     assert "holds changes.csv of other origin; move them, then compare again" in result.stderr
     assert (out / "changes.csv").read_text() == "mine"
+
+
+def test_a_file_held_open_elsewhere_is_told_and_the_comparisons_stay_aside(
+    measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = shutil.copytree(measured, tmp_path / "out")
+    replace = os.replace
+
+    def refuse(source: Path, target: Path) -> None:
+        if Path(target) == out / "report.html":
+            raise PermissionError(13, "Permission denied", str(source), None, str(target))
+        replace(source, target)
+
+    monkeypatch.setattr("densitometer.results.compared.os.replace", refuse)
+    monkeypatch.setattr("densitometer.batch.comparisons._work", _not_alike)
+    result = run("compare", out, "-q", "--workers", 1)
+    assert result.exit_code == 1
+    assert "report.html in" in result.stderr and "close it where it is open" in result.stderr
+    assert (out / ".unfinished" / "report.html").exists()
+    monkeypatch.undo()
+    monkeypatch.setattr("densitometer.batch.comparisons._work", _not_alike)
+    assert run("compare", out, "-q", "--workers", 1).exit_code == 3
+    assert not (out / ".unfinished").exists()
+
+
+def _not_alike(task: Any) -> Any:
+    """Stand-in for comparing."""
+    return densitometer.batch.comparisons._Outcome(Compared(task.pair, False, "not alike"))

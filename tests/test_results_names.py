@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densitometer.results.names import overlay_names, printable, storable
+from densitometer.results.names import comparison_names, overlay_names, printable, storable
 
 NASTY = [
     "../../etc/passwd", "..", ".", "/", "", "a/../b.jpg", "C:\\x.jpg", "\\\\server\\share\\a.jpg", "con.jpg", "COM1",
@@ -63,3 +63,13 @@ def test_text_can_be_stored_and_shown() -> None:
     assert storable("caf\udce9 é") == "caf\\xe9 é"
     assert storable("\ud800") == "\\ud800"
     assert printable("a\x1b[31mb\n\u202e é") == "a\\x1b[31mb\\n\\u202e é"
+
+
+def test_pictures_of_comparisons_are_named_by_both_photographs_and_each_once() -> None:
+    pairs = [("v1/a.jpg", "v2/a.jpg"), ("v1__a.jpg", "v2__a.jpg"), ("../x", "../../etc/y"), ("é" * 200, "b" * 300)]
+    names = comparison_names(pairs)
+    assert names[0] == "comparisons/v1__a.jpg--v2__a.jpg"
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert name.startswith("comparisons/") and name.count("/") == 1
+        assert len(name.encode()) < 200
