@@ -48,7 +48,7 @@ def change_values(
         **unit_values(baseline, followup, matches, settings.opening_um),
     }
     if alignment.overlap_cm2 > 0:
-        values |= _density_values(_standing(baseline, followup, matches, settings), alignment.overlap_cm2, settings)
+        values |= _density_values(_standing(baseline, followup, matches), alignment.overlap_cm2, settings)
     return values
 
 
@@ -67,32 +67,33 @@ def verdict_of(values: Values, mdc95_per_cm2: float | None) -> Verdict:
 
 
 def _standing(
-    baseline: View, followup: View, matches: Sequence[HairMatch], settings: ChangeSettings
-) -> tuple[FloatArray, FloatArray]:
-    """Probability that each hair stood at the baseline, and by how much it changed until the follow-up; (n,) each."""
+    baseline: View, followup: View, matches: Sequence[HairMatch]
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Probability that each hair stood at the baseline, that it changed, and which way (1 gained, -1 lost); (n,) each.
+
+    A pair that both photographs show alike has changed neither way.
+    """
     sure = [dict(zip(view.hair.tolist(), view.confidence.tolist(), strict=True)) for view in (baseline, followup)]
-    stood, change = np.zeros(len(matches)), np.zeros(len(matches))
-    for k, match in enumerate(matches):
-        before = sure[0][match.baseline_hair] if match.baseline_hair is not None else 0.0
-        after = sure[1][match.followup_hair] if match.followup_hair is not None else 0.0
-        chance = 1 - match.probability if match.fate == "persisting" else match.probability
-        real = 1.0 if before and after else max(before, after, chance)
-        stood[k] = real - chance if after > before else real
-        change[k] = chance if after > before else -chance
-    return stood, change / settings.found_share
+    before = np.array([sure[0].get(match.baseline_hair, 0.0) for match in matches], float)
+    after = np.array([sure[1].get(match.followup_hair, 0.0) for match in matches], float)
+    said = np.array([match.probability for match in matches], float)
+    chance = np.where([match.fate == "persisting" for match in matches], 1 - said, said)
+    way = np.sign(after - before)
+    real = np.where((before > 0) & (after > 0), 1.0, np.maximum(np.maximum(before, after), chance))
+    return np.where(way > 0, real - chance, real), chance, way
 
 
-def _density_values(standing: tuple[FloatArray, FloatArray], overlap_cm2: float, settings: ChangeSettings) -> Values:
-    stood, changed = standing
-    before, change = float(stood.sum()), float(changed.sum())
-    chance = np.clip(np.abs(changed), 0.0, 1.0)
-    variance = (
-        settings.unit_spread * float((chance * (1 - chance)).sum()) + (settings.match_error_share * len(stood)) ** 2
-    )
-    half = _Z95 * variance**0.5
+def _density_values(
+    standing: tuple[FloatArray, FloatArray, FloatArray], overlap_cm2: float, settings: ChangeSettings
+) -> Values:
+    """Densities on the common field; changes of hairs that neither photograph found are made up for."""
+    stood, chance, way = standing
+    before, change = float(stood.sum()), float((chance * way).sum()) / settings.found_share
+    unsure = settings.unit_spread * float((chance * (1 - chance) * way**2).sum()) / settings.found_share**2
+    half = _Z95 * (unsure + (settings.match_error_share * len(stood)) ** 2) ** 0.5
     return {
         "baseline_per_cm2": before / overlap_cm2,
-        "followup_per_cm2": max(0.0, before + change) / overlap_cm2,
+        "followup_per_cm2": (before + change) / overlap_cm2,
         "change_per_cm2": change / overlap_cm2,
         "change_low_per_cm2": (change - half) / overlap_cm2,
         "change_high_per_cm2": (change + half) / overlap_cm2,
@@ -109,16 +110,20 @@ def _plain_values(baseline: View, followup: View) -> Values:
 
 
 def _width_values(matches: Sequence[HairMatch], settings: ChangeSettings) -> Values:
-    """Mean width change of hairs measured twice, with its 95 % interval (Student's t), outliers left out."""
+    """Mean width change of hairs measured twice, with its 95 % interval (Student's t), outliers left out.
+
+    Light and focus widen or narrow all hairs of a photograph alike: that error is shared, and no number of hairs
+    takes it away.
+    """
     changes = np.array([match.width_change_um for match in matches if match.width_change_um is not None], float)
     values: Values = {"width_pairs": len(changes)}
     if len(changes) < settings.least_width_pairs:
         return values
     away = np.abs(changes - np.median(changes))
     changes = changes[away <= _OUTLIER_SD * _MAD_TO_SD * float(np.median(away))]
-    mean, half = float(changes.mean()), 0.0
-    if len(changes) > 1:
-        half = float(stdtrit(len(changes) - 1, 0.975) * changes.std(ddof=1) / np.sqrt(len(changes)))
+    mean, free = float(changes.mean()), max(1, len(changes) - 1)
+    spread = float(changes.std(ddof=1)) if len(changes) > 1 else 0.0
+    half = float(stdtrit(free, 0.975)) * (spread**2 / len(changes) + settings.width_error_um**2) ** 0.5
     return {
         **values,
         "width_change_um": mean,

@@ -31,8 +31,9 @@ class Strokes:
 
     @property
     def along(self) -> ComplexArray:
-        """Root to tip as complex numbers, (n,)."""
-        return np.asarray((self.tip - self.root) @ np.array([1, 1j]))
+        """Root to tip as complex numbers, (n,); never 0."""
+        along = (self.tip - self.root) @ np.array([1, 1j])
+        return np.asarray(np.where(along == 0, 1.0, along))
 
     @property
     def reversed(self) -> Strokes:
@@ -151,8 +152,7 @@ def _fit(
 def _same(before: Strokes, after: Strokes, habit: Habit, settings: MatchSettings) -> tuple[FloatArray, FloatArray]:
     apart = _distance(before.root, after.root)
     per_um2 = 6e-6  # listed hairs: some 600 a cm2 where hairs crowd
-    change = after.along[None] / np.where(np.abs(before.along) > 0, before.along, 1.0)[:, None]
-    change = np.where(np.abs(change) > 0, change, 1.0)
+    change = after.along[None] / before.along[:, None]
     turn = np.angle(change * np.exp(-1j * habit.turn)) / habit.turn_spread
     longer = (np.log(np.abs(change)) - habit.longer) / habit.longer_spread
     place = _place(before, after, habit, 1.0)
