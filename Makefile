@@ -22,7 +22,7 @@ export OMP_NUM_THREADS ?= 1
 .PHONY: help demo test check check-lint check-format check-types check-layers format docs golden bench samples train test-opencv4 test-oldest clean
 
 help:
-	@echo "make demo          measure the sample images, report in $(DEMO)/report.html"
+	@echo "make demo          measure and compare the sample images, report in $(DEMO)/report.html"
 	@echo "make test          the whole test suite"
 	@echo "make check         lint, format, types and import layers"
 	@echo "make format        put the code in the house format"
@@ -38,6 +38,7 @@ help:
 demo: $(STAMP)
 	@rm -rf $(DEMO)
 	$(VENV)/bin/densitometer measure sample_images --visits sample_images/visits.csv -o $(DEMO)
+	$(VENV)/bin/densitometer compare $(DEMO)
 
 test: $(STAMP)
 	$(PY) -m pytest -n auto $(ARGS)
