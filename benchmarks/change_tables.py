@@ -49,10 +49,11 @@ def error_row(name: str, outcomes: Outcomes) -> list[str]:
     ours = whole_error_cells(errors([o for o in outcomes if o.comparable]))
     others = [cell for which in ("recount_error", "plain_error") for cell in short_error_cells(errors(outcomes, which))]
     compared = f"{sum(o.comparable for o in outcomes)} of {len(outcomes)}"
-    return [name, compared, str(sum(o.misplaced for o in outcomes)), *ours, *others]
+    hairs = f"{np.median([outcome.true_count for outcome in outcomes]):.0f}"
+    return [name, hairs, compared, str(sum(o.misplaced for o in outcomes)), *ours, *others]
 
 
-ERROR_HEAD = ("compared", "laid wrongly", "mean error", "bias", "median", "95th percentile", "worst")
+ERROR_HEAD = ("hairs (median)", "compared", "laid wrongly", "mean error", "bias", "median", "95th percentile", "worst")
 PEERS_HEAD = ("counted twice, same skin: mean", "worst", "whole photographs subtracted: mean", "worst")
 
 

@@ -153,7 +153,7 @@ def test_a_pair_that_is_refused_has_no_error_and_is_not_misplaced() -> None:
     assert np.isnan(refused.error)
     assert refused.verdict == "not_comparable"
     row = change_tables.error_row("all", [refused])
-    assert row[1:4] == ["0 of 1", "0", "–"]
+    assert row[1:5] == ["4", "0 of 1", "0", "–"]
 
 
 def test_peers_count_twice_and_subtract_densities() -> None:
