@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from densitometer.settings.strict import STRICT
 
-SingleWeights = Annotated[tuple[float, ...], Field(min_length=10, max_length=10)]
+SingleWeights = Annotated[tuple[float, ...], Field(min_length=11, max_length=11)]
 PairWeights = Annotated[tuple[float, ...], Field(min_length=6, max_length=6)]
 """A constant and a weight for each feature."""
 
@@ -27,7 +27,7 @@ class MatchSettings:
         photographs show are used where they are larger.
     stray_share, stray_reach : float
         Share of hairs of which direction or length says nothing, and whose roots scatter so many times as far.
-    single_weights : tuple of 10 floats
+    single_weights : tuple of 11 floats
         Evidence (logit) that a hair found once is really lost or gained: constant, then a weight for each of
         `visits.evidence.SINGLE_FEATURES`. Fitted by ``benchmarks/fit_fates.py`` to rendered pairs of choosing seeds.
     pair_weights : tuple of 6 floats
@@ -46,8 +46,8 @@ class MatchSettings:
     length_log: float = 0.12
     stray_share: float = 0.1
     stray_reach: float = 3.0
-    single_weights: SingleWeights = (0.69, 0.81, 1.04, -0.32, 0.05, -2.48, -4.32, -1.70, -2.78, 1.09)
-    pair_weights: PairWeights = (-0.71, 0.46, 1.42, -0.20, -0.31, -2.10)
+    single_weights: SingleWeights = (0.89, 0.79, 1.07, -0.27, -0.02, -1.89, -2.75, -1.67, -2.25, 1.09, -1.63)
+    pair_weights: PairWeights = (-0.58, 0.43, 1.42, -0.17, -0.32, -1.90)
     changed_share: float = 0.04
     prior_hairs: float = 60.0
     least_changed: float = 0.5
@@ -80,7 +80,7 @@ class ChangeSettings:
         Pairs of replicates from which the study's own repeatability is used.
     """
 
-    found_share: float = 0.74
+    found_share: float = 0.7
     unit_spread: float = 2.0
     match_error_share: float = 0.005
     width_error_um: float = 1.4

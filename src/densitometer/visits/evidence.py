@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from densitometer.visits.bare_place import darkness_left
 from densitometer.visits.comparison import Alignment
-from densitometer.visits.pairing import Pairing, Strokes
+from densitometer.visits.pairing import Habit, Pairing, Strokes
 from densitometer.visits.places import Places, taken
 from densitometer.visits.view import View
 
@@ -17,7 +18,7 @@ BoolArray = NDArray[np.bool_]
 Evidence = dict[str, FloatArray]
 
 SINGLE_FEATURES = (
-    "sure", "width", "clear", "clear_there", "covered", "beside", "edge", "unseen", "found_around",
+    "sure", "width", "clear", "clear_there", "covered", "beside", "edge", "unseen", "found_around", "dark",
 )  # fmt: skip
 PAIR_FEATURES = ("sure", "width", "partner", "fit", "on_line")
 
@@ -28,6 +29,8 @@ _SEEN_STOPS = tuple(k / 10 for k in range(1, 11))
 _USUAL_WIDTH_UM, _USUAL_LOGIT = 50.0, 2.0
 _AROUND_UM, _AROUND_MOST_UM, _SURE, _FOUND = 400.0, 500.0, 0.6, 0.9
 _REAL = 0.3
+_LEAST_DARK, _USUAL_DARK, _MOST_DARK = 0.35, 0.4, 1.2
+"""Bare skin says less than a dark shaft: loose pieces of cut hair leave it too."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,12 @@ def evidence(
     the width over 50 um; ``clear`` and ``clear_there`` the median logits of the paired hairs of that photograph and of
     the other. At the other visit: ``covered`` and ``beside`` say how far a paired, or an unpaired, hair lies over the
     place (share of its length, times its confidence), ``edge`` how much of the surroundings and ``unseen`` how much of
-    the hair is not countable skin. ``found_around`` is the share of sure hairs around that were found again. Of
-    pairs: ``fit`` as in `Pairing`, and ``on_line`` how near the root comes to any hair there.
+    the hair is not countable skin. ``found_around`` is the share of sure hairs around that were found again; ``dark``
+    the logarithm of how much of the hair's darkness is left there. Of pairs: ``fit`` as in `Pairing`, and ``on_line``
+    how near the root comes to any hair there.
     """
     first, second = _sides(baseline, followup, alignment, pairing)
-    before = _of_side(first)
-    after = _of_side(second)
+    before, after = _of_side(first, pairing.habit), _of_side(second, pairing.habit)
     late = places.surest_after
     found = {
         name: np.where(late, taken(after[name], places.followup, 0.0), taken(before[name], places.baseline, 0.0))
@@ -88,7 +91,7 @@ def _sides(baseline: View, followup: View, alignment: Alignment, pairing: Pairin
     )
 
 
-def _of_side(side: _Side) -> Evidence:
+def _of_side(side: _Side, habit: Habit) -> Evidence:
     count = len(side.own)
     sure = log_odds(side.own.confidence)
     paired = side.partner >= 0
@@ -106,7 +109,17 @@ def _of_side(side: _Side) -> Evidence:
         "unseen": _unseen(side.there, side.other),
         "found_around": _found_around(side, paired),
         "on_line": np.exp(-near / _ON_LINE_UM),
+        "dark": _dark(side, habit),
     }
+
+
+def _dark(side: _Side, habit: Habit) -> FloatArray:
+    """Logarithm of the darkness left where hairs without a partner would lie; 0 where that cannot be told."""
+    dark, alone = np.zeros(len(side.own)), np.flatnonzero(side.partner < 0)
+    painted = side.paired_there & (side.other.confidence > _REAL)
+    left = darkness_left(side.own, side.other, alone, side.there, side.others, painted, habit)
+    dark[alone] = np.log(np.clip(np.nan_to_num(left, nan=_USUAL_DARK), _LEAST_DARK, _MOST_DARK) / _USUAL_DARK)
+    return dark
 
 
 def _median(values: FloatArray) -> float:
