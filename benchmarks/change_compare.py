@@ -19,15 +19,13 @@ from densitometer.visits.view import View
 SightPair = tuple[Sight, Sight]
 
 
-def compared(baseline: View, followup: View) -> tuple[Comparison, str, float]:
-    """What the package says of two photographs, its verdict by the validated repeatability, and seconds taken."""
-    started = perf_counter()
+def compared(baseline: View, followup: View) -> tuple[Comparison, str]:
+    """What the package says of two photographs, and its verdict by the validated repeatability."""
     comparison = compare_views(baseline, followup)
-    seconds = perf_counter() - started
     if not comparison.comparable:
-        return comparison, "not_comparable", seconds
+        return comparison, "not_comparable"
     values = comparison.values | {"mdc95_per_cm2": Repeatability().mdc95_per_cm2(comparison.values)}
-    return replace(comparison, values=values), verdict(values, Repeatability()), seconds
+    return replace(comparison, values=values), verdict(values, Repeatability())
 
 
 def verdict(values: Values, repeatability: Repeatability) -> str:
@@ -38,9 +36,9 @@ def verdict(values: Values, repeatability: Repeatability) -> str:
 def outcome_of(pair: str, baseline: Seen, followup: Seen) -> PairOutcome:
     """Compare two rendered visits and score that."""
     views = baseline.view, followup.view
-    comparison, said, seconds = compared(*views)
+    comparison, said = compared(*views)
     whole = baseline.measurement.values, followup.measurement.values
-    return score_pair(pair, true_pair(baseline.scene, followup.scene), views, whole, comparison, said, seconds)
+    return score_pair(pair, true_pair(baseline.scene, followup.scene), views, whole, comparison, said)
 
 
 def examine(style: str, course: str, seed: int) -> list[PairOutcome]:

@@ -79,7 +79,7 @@ def score_retaken(
 ) -> PairOutcome:
     """Score a comparison of a photograph with itself, of which nothing is lost or gained."""
     before, after = views
-    comparison, verdict, seconds = compared(before, after)
+    comparison, verdict = compared(before, after)
     shared_cm2, overlap = shared_skin(before, after, mapped)
     here_um = before.root_um[before.counted]
     there_um = mapped.forward(here_um / before.um_per_px) * after.um_per_px
@@ -106,7 +106,6 @@ def score_retaken(
         true_width_change_um=0.0,
         values=comparison.values,
         verdict=verdict if comparison.comparable else "not_comparable",
-        seconds=seconds,
     )
 
 
@@ -138,7 +137,7 @@ def found_and_marked(name: str) -> MarksOutcome:
 
 def marks_outcome(name: str, first: View, second: View) -> MarksOutcome:
     """Compare two sets of hairs of one photograph."""
-    comparison, _, _ = compared(first, second)
+    comparison, _ = compared(first, second)
     if not comparison.comparable or comparison.alignment is None:
         return MarksOutcome(name, aligned=False, apart_um=float("nan"))
     fates = [match.fate for match in comparison.matches]

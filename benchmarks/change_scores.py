@@ -80,7 +80,6 @@ class PairOutcome:
         Columns of ``changes.csv``.
     verdict : str
     redness_change, flaking_change : float
-    seconds : float
     """
 
     pair: str
@@ -104,7 +103,6 @@ class PairOutcome:
     verdict: str = "not_comparable"
     redness_change: float = float("nan")
     flaking_change: float = float("nan")
-    seconds: float = float("nan")
 
     @property
     def aligned(self) -> bool:
@@ -267,7 +265,6 @@ def score_pair(
     whole: tuple[Mapping[str, object], Mapping[str, object]],
     comparison: Comparison,
     verdict: str,
-    seconds: float = float("nan"),
 ) -> PairOutcome:
     """Score a comparison against the truth of its two photographs.
 
@@ -281,7 +278,6 @@ def score_pair(
         Columns of ``photos.csv`` of the two photographs.
     comparison : Comparison
     verdict : str
-    seconds : float
     """
     values = comparison.values
     true_per_cm2 = truth.change / truth.area_cm2 if truth.area_cm2 else float("nan")
@@ -308,5 +304,4 @@ def score_pair(
         verdict=verdict if comparison.comparable else "not_comparable",
         redness_change=number(whole[1], "redness_a") - number(whole[0], "redness_a"),
         flaking_change=number(whole[1], "flaking_share") - number(whole[0], "flaking_share"),
-        seconds=seconds,
     )
