@@ -102,6 +102,17 @@ def test_a_mirror_image_is_refused_and_named() -> None:
     assert found.log_odds < 0
 
 
+def test_roots_much_like_their_own_mirror_image_do_not_pass_mirrored() -> None:
+    dice = np.random.default_rng(5)
+    half, alone = dice.uniform(-2500, 2500, (6, 2)), dice.uniform(-2500, 2500, (24, 2))
+    roots = np.concatenate([half, half * [-1, 1], alone])
+    straight = aligned(seen(roots), seen(roots, posed(turn_deg=20), error_um=15))
+    assert straight.log_odds > 10
+    found = refused(seen(roots), seen(roots, posed(turn_deg=20, mirror=True), error_um=15, photo="second.jpg"))
+    assert found.log_odds > 0, "it fits straight as well, or this test shows nothing"
+    assert "mirror" in found.reason
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_another_scalp_is_refused(seed: int) -> None:
     found = refused(seen(scalp(seed)), seen(scalp(seed + 100), photo="second.jpg"))

@@ -49,4 +49,4 @@ class AlignSettings:
     root_error_um: float = 22.0
     reach_um: float = 110.0
     most_strain: float = 0.02
-    least_log_odds: float = 7.0
+    least_log_odds: float = 5.0

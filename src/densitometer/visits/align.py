@@ -48,8 +48,10 @@ def align(baseline: View, followup: View, settings: AlignSettings | None = None)
         if len(points) < settings.least_roots:
             return NotAligned(_too_few(len(points), name, view, settings))
     fit, log_odds = best_fit(ours, theirs, settings)
-    if fit is None or log_odds <= 0:
-        return _refused(ours, theirs, baseline, followup, log_odds, settings)
+    # Roots that stand much as their own mirror image does fit the wrong way round too, only worse: each pair twice.
+    mirrored = -np.inf if log_odds > _BEYOND_DOUBT else best_fit(ours, theirs.mirrored(), settings)[1]
+    if fit is None or log_odds <= max(0.0, mirrored):
+        return NotAligned(_refusal(baseline, followup, mirrored > 0), log_odds if np.isfinite(log_odds) else np.nan)
     return Alignment(
         warp=fit.warp,
         rms_um=float(np.sqrt(np.mean(fit.apart_um**2))),
@@ -145,25 +147,13 @@ def _frame(view: Constellation) -> tuple[complex, float]:
     return complex(width, height) * GRID_UM / 2, float(np.sqrt(view.usable.size)) * GRID_UM
 
 
-def _refused(
-    ours: Constellation,
-    theirs: Constellation,
-    baseline: View,
-    followup: View,
-    log_odds: float,
-    settings: AlignSettings,
-) -> NotAligned:
-    """Say why: a mirror image, or other skin."""
-    log_odds = log_odds if np.isfinite(log_odds) else float("nan")
-    _, mirrored = best_fit(ours, theirs.mirrored(), settings)
-    if mirrored > 0:
-        return NotAligned(
-            f"{followup.photo} looks like a mirror image of {baseline.photo}; save it without mirroring", log_odds
-        )
-    return NotAligned(
+def _refusal(baseline: View, followup: View, mirrored: bool) -> str:
+    """Say why not: a mirror image, or other skin."""
+    if mirrored:
+        return f"{followup.photo} looks like a mirror image of {baseline.photo}; save it without mirroring"
+    return (
         f"The hair roots of {baseline.photo} and {followup.photo} do not agree beyond chance: another site, another "
-        "person or too little overlap; check which photographs these are, or take the follow-up at the same place",
-        log_odds,
+        "person or too little overlap; check which photographs these are, or take the follow-up at the same place"
     )
 
 
