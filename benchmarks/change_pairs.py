@@ -21,7 +21,7 @@ from densitometer.synthetic.scene import Scene
 from densitometer.synthetic.style import Style
 from densitometer.synthetic.styles import find_style, styles
 from densitometer.synthetic.visits import Visit, render_visits
-from densitometer.visits.second_look import with_darkness
+from densitometer.visits.sight import with_darkness
 from densitometer.visits.view import View, view_of
 from rendered import SEEDS
 from rendered_tables import is_trimmed

@@ -11,7 +11,7 @@ from densitometer.settings import MatchSettings, PrepareSettings
 from densitometer.visits.bare_place import darkness_left
 from densitometer.visits.match import match_hairs_of
 from densitometer.visits.pairing import Habit, Strokes
-from densitometer.visits.second_look import with_darkness
+from densitometer.visits.sight import with_darkness
 from densitometer.visits.view import View
 from drawn_matches import SIZE_UM, laid, lattice, view, without
 

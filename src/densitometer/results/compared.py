@@ -29,7 +29,7 @@ from densitometer.results.schema import COMPARISON_TABLES
 from densitometer.results.tables import write_csv
 from densitometer.settings import Settings
 
-_COMPARING = ("prepare", "align", "look", "match", "change")
+_COMPARING = ("prepare", "align", "match", "change")
 _WHOLE = "whole.sqlite"
 
 

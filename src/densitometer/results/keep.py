@@ -13,7 +13,7 @@ from densitometer.errors import ResultsError
 from densitometer.measure import Measurement
 from densitometer.results.record import Kept, Record
 from densitometer.settings import PrepareSettings
-from densitometer.visits.second_look import with_darkness
+from densitometer.visits.sight import with_darkness
 from densitometer.visits.view import View, view_from_rows
 
 Rgb = NDArray[np.uint8]

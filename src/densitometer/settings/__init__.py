@@ -32,7 +32,6 @@ from densitometer.settings.picture import (
     QualitySettings,
     RidgeSettings,
 )
-from densitometer.settings.second_look import SecondLookSettings
 from densitometer.settings.skin import MarkSettings, SkinSettings
 from densitometer.settings.strict import STRICT
 
@@ -54,7 +53,6 @@ __all__ = [
     "QualitySettings",
     "RidgeSettings",
     "RootSettings",
-    "SecondLookSettings",
     "Settings",
     "SkinSettings",
     "UnitSettings",
@@ -91,7 +89,6 @@ class Settings:
     skin: SkinSettings = SkinSettings()
     quality: QualitySettings = QualitySettings()
     align: AlignSettings = AlignSettings()
-    look: SecondLookSettings = SecondLookSettings()
     match: MatchSettings = MatchSettings()
     change: ChangeSettings = ChangeSettings()
 

@@ -1,7 +1,8 @@
 """How much of a hair found at one visit alone is still seen, in the other photograph, where it would lie.
 
-As `visits.second_look`, but other hairs found there are painted out first: a neighbour that lies over the place, or a
-search that slips onto it, says nothing of the hair that is looked for.
+What astronomers call forced photometry: a source known from one picture is measured at its place in another, whether
+or not a search finds it there. Other hairs found there are painted out first: a neighbour that lies over the place says
+nothing of the hair that is looked for.
 """
 
 from __future__ import annotations
