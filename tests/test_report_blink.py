@@ -53,6 +53,7 @@ def test_marks_keep_their_colours_in_the_palette(tmp_path: Path):
     with Image.open(tmp_path / "blink.gif") as image:
         colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 20)}
     assert {FATE_RGB["lost"], FATE_RGB["gained"]} <= colours
+    assert not {FATE_RGB["persisting"], FATE_RGB["ambiguous"]} & colours
 
 
 def test_nothing_is_written_for_photographs_that_do_not_compare(tmp_path: Path):

@@ -90,8 +90,11 @@ def _save(path: Path, frames: tuple[Rgb, Rgb]) -> None:
 
 
 def _palette(rgb: Rgb) -> Image.Image:
-    """Colours of a picture, and those of marks and letters, which are too few to be found in it."""
-    own = [*FATE_RGB.values(), STRIP_RGB, (255, 255, 255)]
+    """Colours of a picture, and those of rings and letters, which are too few to be found in it.
+
+    No other mark's: their colours would be sprinkled over the skin.
+    """
+    own = [FATE_RGB["lost"], FATE_RGB["gained"], STRIP_RGB, (255, 255, 255)]
     sample = np.ascontiguousarray(rgb[::3, ::3])
     found = Image.fromarray(sample).quantize(_COLOURS - len(own), Image.Quantize.MEDIANCUT).getpalette() or []
     palette = Image.new("P", (1, 1))
