@@ -19,8 +19,10 @@ from PIL import Image
 
 import densitometer.batch.comparisons
 from densitometer.batch.comparisons import Compared
+from densitometer.cli.compare import _pair
 from densitometer.cli.main import main
 from densitometer.dictionary import CHANGE_COLUMNS, MATCH_COLUMNS, REPEATABILITY_COLUMNS, TRACK_COLUMNS
+from densitometer.visits.series import Planned
 
 TABLES = {"changes.csv", "matches.csv", "tracks.csv", "repeatability.csv"}
 MEASURED = {"photos.csv", "hairs.csv", "run.json", "results.sqlite", "report.html", "overlays"}
@@ -167,9 +169,9 @@ def test_a_shift_or_a_half_turn_alone_is_no_change(
         (
             "gone",
             "b2",
-            "not comparable with the baseline: gone.png was not measured (named in visits.csv but not found",
+            "the baseline cannot be used: gone.png was not measured (named in visits.csv but not found",
         ),
-        ("gone", "b3", "not comparable with the baseline: gone.png was not measured"),
+        ("gone", "b3", "the baseline cannot be used: gone.png was not measured"),
         ("c1", "c2", "c2.png and c3.png have the same subject, site, visit and replicate"),
         ("c1", "c3", "c2.png and c3.png have the same subject, site, visit and replicate"),
         ("d2", "d1", "no hair roots"),
@@ -228,6 +230,24 @@ def test_every_comparison_that_was_tried_has_a_picture(compared: tuple[Path, Res
     assert not any("gone" in name or "again" in name for name in pictures)
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "comparisons/base.png--same.png.jpg" in page
+
+
+@pytest.mark.parametrize(
+    ("cells", "titles"),
+    [
+        (
+            {"against": "baseline", "baseline_visit": "1", "followup_visit": "week 12", "followup_date": "2024-01-31"},
+            ("Baseline: visit 1", "Follow-up: week 12, 2024-01-31"),
+        ),
+        (
+            {"against": "previous", "baseline_visit": "2", "baseline_date": "2024-01-31"},
+            ("Visit before: visit 2, 2024-01-31", "Follow-up"),
+        ),
+    ],
+)
+def test_pictures_are_titled_by_visit_and_date(cells: dict[str, str | int | float | None], titles: object) -> None:
+    assert _pair(Planned("a", "b", cells), drawn=True).titles == titles
+    assert _pair(Planned("a", "b", cells), drawn=False).titles is None
 
 
 def test_the_run_says_what_compared_it(compared: tuple[Path, Result], measured: Path) -> None:
@@ -354,6 +374,38 @@ def test_a_record_of_an_earlier_version_asks_to_be_measured_again(measured: Path
     result = run("compare", out)
     assert result.exit_code == 2
     assert "is from an earlier version, without what comparing needs; measure the photographs again" in result.stderr
+
+
+def test_a_damaged_record_is_refused_before_anything_is_compared(measured: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(measured, tmp_path / "out")
+    with closing(sqlite3.connect(out / "results.sqlite")) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'kept'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with (out / "results.sqlite").open("r+b") as record:
+        record.seek((page - 1) * size)
+        record.write(b"\xff" * size)
+    before = files(out)
+    result = run("compare", out)
+    assert result.exit_code == 2
+    assert "results.sqlite is damaged; measure the photographs again" in result.stderr
+    assert files(out) == before
+
+
+def test_a_folder_without_space_for_a_copy_is_left_as_it_was(
+    measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = shutil.copytree(measured, tmp_path / "out")
+    before = files(out)
+
+    def no_space(source: Path, target: Path) -> None:
+        Path(target).write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("densitometer.results.compared.shutil.copyfile", no_space)
+    result = run("compare", out)
+    assert result.exit_code == 2
+    assert "(No space left on device); allow writing to it, or free some space" in result.stderr
+    assert files(out) == before
 
 
 def test_a_file_of_others_under_a_name_of_ours_is_not_overwritten(measured: Path, tmp_path: Path) -> None:

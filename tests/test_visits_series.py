@@ -90,7 +90,7 @@ def test_visits_are_put_in_order(visits: list[tuple[str, str]], order: list[int]
 
 def test_a_baseline_that_was_not_measured_is_said_and_the_other_visits_go_on() -> None:
     rows = [lost("a", "1"), row("b", "2"), row("c", "3")]
-    why = "not comparable with the baseline: a was not measured (named in visits.csv but not found)"
+    why = "the baseline cannot be used: a was not measured (named in visits.csv but not found)"
     assert reasons(plan_comparisons(rows)) == {("a", "b"): why, ("a", "c"): why, ("b", "c"): ""}
 
 
@@ -99,7 +99,7 @@ def test_a_visit_in_between_that_was_not_measured_costs_its_own_comparisons_only
     plan = reasons(plan_comparisons(rows))
     assert plan["a", "c"] == ""
     assert plan["a", "b"] == "b was not measured (named in visits.csv but not found)"
-    assert plan["b", "c"].startswith("not comparable with the visit before: b was not measured")
+    assert plan["b", "c"].startswith("the visit before cannot be used: b was not measured")
 
 
 def test_a_photograph_without_a_scale_is_not_compared() -> None:
@@ -114,7 +114,7 @@ def test_two_rows_for_one_visit_are_both_named_and_none_is_lost() -> None:
         ("a", "b"): why,
         ("a", "b2"): why,
         ("a", "c"): "",
-        ("b", "c"): f"not comparable with the visit before: {why}",
+        ("b", "c"): f"the visit before cannot be used: {why}",
     }
     assert plan.repeats == ()
 
@@ -122,7 +122,7 @@ def test_two_rows_for_one_visit_are_both_named_and_none_is_lost() -> None:
 def test_two_rows_for_the_baseline_are_not_guessed_between() -> None:
     plan = plan_comparisons([row("a", "1"), row("a2", "1"), row("r", "1", replicate="x"), row("b", "2")])
     (only,) = plan.changes
-    assert only.reason.startswith("not comparable with the baseline: a and a2 have the same")
+    assert only.reason.startswith("the baseline cannot be used: a and a2 have the same")
 
 
 def test_replicates_are_compared_with_their_like_else_with_the_first_that_was_measured() -> None:

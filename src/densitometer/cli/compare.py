@@ -221,16 +221,19 @@ def _compared(
 def _pair(planned: Planned, *, drawn: bool) -> Pair:
     from densitometer.batch.comparisons import Pair
 
-    titles = (_title(planned, "Baseline"), _title(planned, "Follow-up"))
-    return Pair(planned.baseline, planned.followup, titles if drawn else None)
+    if not drawn:
+        return Pair(planned.baseline, planned.followup)
+    earlier = "Visit before" if planned.cells["against"] == "previous" else "Baseline"
+    titles = (_title(planned, "baseline", earlier), _title(planned, "followup", "Follow-up"))
+    return Pair(planned.baseline, planned.followup, titles)
 
 
-def _title(planned: Planned, name: str) -> str:
-    """Which visit a picture shows, and when it was."""
-    which = name.lower().replace("-", "")
-    facts = [str(planned.cells.get(f"{which}_{what}") or "") for what in ("visit", "date")]
-    told = ", ".join(filter(None, facts))
-    return f"{name}: visit {told}" if facts[0] else f"{name}: {told}" if told else name
+def _title(planned: Planned, which: str, name: str) -> str:
+    """Which visit a picture shows, and when it was; a bare number is called a visit."""
+    visit, when = (str(planned.cells.get(f"{which}_{what}") or "") for what in ("visit", "date"))
+    visit = f"visit {visit}" if visit.isdecimal() else visit
+    told = ", ".join(filter(None, (visit, when)))
+    return f"{name}: {told}" if told else name
 
 
 def _report(folder: ComparedFolder, changes: Sequence[Mapping[str, Cell]], settings: Settings) -> bool:

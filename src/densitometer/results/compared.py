@@ -65,6 +65,8 @@ class ComparedFolder:
             if not record.keeps:
                 without = "without what comparing needs"
                 raise ResultsError(f"{out} is from an earlier version, {without}; measure the photographs again")
+            if not record.intact:
+                raise ResultsError(f"{out / RECORD} is damaged; measure the photographs again")
         staging = out / UNFINISHED
         own = comparison_files(out)
         foreign = [name for name in COMPARISON_FILES if name not in own and os.path.lexists(out / name)]
@@ -73,9 +75,10 @@ class ComparedFolder:
         try:
             clear(staging)
             (staging / COMPARISONS).mkdir(parents=True)
-            shutil.copyfile(out / RECORD, staging / RECORD)
+            _copy_record(out, staging)
         except OSError as error:
-            raise ResultsError(f"{out} cannot be written ({error.strerror}); allow writing to it") from error
+            advice = "allow writing to it, or free some space"
+            raise ResultsError(f"{out} cannot be written ({error.strerror}); {advice}") from error
         record = Record.read(staging / RECORD, to_add=True)
         record.comparisons.start()
         return cls(out, staging, record)
@@ -144,3 +147,12 @@ class ComparedFolder:
         self.record.close()
         if not self._ready:
             shutil.rmtree(self.staging, ignore_errors=True)
+
+
+def _copy_record(out: Path, staging: Path) -> None:
+    """Copy the record; where that fails, for want of space for one, half a copy takes up none."""
+    try:
+        shutil.copyfile(out / RECORD, staging / RECORD)
+    except OSError:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise

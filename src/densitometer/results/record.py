@@ -204,6 +204,15 @@ class Record(Sequence[PhotoResult]):
         return bool(self._connection.execute(query).fetchone()[0])
 
     @property
+    def intact(self) -> bool:
+        """False when parts of the file were cut off or overwritten."""
+        try:
+            (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError:
+            return False
+        return bool(found == "ok")
+
+    @property
     def comparisons(self) -> ComparisonTables:
         """The tables that comparing adds."""
         return ComparisonTables(self._connection)

@@ -203,7 +203,7 @@ def _of_visit(series: Series, earlier: Visit, later: Visit, against: Against) ->
         reason = slot.trouble
         if other.trouble and not reason:
             what = "the baseline" if against == "baseline" else "the visit before"
-            reason = f"not comparable with {what}: {other.trouble}"
+            reason = f"{what} cannot be used: {other.trouble}"
         for row in slot.rows:
             yield _planned(series, (earlier, other.rows[0]), (later, row), against, reason)
 
