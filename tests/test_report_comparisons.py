@@ -227,6 +227,15 @@ def test_large_studies_have_pictures_as_links_and_neither_plots_nor_single_hairs
     assert "pictures are links here" in page.text
 
 
+def test_replicates_are_named_only_where_a_visit_has_several():
+    views = [ComparisonView(row(replicate=replicate), MATCHES) for replicate in ("left", "right")]
+    html = words(section(render(*views, ComparisonView(row(replicate="left", followup_visit="week 24"), MATCHES))))
+    assert "week 12 (left)" in html
+    assert "week 12 (right)" in html
+    assert "week 24" in html
+    assert "week 24 (" not in html
+
+
 def test_many_comparisons_are_not_plotted():
     html = section(render(*[ComparisonView(row(subject=str(i)), MATCHES) for i in range(MOST_PLOTTED + 1)]))
     assert "data:image/svg" not in html

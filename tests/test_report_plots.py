@@ -48,6 +48,13 @@ def test_timeline_says_visits_dates_verdicts_and_counts_in_words():
     assert shown.count("\u22123") == 3
 
 
+def test_timeline_of_many_visits_names_as_many_as_can_be_read():
+    many = [point(f"visit {n}", "") for n in range(2, 41)]
+    shown = texts(timeline_svg("visit 1", "", 182.0, many))
+    assert [text for text in shown if text.startswith("visit ")] == [f"visit {n}" for n in range(1, 41, 3)]
+    assert "+7" not in shown
+
+
 def test_width_shift_says_the_mean_with_its_interval():
     shown = texts(width_shift_svg(pairs(), -4.04, -5.0, -3.2))
     assert "mean \u22124.0 µm (\u22125.0 to \u22123.2)" in shown

@@ -28,6 +28,8 @@ _LEAST_GAP = 0.13
 """Visits nearer than this share of the axis are set evenly, so that their names do not overlap."""
 _LONGEST_NAME = 16
 _MOST_LEVEL = 7
+_MOST_NAMED = 16
+"""With more visits than this only every second, third... is named, and hairs are not numbered: they would overlap."""
 _PAIR = {"left": 0.085, "right": 0.98, "top": 0.97, "bottom": 0.15, "wspace": 0.24}
 _ATTRIBUTES = re.compile(r' (?:d|x|y|transform|points)="[^"]*"')
 
@@ -83,14 +85,14 @@ def timeline_svg(
     """
     places, even = _places([baseline_date, *(point.visit_date for point in points)])
     names = [_name(baseline, baseline_date), *(_name(point.name, point.visit_date) for point in points)]
-    slanted = len(names) > _MOST_LEVEL
+    slanted, every = len(names) > _MOST_LEVEL, -(-len(names) // _MOST_NAMED)
     with _figure(7.2, 4.4) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1), gridspec_kw=_inside(slanted))
         _plot_density(upper, baseline_per_cm2 or 0.0, places, points)
         _plot_turnover(lower, places, points)
         upper.set_ylabel("change, hairs per cm²" if baseline_per_cm2 is None else "hairs per cm²")
         slant: dict[str, Any] = {"rotation": 35, "ha": "right"} if slanted else {}
-        lower.set_xticks(places, names, parse_math=False, **slant)
+        lower.set_xticks(places[::every], names[::every], parse_math=False, **slant)
         lower.set_xlim(places[0] - 0.08, places[-1] + 0.08)
         if even:
             lower.set_xlabel("visits, not spaced by date", color=_SOFT)
@@ -150,13 +152,15 @@ def _plot_density(axes: Axes, start: float, places: NDArray[np.float64], points:
 def _plot_turnover(axes: Axes, places: NDArray[np.float64], points: Sequence[TimelinePoint]) -> None:
     """Bars of the hairs gained, upwards, and lost, downwards and hatched, with their numbers."""
     most = max([1, *(count for p in points for count in (p.lost, p.gained) if count is not None)])
+    wide = min(0.035, 0.6 / max(1, len(points)))
     for x, point in zip(places[1:], points, strict=True):
         if point.lost is None or point.gained is None:
             continue
-        axes.bar([x], [point.gained], width=0.035, color=_GREEN)
-        axes.bar([x], [-point.lost], width=0.035, color="white", edgecolor=_ORANGE, hatch="////", lw=1)
-        axes.text(x + 0.025, 0.5 * most, f"+{point.gained}", va="center", fontsize=9)
-        axes.text(x + 0.025, -0.5 * most, f"\u2212{point.lost}", va="center", fontsize=9)
+        axes.bar([x], [point.gained], width=wide, color=_GREEN)
+        axes.bar([x], [-point.lost], width=wide, color="white", edgecolor=_ORANGE, hatch="////", lw=1)
+        if len(points) < _MOST_NAMED:
+            axes.text(x + 0.025, 0.5 * most, f"+{point.gained}", va="center", fontsize=9)
+            axes.text(x + 0.025, -0.5 * most, f"\u2212{point.lost}", va="center", fontsize=9)
     axes.axhline(0, color=_INK, lw=1)
     axes.set_ylim(-1.15 * most, 1.15 * most)
     axes.set_yticks([])

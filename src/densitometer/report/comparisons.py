@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -149,12 +149,14 @@ def view_sites(
     opened = len(comparisons) <= _MOST_OPEN
     sites = []
     for place, ((subject, site), some) in enumerate(groups.items(), 1):
+        rows = [view.row for _, view in some]
+        several = _photographed_again(rows)
         changes = tuple(
-            _change(number, view, places, _widths(view, results, places) if plotted else {}, in_full, opened)
+            _change(number, view, places, _widths(view, results, places) if plotted else {}, in_full, opened, several)
             for number, view in some
         )
         heading = ", ".join(part for part in (subject, site) if part)
-        sites.append(SiteView(place, heading, *_timeline([view.row for _, view in some], plotted), changes))
+        sites.append(SiteView(place, heading, *_timeline(rows, plotted, several), changes))
     return tuple(sites)
 
 
@@ -165,6 +167,7 @@ def _change(
     widths_um: Mapping[Cell, float],
     in_full: bool,
     opened: bool,
+    several: Collection[tuple[str, str]],
 ) -> ChangeView:
     row = view.row
     comparable = row.get("comparable") == 1
@@ -175,7 +178,7 @@ def _change(
     return ChangeView(
         number=place,
         earlier=_visit(row, "baseline"),
-        later=_visit(row, "followup"),
+        later=_later(row, several),
         photos=tuple((shown(name), places.get(name, 0)) for name in names if name),
         previous=row.get("against") == "previous",
         comparable=comparable,
@@ -205,6 +208,21 @@ def _visit(row: Row, which: str) -> tuple[str, str]:
     visit, when = text(row, f"{which}_visit"), text(row, f"{which}_date")
     visit = f"visit {visit}" if visit.isdecimal() else visit
     return (visit or when or text(row, f"{which}_photo"), when if visit else "")
+
+
+def _photographed_again(rows: Sequence[Row]) -> set[tuple[str, str]]:
+    """Visits of which several replicates are compared."""
+    replicates: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        replicates.setdefault(_visit(row, "followup"), set()).add(text(row, "replicate"))
+    return {visit for visit, labels in replicates.items() if len(labels) > 1}
+
+
+def _later(row: Row, several: Collection[tuple[str, str]]) -> tuple[str, str]:
+    """Later visit and its date; with the replicate where that alone tells two photographs apart."""
+    name, when = _visit(row, "followup")
+    replicate = text(row, "replicate") if (name, when) in several else ""
+    return (f"{name} ({replicate})" if replicate else name, when)
 
 
 def _says(row: Row) -> str:
@@ -334,7 +352,7 @@ def _values(row: Row) -> Iterator[tuple[str, str, str]]:
             yield column.name, format(value, column.spec) + unit, column.meaning
 
 
-def _timeline(rows: Sequence[Row], plotted: bool) -> tuple[str, str]:
+def _timeline(rows: Sequence[Row], plotted: bool, several: Collection[tuple[str, str]]) -> tuple[str, str]:
     """Plot of the changes against the baseline and the same in words; both empty where there is nothing to plot."""
     since = [row for row in rows if row.get("against") != "previous"]
     known = [row for row in since if row.get("comparable") == 1 and number(row, "change_per_cm2") is not None]
@@ -342,21 +360,20 @@ def _timeline(rows: Sequence[Row], plotted: bool) -> tuple[str, str]:
         return "", ""
     densities = [density for row in known if (density := number(row, "baseline_per_cm2")) is not None]
     name, when = _visit(since[0], "baseline")
-    points = [_point(row) for row in since]
+    points = [_point(row, several) for row in since]
     start = median(densities) if densities else None
     words = [f"{name}: {start:.0f} hairs per cm²" if start is not None else name, *map(_point_in_words, points)]
     svg = timeline_svg(name, when, start, points) if plotted else ""
     return data_uri(svg.encode(), "svg+xml"), "; ".join(words)
 
 
-def _point(row: Row) -> TimelinePoint:
+def _point(row: Row, several: Collection[tuple[str, str]]) -> TimelinePoint:
     comparable = row.get("comparable") == 1
     cells: Row = row if comparable else {}
-    name, when = _visit(row, "followup")
-    replicate = text(row, "replicate")
+    name, when = _later(row, several)
     counts = [None if (count := number(cells, fate)) is None else int(count) for fate in ("lost", "gained")]
     return TimelinePoint(
-        name=f"{name} ({replicate})" if replicate else name,
+        name=name,
         visit_date=when,
         change_per_cm2=number(cells, "change_per_cm2"),
         low_per_cm2=number(cells, "change_low_per_cm2"),
