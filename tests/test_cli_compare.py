@@ -254,7 +254,8 @@ def test_the_run_says_what_compared_it(compared: tuple[Path, Result], measured: 
     before, after = (json.loads((out / "run.json").read_text(encoding="utf-8")) for out in (measured, compared[0]))
     compare = after.pop("compare")
     assert after == before
-    assert compare["densitometer"] == before["densitometer"]
+    for what in ("densitometer", "python", "dependencies"):
+        assert compare[what] == before[what]
     assert compare["settings"]["align"] == before["settings"]["align"]
     assert len(compare["settings_sha256"]) == len(before["settings_sha256"])
 

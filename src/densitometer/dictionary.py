@@ -206,7 +206,8 @@ CHANGE_COLUMNS: tuple[Column, ...] = (
             "95 %; where it comes from says mdc95_source."),
     _text("verdict", "What may be said of this subject's change; within_error does not mean that there is none.",
           *_VERDICTS),
-    _signed("width_change_um", "um", "Mean change of the widths of persisting hairs, each compared with itself."),
+    _signed("width_change_um", "um", "Mean change of the widths of persisting hairs, each compared with itself; "
+            "outliers are left out."),
     _signed("width_change_low_um", "um", f"{_LOWER} of width_change_um."),
     _signed("width_change_high_um", "um", f"{_UPPER} of width_change_um."),
     _count("width_pairs", "Persisting hairs whose width was measured in both photographs."),
@@ -277,7 +278,7 @@ REPEATABILITY_COLUMNS: tuple[Column, ...] = (
     *_COMPARABLE,
     *_HAIRS_IN_COMMON,
     _PLAIN,
-    _signed("width_change_um", "um", "Mean difference of the widths of persisting hairs."),
+    _signed("width_change_um", "um", "Mean difference of the widths of persisting hairs; outliers are left out."),
     _count("width_pairs", "Persisting hairs whose width was measured in both photographs."),
     _flags("change", "Reasons to look twice at this pair."),
 )

@@ -19,10 +19,10 @@ from densitometer.results.folder import (
     UNFINISHED,
     clear,
     comparison_files,
-    installed_version,
     not_replaced,
     read_results,
     remove_stale,
+    versions,
 )
 from densitometer.results.record import Record
 from densitometer.results.schema import COMPARISON_TABLES
@@ -88,7 +88,7 @@ class ComparedFolder:
         every = json.loads(settings.to_json())
         known = {section: every[section] for section in _COMPARING}
         compare = {
-            "densitometer": installed_version("densitometer"),
+            **versions(),
             "settings": known,
             "settings_sha256": hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest(),
         }

@@ -29,7 +29,7 @@ UNFINISHED = ".unfinished"
 STOPPED = "stopped"
 _DEPENDENCIES = (
     *("numpy", "opencv-python-headless", "pillow", "pillow-heif", "tifffile", "scikit-image", "scipy"),
-    *("pydantic", "jinja2"),
+    *("pydantic", "jinja2", "matplotlib"),
 )
 
 
@@ -54,14 +54,21 @@ def read_results(out: Path) -> Record:
 def describe_run(settings: Settings, options: Mapping[str, object], record: Record) -> dict[str, object]:
     """Provenance of a run: what a second run needs to give the same bytes, and nothing that differs between the two."""
     return {
-        "densitometer": installed_version("densitometer"),
-        "python": platform.python_version(),
-        "dependencies": {name: installed_version(name) for name in _DEPENDENCIES},
+        **versions(),
         **_model(settings),
         "options": dict(options),
         "settings": json.loads(settings.to_json()),
         "settings_sha256": settings.sha256,
         "photographs": [{"photo": photo, "sha256": sha256} for photo, sha256 in record.hashes()],
+    }
+
+
+def versions() -> dict[str, object]:
+    """Versions of what the numbers and the pictures of a run depend on."""
+    return {
+        "densitometer": installed_version("densitometer"),
+        "python": platform.python_version(),
+        "dependencies": {name: installed_version(name) for name in _DEPENDENCIES},
     }
 
 
