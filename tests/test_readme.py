@@ -111,6 +111,13 @@ def test_the_python_example_of_visits_runs() -> None:
     assert done.stdout.startswith("[")
 
 
+def test_the_python_example_of_comparing_runs() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", TEXTS["docs/compare.md"], re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("True")
+
+
 def test_versions_are_pinned_by_name_and_version_alone() -> None:
     for path in sorted(ROOT.glob("constraints*.txt")):
         lines = path.read_text(encoding="utf-8").splitlines()

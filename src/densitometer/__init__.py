@@ -15,6 +15,7 @@ units         group hairs that share an opening        follicular units
 measure       turn hairs into numbers                  `Measurement`: counts, densities, intervals
 quality       judge whether it is fit to be measured   flags
 pipeline      the stages above, in order               `Measurement`
+visits        compare two of them, hair by hair      `Comparison`: fates, change with its interval
 batch         many photographs                         rows, in order, on one process or many
 report        overlays and the HTML report             files
 synthetic     render scenes of known truth             `Scene`: photograph, mask, truth of every hair
@@ -50,10 +51,15 @@ if TYPE_CHECKING:
     from densitometer.synthetic.scene import Scene, render_scene
     from densitometer.synthetic.truth import Truth
     from densitometer.synthetic.visits import Visit, render_visits
+    from densitometer.visits.compare import compare_views
+    from densitometer.visits.comparison import Comparison
+    from densitometer.visits.sight import sight_of
+    from densitometer.visits.view import View
 
     __version__: str
 
 __all__ = [
+    "Comparison",
     "DensitometerError",
     "Field",
     "Hair",
@@ -68,7 +74,9 @@ __all__ = [
     "SelfTest",
     "Settings",
     "Truth",
+    "View",
     "Visit",
+    "compare_views",
     "draw_overlay",
     "find_field",
     "find_scale",
@@ -78,10 +86,12 @@ __all__ = [
     "render_scene",
     "render_visits",
     "run_selftest",
+    "sight_of",
     "write_report",
 ]
 
 _HOME = {
+    "Comparison": "visits.comparison",
     "DensitometerError": "errors",
     "Field": "field",
     "Hair": "hairs",
@@ -96,7 +106,9 @@ _HOME = {
     "SelfTest": "selftest",
     "Settings": "settings",
     "Truth": "synthetic.truth",
+    "View": "visits.view",
     "Visit": "synthetic.visits",
+    "compare_views": "visits.compare",
     "draw_overlay": "report.overlay",
     "find_field": "field",
     "find_scale": "scale",
@@ -106,6 +118,7 @@ _HOME = {
     "render_scene": "synthetic.scene",
     "render_visits": "synthetic.visits",
     "run_selftest": "selftest",
+    "sight_of": "visits.sight",
     "write_report": "report.page",
 }
 

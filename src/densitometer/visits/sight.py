@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.field import Field
+from densitometer.measure import Measurement
+from densitometer.photo import Photo
 from densitometer.prepare import prepare
 from densitometer.settings import PrepareSettings
-from densitometer.visits.view import View
+from densitometer.visits.view import View, view_of
 
 
 def with_darkness(
@@ -34,3 +36,21 @@ def with_darkness(
     fitting = cv2.resize(usable.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     prepared = prepare(rgb, Field(fitting, np.zeros_like(fitting)), um_per_px, settings)
     return replace(view, prepared=prepared, picture_um_per_px=um_per_px)
+
+
+def sight_of(name: str, photo: Photo, measurement: Measurement, settings: PrepareSettings | None = None) -> View | None:
+    """View of a photograph that was just measured, ready to be compared; None without a scale.
+
+    Parameters
+    ----------
+    name : str
+        By which the photograph is called where a comparison is refused.
+    photo : Photo
+    measurement : Measurement
+        Of that photograph.
+    settings : PrepareSettings, optional
+    """
+    view = view_of(name, measurement, measurement.marks)
+    if view is None:
+        return None
+    return with_darkness(view, photo.rgb, view.um_per_px, measurement.field.usable, settings or PrepareSettings())
