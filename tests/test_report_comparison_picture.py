@@ -10,7 +10,16 @@ import pytest
 from numpy.typing import NDArray
 
 from densitometer.report.comparison_picture import SIDE_PX, draw_comparison, key_entries, marks_of, write_picture
-from densitometer.report.fate_marks import FATE_RGB, Mark, draw_marks, label_of, outline, radius_px
+from densitometer.report.fate_marks import (
+    FATE_RGB,
+    OVERLOOKED_BELOW,
+    Mark,
+    draw_marks,
+    is_overlooked,
+    label_of,
+    outline,
+    radius_px,
+)
 from densitometer.report.panels import Frame, common_frame, hatch, lay_panels, whole_frame
 from densitometer.report.strips import KeyEntry, fitted, key_strip, printable, title_strip
 from densitometer.visits.comparison import Comparison
@@ -169,6 +178,73 @@ def test_labels(fate: str, hairs: tuple[int | None, int | None], label: str):
     assert label_of(fate, *hairs) == label
 
 
+@pytest.mark.parametrize(
+    ("cells", "overlooked"),
+    [
+        (("ambiguous", 7, None, OVERLOOKED_BELOW - 0.001), True),
+        (("ambiguous", None, 7, 0.0), True),
+        (("ambiguous", 7, None, OVERLOOKED_BELOW), False),
+        (("ambiguous", 7, 8, 0.01), False),
+        (("ambiguous", 7, None, None), False),
+        (("lost", 7, None, 0.01), False),
+        (("persisting", 7, 8, 0.01), False),
+    ],
+)
+def test_only_unsure_hairs_of_one_photograph_can_be_overlooked(
+    cells: tuple[str, int | None, int | None, float | None], overlooked: bool
+):
+    assert is_overlooked(*cells) is overlooked
+
+
+def with_an_unsure_hair(probability: float):
+    """The drawn visits, where it is not known whether hair 3 of the baseline was lost."""
+    views, comparison = drawn_visits(drawn_warp(0.0, (0.0, 0.0)))
+    unsure = replace(comparison.matches[2], fate="ambiguous", probability=probability)
+    return views, replace(comparison, matches=(*comparison.matches[:2], unsure, comparison.matches[3]))
+
+
+def test_an_overlooked_hair_is_a_dotted_line_where_it_was_found_and_nothing_where_it_is_missing():
+    views, comparison = with_an_unsure_hair(0.05)
+    rgb = drawn_photo(views[0]), drawn_photo(views[1])
+    frame = common_frame(rgb[0], UM_PER_PX[0], views, comparison, 150.0, SIDE_PX)
+    before, after = (list(marks_of(comparison, views, frame, panel)) for panel in (0, 1))
+    assert [(mark.fate, mark.label) for mark in before] == [
+        ("persisting", ""), ("persisting", ""), ("overlooked", ""), ("gained", "G3"),
+    ]  # fmt: skip
+    assert [mark.fate for mark in after] == ["persisting", "persisting", "gained"]
+    assert (before[2].root_px, before[2].tip_px is None) == (tuple(frame.px(views[0].root_um[2:])[0]), False)
+    picture = draw_comparison(*rgb, UM_PER_PX, comparison, views)
+    assert not (picture == FATE_RGB["lost"]).all(-1).any()
+    assert not (picture == FATE_RGB["ambiguous"]).all(-1).any()
+    top, left = picture_top(picture), picture.shape[1] - frame.width
+    x, y = before[2].root_px
+    assert near(picture, (x, y + top), FATE_RGB["overlooked"], 6) > 0
+    assert near(picture, (x + left, y + top), FATE_RGB["overlooked"], 20) == 0
+
+
+def test_an_unsure_hair_that_may_well_be_lost_keeps_its_triangle_and_label():
+    views, comparison = with_an_unsure_hair(OVERLOOKED_BELOW)
+    frame = whole_frame(photos()[0], UM_PER_PX[0], UM_PER_PX[0])
+    for panel in (0, 1):
+        mark = list(marks_of(comparison, views, frame, panel))[2]
+        assert (mark.fate, mark.label, mark.found) == ("ambiguous", "L3?", panel == 0)
+
+
+def test_dots_run_from_root_to_tip_and_leave_gaps():
+    root, tip = (10.0, 30.0), (90.0, 30.0)
+    canvas = np.zeros((60, 100, 3), np.uint8)
+    draw_marks(canvas, [Mark("overlooked", True, root, tip, "")], 1.0)
+    drawn = np.flatnonzero(canvas.max((0, 2)) > 100)
+    assert drawn.min() == pytest.approx(root[0], abs=2)
+    assert drawn.max() == pytest.approx(tip[0], abs=2)
+    assert 0.1 < len(drawn) / (tip[0] - root[0]) < 0.7
+    assert set(np.flatnonzero(canvas.max((1, 2)))) <= set(range(28, 33))
+    for mark in (Mark("overlooked", False, root, None, ""), Mark("overlooked", True, root, root, "")):
+        short = np.zeros_like(canvas)
+        draw_marks(short, [mark], 1.0)
+        assert short.any() == mark.found
+
+
 def test_shapes_differ_and_dashes_leave_gaps():
     drawn = {}
     for fate in ("lost", "gained", "ambiguous"):
@@ -207,6 +283,10 @@ def test_key_names_what_is_there_with_its_counts():
     ]  # fmt: skip
     assert entries[0].text.endswith(": 2")
     assert [entry.fate for entry in key_entries(comparison.matches[:2])] == ["persisting"]
+    _, unsure = with_an_unsure_hair(0.5)
+    overlooked = replace(unsure.matches[2], probability=0.01)
+    entries = key_entries([*unsure.matches, overlooked, overlooked])
+    assert [(entry.fate, entry.text[-3:]) for entry in entries[-2:]] == [("ambiguous", ": 1"), ("overlooked", ": 2")]
 
 
 def test_words_are_cut_to_their_strip_and_signs_the_font_lacks_are_replaced():

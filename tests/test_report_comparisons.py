@@ -37,11 +37,13 @@ def refused(**cells: object) -> dict[str, object]:
     return row(**numbers) | {"comparable": 0, "reason": REASON, "verdict": "not_comparable"} | cells
 
 
-def match(first: int | None, second: int | None, fate: str, width: float | None = None) -> dict[str, object]:
+def match(
+    first: int | None, second: int | None, fate: str, width: float | None = None, probability: float = 0.934
+) -> dict[str, object]:
     return {
         "baseline_photo": "a.jpg", "followup_photo": "b.jpg", "baseline_hair": first, "followup_hair": second,
-        "fate": fate, "probability": 0.934, "width_change_um": width, "baseline_x_px": 100.4, "baseline_y_px": 20.0,
-        "followup_x_px": 310.0, "followup_y_px": 44.6,
+        "fate": fate, "probability": probability, "width_change_um": width,
+        "baseline_x_px": 100.4, "baseline_y_px": 20.0, "followup_x_px": 310.0, "followup_y_px": 44.6,
     }  # fmt: skip
 
 
@@ -104,8 +106,26 @@ def test_within_error_is_not_said_to_be_no_change():
     text = words(section(render(small)))
     assert "it does not exceed 14.6 per cm² (MDC95, from this study's own replicate photographs)" in text
     assert "This does not show that nothing changed" in text
-    wide = ComparisonView(row(verdict="within_error", change_per_cm2=30.0, change_low_per_cm2=-1.0))
-    assert "its interval holds zero" in words(section(render(wide)))
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "unsaid"),
+    [
+        ((30.0, -1.0, 61.0), ("it exceeds 14.6 per cm²", "but its interval holds zero"), "a smaller change"),
+        ((-30.0, -61.0, 1.0), ("it exceeds 14.6 per cm²", "but its interval holds zero"), "a smaller change"),
+        ((9.0, 4.0, 14.0), ("although its interval leaves out zero, it does not exceed 14.6",), "holds zero"),
+        ((9.0, -4.0, 22.0), ("error: it does not exceed 14.6", "a smaller change"), "although"),
+    ],
+)
+def test_within_error_says_which_of_the_two_fails(
+    change: tuple[float, float, float], said: tuple[str, ...], unsaid: str
+):
+    names = ("change_per_cm2", "change_low_per_cm2", "change_high_per_cm2")
+    cells = dict(zip(names, change, strict=True))
+    text = words(section(render(ComparisonView(row(verdict="within_error", **cells)))))
+    for part in (*said, "This does not show that nothing changed"):
+        assert part in text
+    assert unsaid not in text
 
 
 def test_not_comparable_shows_the_reason_and_no_number():
@@ -139,6 +159,22 @@ def test_lost_and_gained_hairs_are_listed_by_the_labels_of_the_picture():
     assert "93 %" in text
     assert "100, 20" in text
     assert "310, 45" in text
+
+
+def test_hairs_that_were_probably_overlooked_are_counted_and_not_listed():
+    missed = (match(30, None, "ambiguous", probability=0.02), match(None, 31, "ambiguous", probability=0.099))
+    html = section(render(ComparisonView(row(ambiguous=3), (*MATCHES, *missed))))
+    table = re.findall(r'<table class="fates">.*?</table>', html, re.S)[0]
+    assert re.findall(r'<th scope="row">(.*?)</th>', table) == ["L4", "L20", "G12", "G9?"]
+    assert "dotted in the picture: 2 of 3 unsure hairs" in words(html)
+    assert "with a probability below 10 %" in words(html)
+    assert "Left out here" not in words(section(render()))
+    alone = words(section(render(ComparisonView(row(lost=0, gained=0, ambiguous=2), missed))))
+    assert "No hair was found lost or gained." in alone
+    assert "2 of 2 unsure hairs" in alone
+    many = [measured(f"{i}.jpg", widths_um=()) for i in range(MOST_IN_FULL + 1)]
+    view = ComparisonView(row(), missed)
+    assert "Left out here" not in words(section(render_report(many, RUN, [view])))
 
 
 def test_no_lost_hairs_and_hairs_left_out_are_told_apart():

@@ -125,7 +125,7 @@ def _plot_density(axes: Axes, start: float, places: NDArray[np.float64], points:
     if band:
         x = np.array([places[0], *(x for x, _ in band)])
         half = np.array([band[0][1], *(size for _, size in band)], float)
-        axes.fill_between(x, start - half, start + half, color=_BAND, lw=0, label="change within error (MDC95)")
+        axes.fill_between(x, start - half, start + half, color=_BAND, lw=0, label="change of up to MDC95")
     axes.axhline(start, color=_SOFT, lw=1, ls=(0, (4, 3)))
     axes.plot([places[0], *(x for x, _ in shown)], [start, *(start + (p.change_per_cm2 or 0) for _, p in shown)],
               color=_SOFT, lw=1)  # fmt: skip

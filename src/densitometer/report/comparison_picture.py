@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from densitometer.report.fate_marks import Mark, draw_marks, label_of_match
+from densitometer.report.fate_marks import Mark, draw_marks, label_of_match, shown_as
 from densitometer.report.panels import Frame, Panels, common_frame, lay_panels
 from densitometer.report.strips import STRIP_RGB, KeyEntry, key_strip, title_strip
 from densitometer.visits.comparison import Comparison, HairMatch
@@ -43,6 +43,7 @@ def draw_comparison(
     A lost hair is drawn on the baseline, and its place is marked by a dashed circle at the follow-up; a gained hair
     the other way round, by a square on its corner; one that may be either by a triangle. Each of these has the same
     label in both panels and in the report: L and the hair's number at the baseline, or G and that at the follow-up.
+    A hair that was probably overlooked in the other photograph is dotted where it was found, and not marked there.
     What is not countable skin in both photographs is dimmed. Photographs that are not comparable are drawn side by
     side as they are.
 
@@ -92,7 +93,10 @@ def pen_of(frame: Frame) -> float:
 
 
 def marks_of(comparison: Comparison, views: tuple[View, View], frame: Frame, panel: int) -> Iterator[Mark]:
-    """Give the mark of every match in one panel: 0 for the baseline, 1 for the follow-up."""
+    """Give the marks of all matches in one panel: 0 for the baseline, 1 for the follow-up.
+
+    A hair that was probably overlooked has none where it is missing.
+    """
     matches = comparison.matches
     if comparison.alignment is None or not matches:
         return
@@ -104,15 +108,16 @@ def marks_of(comparison: Comparison, views: tuple[View, View], frame: Frame, pan
     tips = np.array([roots[i] if n is None else view.tip_um[at[n]] for i, n in enumerate(numbers)], float)
     roots_px, tips_px = (frame.px(backward(places) if panel else places) for places in (roots, tips))
     for match, number, root, tip in zip(matches, numbers, roots_px, tips_px, strict=True):
-        found = number is not None
+        shown, found = shown_as(match), number is not None
+        if shown == "overlooked" and not found:
+            continue
         end = (float(tip[0]), float(tip[1])) if found else None
-        yield Mark(match.fate, found, (float(root[0]), float(root[1])), end, label_of_match(match))
+        yield Mark(shown, found, (float(root[0]), float(root[1])), end, label_of_match(match))
 
 
 def key_entries(matches: Sequence[HairMatch]) -> list[KeyEntry]:
     """Give a key to the marks that are there, with how many of each."""
-    counts = Counter(match.fate for match in matches)
-    missed = [match for match in matches if match.fate == "ambiguous"]
+    counts = Counter(shown_as(match) for match in matches)
     entries = [KeyEntry("persisting", True, f"in both: {counts['persisting']}")]
     if counts["lost"]:
         entries.append(KeyEntry("lost", True, f"lost (L): {counts['lost']}"))
@@ -120,8 +125,10 @@ def key_entries(matches: Sequence[HairMatch]) -> list[KeyEntry]:
     if counts["gained"]:
         entries.append(KeyEntry("gained", True, f"gained (G): {counts['gained']}"))
         entries.append(KeyEntry("gained", False, "its place at the baseline"))
-    if missed:
-        entries.append(KeyEntry("ambiguous", True, f"lost, gained or overlooked (?): {len(missed)}"))
+    if counts["ambiguous"]:
+        entries.append(KeyEntry("ambiguous", True, f"lost, gained or overlooked (?): {counts['ambiguous']}"))
+    if counts["overlooked"]:
+        entries.append(KeyEntry("overlooked", True, f"probably overlooked, or no hair: {counts['overlooked']}"))
     return entries
 
 

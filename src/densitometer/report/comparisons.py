@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from densitometer.dictionary import CHANGE_COLUMNS
 from densitometer.flags import Flag
 from densitometer.report.change_plots import TimelinePoint, timeline_svg, width_shift_svg
-from densitometer.report.fate_marks import label_of
+from densitometer.report.hair_rows import HairRow, hair_rows, left_out, overlooked
 from densitometer.report.texts import data_uri, fixed, flag_named, number, relative_url, shown, signed, text
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ _SOURCES = {
     "replicates": "from this study's own replicate photographs",
     "validated": "from the validated repeatability of the method",
 }
-_FATES = {"lost": "lost", "gained": "gained", "ambiguous": "unsure"}
 
 
 @dataclass(frozen=True)
@@ -57,18 +56,6 @@ class ComparisonView:
 
 
 @dataclass(frozen=True)
-class HairRow:
-    """A lost, gained or unsure hair as the page lists it."""
-
-    label: str
-    fate: str
-    probability: str
-    hair: str
-    baseline_place: str
-    followup_place: str
-
-
-@dataclass(frozen=True)
 class ChangeView:
     """One comparison as the page shows it; texts are empty where nothing was measured.
 
@@ -80,6 +67,12 @@ class ChangeView:
         Baseline and follow-up; the number is that of their section, 0 where they have none.
     width_plot : str
         Address of the plot; its words are ``width``.
+    hairs : tuple of HairRow
+        Without those that were probably overlooked in one photograph.
+    overlooked : int
+        How many these are.
+    left_out : str
+        What they are, in words; empty for none.
     """
 
     number: int
@@ -104,13 +97,16 @@ class ChangeView:
     picture_url: str
     blink_url: str
     hairs: tuple[HairRow, ...]
+    overlooked: int
+    left_out: str
     values: tuple[tuple[str, str, str], ...]
     open: bool
 
     @property
     def all_stayed(self) -> bool:
-        """Whether no hair was lost, gained or unsure."""
-        return all(self.counts[name] == "0" for name in ("lost", "gained", "ambiguous"))
+        """Whether no hair was lost, gained or unsure, but for those that were probably overlooked."""
+        counts = {"lost": 0, "gained": 0, "ambiguous": self.overlooked}
+        return all(self.counts[name] == str(count) for name, count in counts.items())
 
 
 @dataclass(frozen=True)
@@ -175,6 +171,9 @@ def _change(
     low, high = signed(numbers.get("change_low_per_cm2"), 1), signed(numbers.get("change_high_per_cm2"), 1)
     names = [str(row.get(name) or "") for name in ("baseline_photo", "followup_photo")]
     pairs = list(_width_pairs(view.matches, widths_um)) if comparable else []
+    counts = {name: fixed(numbers.get(name), 0) for name in ("persisting", "lost", "gained", "ambiguous")}
+    listed = view.matches if comparable and in_full else ()
+    missed = sum(map(overlooked, listed))
     return ChangeView(
         number=place,
         earlier=_visit(row, "baseline"),
@@ -183,7 +182,7 @@ def _change(
         previous=row.get("against") == "previous",
         comparable=comparable,
         reason=text(row, "reason"),
-        counts={name: fixed(numbers.get(name), 0) for name in ("persisting", "lost", "gained", "ambiguous")},
+        counts=counts,
         change=signed(numbers.get("change_per_cm2"), 1),
         interval=f"{low} to {high}" if low and high else "",
         percent=signed(numbers.get("change_percent"), 1),
@@ -197,7 +196,9 @@ def _change(
         flags=tuple(flag_named(name, "change") for name in str(row.get("flags") or "").split(";") if name),
         picture_url=relative_url(view.picture),
         blink_url=relative_url(view.blink) if comparable else "",
-        hairs=tuple(_hairs(view.matches)) if comparable and in_full else (),
+        hairs=tuple(hair_rows(listed)),
+        overlooked=missed,
+        left_out=left_out(missed, counts["ambiguous"]),
         values=tuple(_values(row)) if comparable and in_full else (),
         open=opened,
     )
@@ -236,16 +237,27 @@ def _says(row: Row) -> str:
             "does not say what caused it."
         )
     if verdict == "within_error":
-        change, mdc95 = number(row, "change_per_cm2"), number(row, "mdc95_per_cm2")
-        large = change is not None and mdc95 is not None and abs(change) > mdc95
-        why = "its interval holds zero" if large else f"it does not exceed {_limit(row)}"
-        return (
-            f"The change cannot be told from measurement error: {why}. "
-            "This does not show that nothing changed: a smaller change would not be seen."
-        )
+        return f"The change cannot be told from measurement error: {_why_within_error(row)}"
     if row.get("comparable") == 1:
         return "The photographs fit one another, but a change or its error could not be told."
     return "No change is reported, because these photographs could not be compared."
+
+
+def _why_within_error(row: Row) -> str:
+    """Which of the two that a verdict asks for is missing, and that this does not show that nothing changed."""
+    change, mdc95 = number(row, "change_per_cm2"), number(row, "mdc95_per_cm2")
+    low, high = number(row, "change_low_per_cm2"), number(row, "change_high_per_cm2")
+    if change is not None and mdc95 is not None and abs(change) > mdc95:
+        return (
+            f"it exceeds {_limit(row)}, but its interval holds zero, so that there may be more hairs than before or "
+            "fewer. This does not show that nothing changed."
+        )
+    sure = low is not None and high is not None and not low <= 0 <= high
+    although = "although its interval leaves out zero, " if sure else ""
+    return (
+        f"{although}it does not exceed {_limit(row)}. This does not show that nothing changed: a smaller change would "
+        "not be seen."
+    )
 
 
 def _limit(row: Row) -> str:
@@ -284,7 +296,7 @@ def _width(row: Row) -> str:
         return ""
     low, high = signed(row.get("width_change_low_um"), 1), signed(row.get("width_change_high_um"), 1)
     interval = f" (95 % interval {low} to {high})" if low and high else ""
-    hairs = f" of {pairs} hairs that were measured at both visits" if pairs else ""
+    hairs = f" of {pairs} hairs that were measured at both visits, outliers left out" if pairs else ""
     return f"Mean change of width{hairs}: {mean} µm{interval}."
 
 
@@ -310,37 +322,6 @@ def _width_plot(pairs: list[tuple[float, float]], row: Row) -> str:
         return ""
     reported = [number(row, name) for name in ("width_change_um", "width_change_low_um", "width_change_high_um")]
     return data_uri(width_shift_svg(pairs, *reported).encode(), "svg+xml")
-
-
-def _hairs(matches: Sequence[Row]) -> Iterator[HairRow]:
-    """Lost hairs, then gained, then unsure ones, by their numbers."""
-    order = list(_FATES)
-    listed = [match for match in matches if match.get("fate") in _FATES]
-
-    def key(match: Row) -> tuple[int, bool, float]:
-        at_baseline = number(match, "baseline_hair")
-        hair = number(match, "followup_hair") if at_baseline is None else at_baseline
-        return order.index(str(match.get("fate"))), at_baseline is None, hair or 0.0
-
-    for match in sorted(listed, key=key):
-        before, after = (number(match, f"{which}_hair") for which in ("baseline", "followup"))
-        fate = str(match.get("fate"))
-        hairs = (None if before is None else int(before), None if after is None else int(after))
-        yield HairRow(
-            label=label_of(fate, *hairs),
-            fate=_FATES[fate],
-            probability=fixed(100 * (number(match, "probability") or 0.0), 0) + " %",
-            hair=", ".join(
-                f"{which} {hair}" for which, hair in zip(("baseline", "follow-up"), hairs, strict=True) if hair
-            ),
-            baseline_place=_place(match, "baseline"),
-            followup_place=_place(match, "followup"),
-        )
-
-
-def _place(match: Row, which: str) -> str:
-    x, y = (fixed(match.get(f"{which}_{axis}_px"), 0) for axis in "xy")
-    return f"{x}, {y}" if x and y else ""
 
 
 def _values(row: Row) -> Iterator[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -17,15 +18,27 @@ from densitometer.visits.comparison import Fate, HairMatch
 Rgb = NDArray[np.uint8]
 FloatArray = NDArray[np.float64]
 Ink = tuple[int, int, int]
+Shown = Literal[Fate, "overlooked"]
+"""How a hair is drawn: by its fate, or as one that was probably overlooked in the other photograph."""
+
+OVERLOOKED_BELOW = 0.1
+"""An unsure hair of one photograph alone that is less likely than this to be lost or gained is drawn as overlooked.
+
+At less than one in ten there is hardly a change to show, and such hairs are the most: marked like the others, they
+would bury those that a person should look at. It does not touch numbers: all count with their probability.
+"""
 
 # Okabe and Ito's palette: told apart with every common colour blindness. Shapes and letters say the same without.
-FATE_RGB: Mapping[Fate, Ink] = {
+FATE_RGB: Mapping[Shown, Ink] = {
     "persisting": (86, 180, 233),
+    "overlooked": (86, 180, 233),
     "lost": (213, 94, 0),
     "gained": (0, 158, 115),
     "ambiguous": (240, 228, 66),
 }
-_CORNERS: Mapping[Fate, int] = {"persisting": 0, "lost": 0, "gained": 4, "ambiguous": 3}
+_CORNERS: Mapping[Shown, int] = {"persisting": 0, "overlooked": 0, "lost": 0, "gained": 4, "ambiguous": 3}
+_CALM = ("persisting", "overlooked")
+_DOTS_PX, _DOT_PX = 7.0, 2.2
 _SUBPIXEL_BITS = 4
 _SEAM_RGB = (0, 0, 0)
 _PLATE_BRIGHTNESS = 0.3
@@ -48,7 +61,7 @@ class Mark:
         Printed beside it; empty for none.
     """
 
-    fate: Fate
+    fate: Shown
     found: bool
     root_px: tuple[float, float]
     tip_px: tuple[float, float] | None
@@ -68,18 +81,30 @@ def label_of(fate: str, baseline_hair: int | None, followup_hair: int | None) ->
 
 
 def label_of_match(match: HairMatch) -> str:
-    """See :func:`label_of`."""
-    return label_of(match.fate, match.baseline_hair, match.followup_hair)
+    """See :func:`label_of`; empty for a hair that was probably overlooked."""
+    return label_of(shown_as(match), match.baseline_hair, match.followup_hair)
 
 
-def radius_px(fate: Fate, pen: float) -> float:
+def is_overlooked(fate: str, baseline_hair: object, followup_hair: object, probability: float | None) -> bool:
+    """Whether a hair was found in one photograph alone and is very likely neither lost nor gained."""
+    once = (baseline_hair is None) != (followup_hair is None)
+    return fate == "ambiguous" and once and probability is not None and probability < OVERLOOKED_BELOW
+
+
+def shown_as(match: HairMatch) -> Shown:
+    """Give what a hair is drawn as."""
+    missed = is_overlooked(match.fate, match.baseline_hair, match.followup_hair, match.probability)
+    return "overlooked" if missed else match.fate
+
+
+def radius_px(fate: Shown, pen: float) -> float:
     """Radius of a mark; ``pen`` is 1 in a panel whose shorter side has 1024 px."""
-    return max(3.0, 4.0 * pen) if fate == "persisting" else max(7.0, 13.0 * pen)
+    return max(3.0, 4.0 * pen) if fate in _CALM else max(7.0, 13.0 * pen)
 
 
 def draw_marks(canvas: Rgb, marks: Sequence[Mark], pen: float) -> None:
     """Draw marks and then their labels onto a panel, in place: persisting hairs first, so that change lies on top."""
-    ordered = sorted(marks, key=lambda mark: mark.fate != "persisting")
+    ordered = sorted(marks, key=lambda mark: mark.fate not in _CALM)
     busy = np.zeros(canvas.shape[:2], np.uint8)
     for mark in ordered:
         _draw_mark(canvas, mark, pen)
@@ -100,8 +125,11 @@ def draw_rings(canvas: Rgb, marks: Sequence[Mark], pen: float) -> None:
 
 def _draw_mark(canvas: Rgb, mark: Mark, pen: float) -> None:
     """Draw the outline on a dark seam, and the hair as a line alone, thinner than itself, so that it stays visible."""
+    if mark.fate == "overlooked":
+        _draw_dotted(canvas, mark, pen)
+        return
     colour, radius = FATE_RGB[mark.fate], radius_px(mark.fate, pen)
-    width = max(1.0, (1.3 if mark.fate == "persisting" else 2.8) * pen)
+    width = max(1.0, (1.3 if mark.fate in _CALM else 2.8) * pen)
     strokes = list(outline(mark.fate, mark.root_px, radius, dashed=not mark.found))
     for ink, wide in ((_SEAM_RGB, width + 1.6 * max(1.0, pen)), (colour, width)):
         for stroke in strokes:
@@ -120,7 +148,17 @@ def _shaft(root: tuple[float, float], tip: tuple[float, float], radius: float) -
         yield np.array([[x + start * dx, y + start * dy], tip])
 
 
-def outline(fate: Fate, at: tuple[float, float], radius: float, *, dashed: bool) -> Iterator[FloatArray]:
+def _draw_dotted(canvas: Rgb, mark: Mark, pen: float) -> None:
+    """Draw dots from root to tip, one at each, and no outline; nothing where the hair is missing."""
+    if mark.tip_px is None:
+        return
+    pen = max(1.0, pen)
+    count = max(2, 1 + round(math.dist(mark.root_px, mark.tip_px) / (_DOTS_PX * pen)))
+    for dot in np.linspace(mark.root_px, mark.tip_px, count):
+        _line(canvas, dot[None].repeat(2, axis=0), FATE_RGB[mark.fate], _DOT_PX * pen)
+
+
+def outline(fate: Shown, at: tuple[float, float], radius: float, *, dashed: bool) -> Iterator[FloatArray]:
     """Give the lines of a mark's shape, (n, 2) px each: a circle, a square on its corner, or a triangle."""
     corners = _CORNERS[fate]
     turns = np.linspace(0, 2 * np.pi, (corners or 48) + 1) - np.pi / 2

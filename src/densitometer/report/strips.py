@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from densitometer.report.fate_marks import Mark, draw_marks
+from densitometer.report.fate_marks import Mark, Shown, draw_marks
 from densitometer.report.plates import draw_text, round_length_mm, text_width_px
-from densitometer.visits.comparison import Fate
 
 Rgb = NDArray[np.uint8]
 STRIP_RGB = (27, 31, 36)
@@ -24,7 +23,7 @@ _BAR_SHARE = 0.2
 class KeyEntry:
     """What one sort of mark means; ``found`` as in `Mark`."""
 
-    fate: Fate
+    fate: Shown
     found: bool
     text: str
 
