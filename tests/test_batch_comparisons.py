@@ -164,6 +164,14 @@ def test_differences_of_the_photographs_stand_beside_the_change() -> None:
     assert row.keys() <= {column.name for column in CHANGE_COLUMNS}
 
 
+@pytest.mark.parametrize(("ratio", "flags"), [(1.019, "one_visit_flagged"), (1.03, "scales_disagree;one_visit_flagged"),
+                                              (0.97, "scales_disagree;one_visit_flagged")])  # fmt: skip
+def test_skin_that_contradicts_the_scales_is_flagged(ratio: float, flags: str) -> None:
+    asked = [planned(flags="one_visit_flagged")]
+    (row,) = comparison_rows(asked, found(scale_ratio=ratio, **CHANGE), {"a": {}, "b": {}})
+    assert row["flags"] == flags
+
+
 def test_the_verdict_comes_from_the_studys_replicates_where_there_are_enough() -> None:
     few = [{"comparable": 1, "change_per_cm2": 4.0}] * 2 + [{"comparable": 0}]
     many = [{"comparable": 1, "change_per_cm2": change} for change in (40.0, -40.0) * 10]

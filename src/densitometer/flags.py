@@ -134,6 +134,12 @@ REGISTRY: tuple[Flag, ...] = (
         "State both in visits.csv: density errs by twice what the scales differ by.",
     ),
     Flag(
+        "scales_disagree",
+        "change",
+        "The same skin is larger or smaller by more than 2 % in the later photograph than the two scales allow.",
+        "Find out which scale is wrong: density errs by twice as much, and widths as much as the scale.",
+    ),
+    Flag(
         "device_differs",
         "change",
         "A column of visits.csv that tells of device, magnification or light differs between the photographs.",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from densitometer.batch.comparisons import Compared
+from densitometer.flags import ordered
 from densitometer.results.rows import Cell
 from densitometer.settings import Settings
+from densitometer.visits.cautions import found_flags
 from densitometer.visits.change import verdict_of
 from densitometer.visits.repeatability import Repeatability
 from densitometer.visits.series import Planned, Series
@@ -41,7 +43,9 @@ def _row(planned: Planned, compared: Compared | None, photos: Mapping[str, Mappi
     before, after = photos[planned.baseline], photos[planned.followup]
     differences = {name: _difference(before.get(column), after.get(column)) for name, column in _DIFFERENCES}
     known = {name: value for name, value in differences.items() if value is not None}
-    return {**planned.cells, "comparable": 1, "reason": "", **(compared.values or {}), **known}
+    values = compared.values or {}
+    flags = {*str(planned.cells["flags"]).split(";"), *found_flags(values)} - {""}
+    return {**planned.cells, "comparable": 1, "reason": "", **values, **known, "flags": ";".join(ordered(flags))}
 
 
 def _difference(before: Cell, after: Cell) -> float | None:

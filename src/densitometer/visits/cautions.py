@@ -1,4 +1,4 @@
-"""Flags of a comparison that the two rows of photos.csv give: scale, device, quality, one file named twice."""
+"""Flags of a comparison: what the two rows of photos.csv give, and what comparing itself showed."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ def change_flags(baseline: Row, followup: Row) -> frozenset[str]:
         "one_visit_flagged": bool(_BEARS_ON_THE_COUNT & (_flags_of(baseline) | _flags_of(followup))),
     }
     return frozenset(name for name, found in raised.items() if found)
+
+
+def found_flags(values: Row) -> frozenset[str]:
+    """Names of the flags that a comparison gets from what it measured."""
+    ratio = values.get("scale_ratio")
+    disagree = isinstance(ratio, int | float) and max(ratio, 1 / ratio) > 1 + _SCALES_DIFFER
+    return frozenset({"scales_disagree"} if disagree else ())
 
 
 def _scale_differs(one: object, other: object) -> bool:
