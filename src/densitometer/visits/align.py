@@ -153,7 +153,8 @@ def _refusal(baseline: View, followup: View, mirrored: bool) -> str:
         return f"{followup.photo} looks like a mirror image of {baseline.photo}; save it without mirroring"
     return (
         f"The hair roots of {baseline.photo} and {followup.photo} do not agree beyond chance: another site, another "
-        "person or too little overlap; check which photographs these are, or take the follow-up at the same place"
+        "person, a wrong scale or too little overlap; check scales and which photographs these are, or take the "
+        "follow-up at the same place"
     )
 
 
