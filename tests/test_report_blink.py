@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from densitometer.report.blink import SIDE_PX, blink_frames, write_blink
+from densitometer.report.blink import SIDE_PX, _save, blink_frames, write_blink
 from densitometer.report.fate_marks import FATE_RGB
 from densitometer.visits.comparison import Comparison
 from drawn_visits import UM_PER_PX, drawn_photo, drawn_visits
@@ -53,7 +53,15 @@ def test_marks_keep_their_colours_in_the_palette(tmp_path: Path):
     with Image.open(tmp_path / "blink.gif") as image:
         colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 20)}
     assert {FATE_RGB["lost"], FATE_RGB["gained"]} <= colours
-    assert not {FATE_RGB["persisting"], FATE_RGB["ambiguous"]} & colours
+
+
+def test_colours_of_marks_are_not_sprinkled_over_the_skin(tmp_path: Path):
+    rng = np.random.default_rng(1)
+    skin = [rng.normal((150, 145, 110), 40, (300, 300, 3)).clip(0, 255).astype(np.uint8) for _ in range(2)]
+    _save(tmp_path / "blink.gif", (skin[0], skin[1]))
+    with Image.open(tmp_path / "blink.gif") as image:
+        colours = {colour for _, colour in image.convert("RGB").getcolors(1 << 20)}
+    assert not set(FATE_RGB.values()) & colours
 
 
 def test_nothing_is_written_for_photographs_that_do_not_compare(tmp_path: Path):

@@ -20,6 +20,8 @@ Rgb = NDArray[np.uint8]
 SIDE_PX = (640, 900)
 _FRAME_MS = 1000
 _COLOURS = 256
+_OWN_RGB = (FATE_RGB["lost"], FATE_RGB["gained"], STRIP_RGB, (255, 255, 255))
+"""Colours of rings and letters, which are too few to be found in the picture."""
 
 
 def write_blink(
@@ -81,22 +83,29 @@ def blink_frames(
 def _save(path: Path, frames: tuple[Rgb, Rgb]) -> None:
     """One palette for both frames, so that what changes in the picture changed in the photographs."""
     palette = _palette(np.vstack(frames))
-    first, second = (
-        Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for frame in frames
-    )
+    first, second = (_in_colours(frame, palette) for frame in frames)
     first.save(
         path, "GIF", save_all=True, append_images=[second], duration=_FRAME_MS, loop=0, optimize=False, disposal=1
     )
 
 
-def _palette(rgb: Rgb) -> Image.Image:
-    """Colours of a picture, and those of rings and letters, which are too few to be found in it.
-
-    No other mark's: their colours would be sprinkled over the skin.
-    """
-    own = [FATE_RGB["lost"], FATE_RGB["gained"], STRIP_RGB, (255, 255, 255)]
+def _palette(rgb: Rgb) -> list[int]:
+    """Colours of a picture, as many as leave room for those of rings and letters."""
+    room = 3 * (_COLOURS - len(_OWN_RGB))
     sample = np.ascontiguousarray(rgb[::3, ::3])
-    found = Image.fromarray(sample).quantize(_COLOURS - len(own), Image.Quantize.MEDIANCUT).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([*found[: 3 * (_COLOURS - len(own))], *(part for colour in own for part in colour)])
-    return palette
+    found = Image.fromarray(sample).quantize(_COLOURS - len(_OWN_RGB), Image.Quantize.MEDIANCUT).getpalette() or []
+    return (found + found[:3] * _COLOURS)[:room]
+
+
+def _in_colours(rgb: Rgb, palette: list[int]) -> Image.Image:
+    """Picture in the colours of the palette; rings and letters keep theirs, which are not sprinkled over the skin."""
+    least = _COLOURS - len(_OWN_RGB)
+    colours = Image.new("P", (1, 1))
+    colours.putpalette(palette + palette[:3] * len(_OWN_RGB))
+    index = np.array(Image.fromarray(rgb).quantize(palette=colours, dither=Image.Dither.FLOYDSTEINBERG))
+    index[index >= least] = 0  # the first colour again
+    for place, colour in enumerate(_OWN_RGB, least):
+        index[(rgb == colour).all(-1)] = place
+    image = Image.fromarray(index)
+    image.putpalette([*palette, *(part for colour in _OWN_RGB for part in colour)])
+    return image
