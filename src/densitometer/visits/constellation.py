@@ -71,7 +71,7 @@ class Constellation:
         points = (width - self.points.real) + 1j * self.points.imag
         return replace(self, points=points, usable=np.ascontiguousarray(self.usable[:, ::-1]))
 
-    def worth(self, sigma_um: float, found: float) -> FloatArray:
+    def worth(self, sigma_um: float, found: float) -> NDArray[np.float32]:
         """What a point is worth as evidence that falls on each cell: a log likelihood ratio against chance.
 
         Parameters
@@ -83,7 +83,7 @@ class Constellation:
 
         Returns
         -------
-        (height + 2, width + 2) float array
+        (height + 2, width + 2) float32 array
             On the cells of `usable` with a rim of zeros, where nothing could have been seen.
         """
         height, width = self.usable.shape

@@ -154,7 +154,7 @@ def _fit(
     turn = 1 + found[0] / radius
     shift = middle + found[1] - turn * middle
     bend = found[2:] if strain else np.zeros(len(POWERS), complex)
-    price = _price_of_bend(columns, stiff, bend, error) if strain else 0.0
+    price = _price_of_bend(np.asarray(columns, complex), stiff, bend, error) if strain else 0.0
     return Warp(similarity_of(complex(turn), complex(shift)), bend, middle, radius), price
 
 
