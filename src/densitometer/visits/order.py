@@ -5,23 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
+_NUMBER = re.compile(r"((?:(?<!\S)[-\u2212])?\d+(?:\.\d+)?)")
+"""A minus with nothing before it belongs to the number: 'week -2' is before the start, 'visit-2' is not."""
 _FIRST = frozenset({"baseline", "bl", "screening", "start"})
-_Key = tuple[bool, tuple[tuple[int, float, str], ...]]
+_Key = tuple[int, tuple[tuple[int, float, str], ...]]
 
 
 def natural(label: str) -> _Key:
-    """Sort key of a label: numbers in it by their value, and words for a first visit before all others."""
+    """Sort key of a label: numbers by their value, words for a first visit before all but what was before the start."""
     text = _plain(label)
-    parts = (part for part in _NUMBER.split(text) if part)
-    return text not in _FIRST, tuple((0, float(p), "") if _NUMBER.fullmatch(p) else (1, 0.0, p) for p in parts)
+    parts = [part for part in _NUMBER.split(text) if part]
+    key = tuple((0, _value(part), "") if _NUMBER.fullmatch(part) else (1, 0.0, part) for part in parts)
+    return 0 if any(value < 0 for _, value, _ in key) else 1 if text in _FIRST else 2, key
 
 
 def tell_order(labels: Collection[str]) -> bool:
-    """Tell whether labels show their order: all alike but for their numbers, or a word for a first visit."""
-    others = [_plain(label) for label in labels if _plain(label) not in _FIRST]
+    """Tell whether labels show their order: all alike but for their numbers, or one word for a first visit."""
+    plain = {_plain(label) for label in labels}
+    others = plain - _FIRST
     kinds = {_NUMBER.sub("0", text) for text in others}
-    return len(kinds) <= 1 and all(_NUMBER.search(text) for text in others)
+    return len(plain & _FIRST) <= 1 and len(kinds) <= 1 and all(_NUMBER.search(text) for text in others)
 
 
 def in_order(visits: Sequence[tuple[str, str]]) -> tuple[list[int], frozenset[str]]:
@@ -49,6 +52,10 @@ def in_order(visits: Sequence[tuple[str, str]]) -> tuple[list[int], frozenset[st
         return order, frozenset({"visits_out_of_order"} if order != by_label else ())
     known = len(dated) == len(visits) and len({date for _, date in visits}) == len(visits)
     return order, frozenset(() if known or len(visits) == 1 else {"order_unknown"})
+
+
+def _value(number: str) -> float:
+    return float(number.replace("\u2212", "-"))
 
 
 def _plain(label: str) -> str:
