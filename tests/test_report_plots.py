@@ -48,6 +48,13 @@ def test_timeline_says_visits_dates_verdicts_and_counts_in_words():
     assert shown.count("\u22123") == 3
 
 
+def test_visits_that_are_named_by_their_dates_are_placed_by_them():
+    when = ("2024-02-26", "2024-07-01")
+    shown = texts(timeline_svg("2024-01-15", "2024-01-15", 182.0, [point(date, date) for date in when]))
+    assert [shown.count(date) for date in ("2024-01-15", *when)] == [1, 1, 1]
+    assert "visits, not spaced by date" not in shown
+
+
 def test_timeline_of_many_visits_names_as_many_as_can_be_read():
     many = [point(f"visit {n}", "") for n in range(2, 41)]
     shown = texts(timeline_svg("visit 1", "", 182.0, many))

@@ -223,7 +223,7 @@ def _places(dates: Sequence[str]) -> tuple[NDArray[np.float64], bool]:
 def _name(name: str, visit_date: str) -> str:
     text = "".join(sign if sign.isprintable() else "\ufffd" for sign in name)
     text = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + "…"
-    return "\n".join(part for part in (text, visit_date) if part)
+    return "\n".join(part for part in (text, visit_date if visit_date != name else "") if part)
 
 
 def _inside(slanted: bool) -> dict[str, float]:

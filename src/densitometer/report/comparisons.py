@@ -340,22 +340,22 @@ def _timeline(rows: Sequence[Row], plotted: bool, several: Collection[tuple[str,
     if not known:
         return "", ""
     densities = [density for row in known if (density := number(row, "baseline_per_cm2")) is not None]
-    name, when = _visit(since[0], "baseline")
+    name, _ = _visit(since[0], "baseline")
     points = [_point(row, several) for row in since]
     start = median(densities) if densities else None
     words = [f"{name}: {start:.0f} hairs per cm²" if start is not None else name, *map(_point_in_words, points)]
-    svg = timeline_svg(name, when, start, points) if plotted else ""
+    svg = timeline_svg(name, text(since[0], "baseline_date"), start, points) if plotted else ""
     return data_uri(svg.encode(), "svg+xml"), "; ".join(words)
 
 
 def _point(row: Row, several: Collection[tuple[str, str]]) -> TimelinePoint:
     comparable = row.get("comparable") == 1
     cells: Row = row if comparable else {}
-    name, when = _later(row, several)
+    name, _ = _later(row, several)
     counts = [None if (count := number(cells, fate)) is None else int(count) for fate in ("lost", "gained")]
     return TimelinePoint(
         name=name,
-        visit_date=when,
+        visit_date=text(row, "followup_date"),
         change_per_cm2=number(cells, "change_per_cm2"),
         low_per_cm2=number(cells, "change_low_per_cm2"),
         high_per_cm2=number(cells, "change_high_per_cm2"),
