@@ -49,9 +49,15 @@ SAMPLES = (
     Sample("round_field", "round_field", 2, {"hair": {"length_mm": (0.5, 1.5)}}, site="frontal"),
 )
 PAIR, PAIR_SEED = ("visit_1", "visit_2"), 4
+PAIR_SIZE_PX = (800, 640)  # fewer than 30 hairs say little of a change
+PAIR_STYLE: Mapping[str, Mapping[str, Any]] = {
+    "hair": {"density_per_cm2": (185, 195)},
+    "camera": {"um_per_px": (6.2, 6.2), "jpeg_quality": (82, 84)},
+    "extras": NOTHING_PRINTED | {"clippings_per_cm2": (0, 8)},
+}
 COURSE = (
     Visit(),
-    Visit(Change(lost_share=0.12, gained_share=0.15, thinned_share=0.3), shift=(0.08, -0.05), turn_deg=6.0),
+    Visit(Change(lost_share=0.22, gained_share=0.12, thinned_share=0.4), shift=(0.06, -0.04), turn_deg=6.0),
 )
 _DAYS = ("2026-01-12", "2026-06-29")  # 24 weeks apart
 
@@ -63,8 +69,7 @@ def draw(sample: Sample) -> Scene:
 
 def draw_pair() -> Series:
     """Two visits to one scalp."""
-    style = find_style("trimmed_70x", {"extras": NOTHING_PRINTED})
-    return render_visits(style, PAIR_SEED, COURSE, SIZE_PX)
+    return render_visits(find_style("trimmed_70x", PAIR_STYLE), PAIR_SEED, COURSE, PAIR_SIZE_PX)
 
 
 def write_all(folder: Path) -> None:
