@@ -300,6 +300,24 @@ def test_a_run_that_is_stopped_or_fails_leaves_everything_as_it_was(
     assert {path.name for path in out.iterdir()} == ALL
 
 
+def test_a_run_that_is_stopped_while_its_files_are_put_in_place_says_so(
+    compared: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = shutil.copytree(compared[0], tmp_path / "out")
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", stopped)
+        patched.setattr("densitometer.report.page.write_report", lambda *_: None)
+        result = run("compare", out)
+    assert result.exit_code == 1
+    assert f"stopped; {out} is partly new; compare again" in result.stderr
+    assert run("compare", out, "-q").exit_code == 3
+    assert files(out) == files(compared[0])
+
+
 def test_two_photographs_are_measured_and_compared(sample_images: Path, tmp_path: Path) -> None:
     pair = [sample_images / f"visit_{n}.jpg" for n in (1, 2)]
     result = run("compare", *pair, "-o", tmp_path / "out", "--um-per-px", 5.66632, "--workers", 1)

@@ -157,7 +157,8 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
             reported = _report(folder, changes, settings)
             folder.publish()
         except KeyboardInterrupt:
-            log.warning("stopped; %s is as it was", out)
+            told = "is partly new; compare again" if folder.complete else "is as it was"
+            log.warning("stopped; %s %s", out, told)
             return options.STOPPED
         except DensitometerError as error:
             options.fail(error, options.STOPPED, verbose=verbose)

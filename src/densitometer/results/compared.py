@@ -43,13 +43,15 @@ class ComparedFolder:
         Where the new files are written until :meth:`publish` puts them in place.
     record : Record
         A copy of the folder's record, to which the comparisons are added.
+    complete : bool
+        True from the moment that the new files are complete and are put in place.
     """
 
     def __init__(self, out: Path, staging: Path, record: Record) -> None:
         self.out = out
         self.staging = staging
         self.record = record
-        self._ready = False
+        self.complete = False
 
     @classmethod
     def open(cls, out: Path) -> ComparedFolder:
@@ -123,7 +125,7 @@ class ComparedFolder:
         fresh = self.record.comparisons.pictures()
         self.record.comparisons.compact(self.staging / _WHOLE)
         self.record.close()
-        self._ready = True
+        self.complete = True
         try:
             stale = comparison_files(self.out) - {*fresh, *COMPARISON_FILES}
             os.replace(self.staging / _WHOLE, self.staging / RECORD)
@@ -145,7 +147,7 @@ class ComparedFolder:
     ) -> None:
         """Give up the lock, and what is not complete; what is and could not be put in place stays aside."""
         self.record.close()
-        if not self._ready:
+        if not self.complete:
             shutil.rmtree(self.staging, ignore_errors=True)
 
 
