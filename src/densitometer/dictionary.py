@@ -173,8 +173,8 @@ _HAIRS_IN_COMMON = (
     _count("persisting", "Hairs of the common field that are there in both photographs."),
     _count("lost", "Hairs of the baseline that are gone at the follow-up."),
     _count("gained", "Hairs of the follow-up that were not there at the baseline."),
-    _count("ambiguous", "Hairs seen in one photograph, of which it cannot be told whether the other shows none or "
-           "it was missed there."),
+    _count("ambiguous", "Hairs of which it cannot be told whether they stayed: seen in one photograph and perhaps "
+           "missed in the other, or matched too poorly to be believed."),
     _number("baseline_per_cm2", "1/cm2", "Density on the common field at the baseline, from both photographs: a hair "
             "that was missed and judged to be there counts."),
     _number("followup_per_cm2", "1/cm2", "The same at the follow-up."),
@@ -195,7 +195,7 @@ _PLAIN = _signed("plain_change_per_cm2", "1/cm2", "density_per_cm2 of the one ph
 CHANGE_COLUMNS: tuple[Column, ...] = (
     _text("subject", "Whom the photographs show, as in visits.csv."),
     _text("site", "Where on the scalp they were taken, as in visits.csv."),
-    _text("baseline_photo", "The earlier photograph, as in photos.csv; empty where none was named."),
+    _text("baseline_photo", "The earlier photograph, as in photos.csv."),
     _text("followup_photo", "The later photograph, as in photos.csv."),
     *_COMPARABLE,
     *_HAIRS_IN_COMMON,
