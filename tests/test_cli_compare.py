@@ -320,14 +320,14 @@ def test_a_run_that_is_stopped_while_its_files_are_put_in_place_says_so(
 
 def test_two_photographs_are_measured_and_compared(sample_images: Path, tmp_path: Path) -> None:
     pair = [sample_images / f"visit_{n}.jpg" for n in (1, 2)]
-    result = run("compare", *pair, "-o", tmp_path / "out", "--um-per-px", 5.66632, "--workers", 1)
+    result = run("compare", *pair, "-o", tmp_path / "out", "--um-per-px", 6.2, "--workers", 1)
     assert result.exit_code == 0, result.output
     assert {path.name for path in (tmp_path / "out").iterdir()} == ALL
     (row,) = rows(tmp_path / "out")
     assert (row["baseline_photo"], row["followup_photo"], row["verdict"]) == (
         "visit_1.jpg",
         "visit_2.jpg",
-        "within_error",
+        "decrease",
     )
     assert (row["subject"], row["baseline_visit"], row["followup_visit"]) == ("", "1", "2")
     again = files(tmp_path / "out")
