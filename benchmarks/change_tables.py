@@ -211,6 +211,23 @@ def worst_sentence(outcomes: Outcomes) -> str:
     return f"Farthest off: {worst or 'none'}. Not compared though they show one place: {refused or 'none'}."
 
 
+def repeatability_sentence(outcomes: Outcomes) -> str:
+    """Say how far the change is off where nothing was lost or gained, in the unit of the setting ``mdc_error``."""
+    cells = [
+        f"{name} {np.sqrt(np.mean(off**2)):.2f}"
+        for name in NO_CHANGE
+        if (off := np.array([o.error * o.true_count**0.5 for o in of_pairs(outcomes, [name]) if o.comparable])).size
+    ]
+    quiet = [o for o in of_pairs(outcomes, NO_CHANGE) if o.comparable]
+    if not quiet:
+        return ""
+    together = np.sqrt(np.mean([o.error**2 * o.true_count for o in quiet]))
+    return (
+        "Root mean square of the change where nothing was lost or gained, in parts of the square root of the hairs: "
+        f"{', '.join(cells)}; together {together:.2f}. The validated MDC95 rests on this (`change.mdc_error`)."
+    )
+
+
 def other_site_sentence(outcomes: Outcomes) -> str:
     """Say how many photographs of other scalps were compared."""
     some = of_pairs(outcomes, [OTHER_SITE])
@@ -234,6 +251,7 @@ def rendered_tables(outcomes: Outcomes, seconds: Sequence[float]) -> str:
         lambda: error_table("error of the change", by_pair(same)),
         lambda: error_table("by style", by_style(same)),
         lambda: worst_sentence(same),
+        lambda: repeatability_sentence(same),
         lambda: verdict_table(same),
         lambda: fate_table("fates", by_pair(same)),
         lambda: fate_table("fates by style", by_style(same)),

@@ -143,7 +143,7 @@ def _calm(turn: ComplexArray, length_um: FloatArray, settings: AlignSettings) ->
 
 
 def _score(
-    judges: ComplexArray, at: IntArray, turn: ComplexArray, shift: ComplexArray, worth: NDArray[np.float32]
+    judges: ComplexArray, at: IntArray, turn: ComplexArray, shift: ComplexArray, worth: NDArray[np.floating]
 ) -> FloatArray:
     """Summed worth of the cells that the judging points, row ``at`` of ``judges``, fall on."""
     judges = (judges / GRID_UM).astype(np.complex64)
