@@ -95,26 +95,29 @@ def test_table_tells_the_change_with_its_interval_error_and_verdict():
     for shown in ("\u221248.0 (\u221259.0 to \u221236.0)", "\u22129.3", "14.6", "decrease", "113", "17"):
         assert shown in text
     assert "There are fewer hairs than before" in text
-    assert "from the validated repeatability of the method" in text
+    assert "MDC95 (14.6 per cm², from rendered test pairs without change, not from replicates of this study)" in text
     assert "it does not say what caused it" in text
-    assert "to within 14 µm" in text
-    assert "common skin 0.251 cm²" in text
+    assert "matched by 110 hair roots, which lie 14 µm apart on average" in text
+    assert "both show 0.251 cm² of the same skin; the follow-up is turned clockwise by 12°." in text
 
 
 def test_within_error_is_not_said_to_be_no_change():
     small = ComparisonView(row(verdict="within_error", change_per_cm2=3.0, mdc95_source="replicates"))
     text = words(section(render(small)))
-    assert "it does not exceed 14.6 per cm² (MDC95, from this study's own replicate photographs)" in text
+    assert "it does not exceed MDC95 (14.6 per cm², from this study's own replicate photographs)" in text
     assert "This does not show that nothing changed" in text
+
+
+CHANCE = ("The change is larger than MDC95 (14.6 per cm²", "so it may still be chance", "more of the same skin")
 
 
 @pytest.mark.parametrize(
     ("change", "said", "unsaid"),
     [
-        ((30.0, -1.0, 61.0), ("it exceeds 14.6 per cm²", "but its interval holds zero"), "a smaller change"),
-        ((-30.0, -61.0, 1.0), ("it exceeds 14.6 per cm²", "but its interval holds zero"), "a smaller change"),
-        ((9.0, 4.0, 14.0), ("although its interval leaves out zero, it does not exceed 14.6",), "holds zero"),
-        ((9.0, -4.0, 22.0), ("error: it does not exceed 14.6", "a smaller change"), "although"),
+        ((30.0, -1.0, 61.0), (*CHANCE, "(\u22121.0 to +61.0) includes zero"), "a smaller change"),
+        ((-30.0, -61.0, 1.0), (*CHANCE, "(\u221261.0 to +1.0) includes zero"), "a smaller change"),
+        ((9.0, 4.0, 14.0), ("(+4.0 to +14.0) leaves out zero, it does not exceed MDC95 (14.6",), "includes zero"),
+        ((9.0, -4.0, 22.0), ("error: it does not exceed MDC95 (14.6", "a smaller change"), "although"),
     ],
 )
 def test_within_error_says_which_of_the_two_fails(
@@ -134,7 +137,7 @@ def test_not_comparable_shows_the_reason_and_no_number():
     text = words(html)
     assert text.count(REASON) == 2
     assert "No change is reported" in text
-    table = re.findall(r"<tr id=\"k1\">.*?</tr>", html, re.S)[0]
+    table = re.findall(r"<tr id=\"k1\".*?</tr>", html, re.S)[0]
     assert not re.search(r"\d", re.sub(r"<[^>]*>", "", table).replace("week 12", ""))
     assert "per cm²</strong>" not in html
     assert "data:image/svg" not in html
@@ -220,6 +223,30 @@ def test_scalp_and_units_are_told_with_their_caution():
     assert "3 with more hairs, 11 with fewer" in text
 
 
+@pytest.mark.parametrize(
+    ("mean", "said"),
+    [
+        (-0.12, "on average 0.12 fewer hairs in a unit."),
+        (0.108, "on average 0.11 more hairs in a unit."),
+        (-0.001, "on average as many hairs in a unit as before."),
+    ],
+)
+def test_change_of_units_is_told_in_words(mean: float, said: str):
+    assert said in words(section(render(ComparisonView(row(hairs_per_unit_change=mean)))))
+
+
+@pytest.mark.parametrize(("plain", "told"), [(-63.0, True), (-33.0, True), (-62.0, False), (-48.0, False)])
+def test_plain_subtraction_is_told_where_it_is_farther_off_than_measuring_twice(plain: float, told: bool):
+    text = words(section(render(ComparisonView(row(plain_change_per_cm2=plain)))))
+    assert (f"and subtracting would say \u2212{-plain:.0f} per cm²: that mixes in the other skin" in text) == told
+
+
+def test_alignment_says_no_turn_that_rounds_to_none():
+    text = words(section(render(ComparisonView(row(turn_deg=0.4, matched_roots=None)))))
+    assert "by their hair roots, which lie 14 µm apart on average" in text
+    assert "of the same skin." in text
+
+
 def test_a_bare_number_is_called_a_visit():
     html = section(render(ComparisonView(row(baseline_visit="1", followup_visit="2"))))
     assert "visit 2 2024-04-08 compared with visit 1 2024-01-15" in words(html)
@@ -231,6 +258,44 @@ def test_subjects_and_sites_come_in_their_order():
     heads = re.findall(r'<h3 id="s\d+"><bdi>(.*?)</bdi>', render(*views))
     assert heads == ["S2, vertex", "S1, front", "S2, front"]
     assert "<bdi>Two photographs</bdi>" in render(ComparisonView(row(subject=None, site=None)))
+
+
+def overview(*rows: dict[str, object]) -> list[str]:
+    """Rows of the overview as words; none where there is no overview."""
+    found = re.findall(
+        r'<table class="changes overview">.*?</table>', section(render(*map(ComparisonView, rows))), re.S
+    )
+    return [words(line) for line in re.findall(r"<tr>.*?</tr>", "".join(found), re.S)[1:]]
+
+
+def test_several_sites_begin_with_an_overview_of_their_last_visits():
+    last = {"followup_visit": "week 24", "change_per_cm2": 3.0, "verdict": "within_error"}
+    before = {"baseline_visit": "week 12", "baseline_date": "2024-04-08", "against": "previous"}
+    rows = [row(), row(**last), row(**last | before | {"change_per_cm2": 99.0}), refused(subject="S02", site="front")]
+    first, second = overview(*rows)
+    assert " ".join(first.split()) == "S01 vertex 3 week 24 2024-04-08 within error +3.0 (\u221259.0 to \u221236.0)"
+    assert " ".join(second.split()) == "S02 front 2 week 12 not comparable – not measured"
+    assert overview(*rows[:3]) == []
+    html = section(render(*map(ComparisonView, rows)))
+    assert html.index("overview") < html.index('<details class="reading">') < html.index('<h3 id="s1">')
+    assert '<a href="#s2"><bdi>S02</bdi></a>' in html
+
+
+def test_overview_has_a_row_for_each_photograph_of_the_last_visit():
+    rows = [row(replicate=name, change_per_cm2=change) for name, change in (("a", -40.0), ("b", -50.0))]
+    lines = overview(*rows, row(subject="S02"), row(subject="S03", against="previous"))
+    assert len(lines) == 4
+    assert "week 12 (a)" in lines[0]
+    assert "\u221250.0" in lines[1]
+    assert lines[3].split() == ["S03", "vertex", "2", "–", "not", "measured"]
+
+
+def test_flags_stand_below_their_comparison():
+    html = section(render(ComparisonView(row(flags="scale_differs;same_photograph"))))
+    page = Page(html)
+    assert page.open == []
+    assert re.search(r'<td colspan="9">Flags: <code>scale_differs</code> <code>same_photograph</code></td>', html)
+    assert 'rowspan="2"' not in section(render())
 
 
 HOSTILE = ("<script>alert(1)</script>", "\"onerror=alert(1) x='", "{{ 7 * 7 }}", "$a_1$ 日本 \u202e", "a\x00b")

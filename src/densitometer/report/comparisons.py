@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from densitometer.dictionary import CHANGE_COLUMNS
 from densitometer.flags import Flag
 from densitometer.report.change_plots import TimelinePoint, timeline_svg, width_shift_svg
+from densitometer.report.change_sentences import alignment, besides, plain_change, says, width_change
 from densitometer.report.hair_rows import HairRow, hair_rows, left_out, overlooked
 from densitometer.report.texts import data_uri, fixed, flag_named, number, relative_url, shown, signed, text
 
@@ -27,10 +28,6 @@ _VERDICTS = {
     "decrease": "decrease",
     "within_error": "within error",
     "not_comparable": "not comparable",
-}
-_SOURCES = {
-    "replicates": "from this study's own replicate photographs",
-    "validated": "from the validated repeatability of the method",
 }
 
 
@@ -89,6 +86,7 @@ class ChangeView:
     mdc95: str
     verdict: str
     says: str
+    plain: str
     alignment: str
     width: str
     width_plot: str
@@ -111,10 +109,22 @@ class ChangeView:
 
 @dataclass(frozen=True)
 class SiteView:
-    """All comparisons of one subject and site, with their plot over time and the same in words."""
+    """All comparisons of one subject and site, with their plot over time and the same in words.
+
+    Attributes
+    ----------
+    visits : int
+        How many visits are compared, the baseline among them.
+    last : tuple of ChangeView
+        The last visit against the baseline: one for each of its photographs.
+    """
 
     number: int
+    subject: str
+    site: str
     heading: str
+    visits: int
+    last: tuple[ChangeView, ...]
     timeline: str
     in_words: str
     changes: tuple[ChangeView, ...]
@@ -152,8 +162,18 @@ def view_sites(
             for number, view in some
         )
         heading = ", ".join(part for part in (subject, site) if part)
-        sites.append(SiteView(place, heading, *_timeline(rows, plotted, several), changes))
+        visits = {_visit(row, which) for row in rows for which in ("baseline", "followup")}
+        last = tuple(changes[i] for i in _last_visit(rows))
+        timeline = _timeline(rows, plotted, several)
+        sites.append(SiteView(place, subject, site, heading, len(visits), last, *timeline, changes))
     return tuple(sites)
+
+
+def _last_visit(rows: Sequence[Row]) -> list[int]:
+    """Places of the comparisons of the last visit with the baseline."""
+    since = {place: _visit(row, "followup") for place, row in enumerate(rows) if row.get("against") != "previous"}
+    last = next(reversed(since.values()), None)
+    return [place for place, visit in since.items() if visit == last]
 
 
 def _change(
@@ -188,11 +208,12 @@ def _change(
         percent=signed(numbers.get("change_percent"), 1),
         mdc95=fixed(numbers.get("mdc95_per_cm2"), 1),
         verdict=_VERDICTS.get(str(row.get("verdict") or ""), text(row, "verdict")),
-        says=_says(row),
-        alignment=_alignment(row),
-        width=_width(numbers),
+        says=says(row),
+        alignment=alignment(row),
+        width=width_change(numbers),
         width_plot=_width_plot(pairs, numbers),
-        besides=tuple(_besides(numbers)),
+        plain=plain_change(numbers),
+        besides=tuple(besides(numbers)),
         flags=tuple(flag_named(name, "change") for name in str(row.get("flags") or "").split(";") if name),
         picture_url=relative_url(view.picture),
         blink_url=relative_url(view.blink) if comparable else "",
@@ -224,80 +245,6 @@ def _later(row: Row, several: Collection[tuple[str, str]]) -> tuple[str, str]:
     name, when = _visit(row, "followup")
     replicate = text(row, "replicate") if (name, when) in several else ""
     return (f"{name} ({replicate})" if replicate else name, when)
-
-
-def _says(row: Row) -> str:
-    """What the verdict says and what it does not, in a sentence or two."""
-    verdict = row.get("verdict")
-    if verdict in ("increase", "decrease"):
-        more = "more" if verdict == "increase" else "fewer"
-        return (
-            f"There are {more} hairs than before, by more than measurement error explains: the change exceeds "
-            f"{_limit(row)}, and its interval leaves out zero. It holds for the skin that both photographs show; it "
-            "does not say what caused it."
-        )
-    if verdict == "within_error":
-        return f"The change cannot be told from measurement error: {_why_within_error(row)}"
-    if row.get("comparable") == 1:
-        return "The photographs fit one another, but a change or its error could not be told."
-    return "No change is reported, because these photographs could not be compared."
-
-
-def _why_within_error(row: Row) -> str:
-    """Which of the two that a verdict asks for is missing, and that this does not show that nothing changed."""
-    change, mdc95 = number(row, "change_per_cm2"), number(row, "mdc95_per_cm2")
-    low, high = number(row, "change_low_per_cm2"), number(row, "change_high_per_cm2")
-    if change is not None and mdc95 is not None and abs(change) > mdc95:
-        return (
-            f"it exceeds {_limit(row)}, but its interval holds zero, so that there may be more hairs than before or "
-            "fewer. This does not show that nothing changed."
-        )
-    sure = low is not None and high is not None and not low <= 0 <= high
-    although = "although its interval leaves out zero, " if sure else ""
-    return (
-        f"{although}it does not exceed {_limit(row)}. This does not show that nothing changed: a smaller change would "
-        "not be seen."
-    )
-
-
-def _limit(row: Row) -> str:
-    mdc95, source = fixed(row.get("mdc95_per_cm2"), 1), _SOURCES.get(str(row.get("mdc95_source") or ""), "")
-    return f"{mdc95} per cm² (MDC95{', ' + source if source else ''})" if mdc95 else "what measurement error explains"
-
-
-def _besides(row: Row) -> Iterator[str]:
-    """Changes of follicular units and of the scalp, a sentence each."""
-    mean, counts = signed(row.get("hairs_per_unit_change"), 2), [row.get(f"units_{way}") for way in ("grown", "shrunk")]
-    if mean and None not in counts:
-        yield f"Follicular units: {counts[0]} with more hairs, {counts[1]} with fewer; hairs a unit {mean} in the mean."
-    if redness := signed(row.get("redness_change"), 1):
-        yield f"Redness of hair-free skin: {redness} (CIELAB a*), which holds only with the same device and settings."
-    flaking = number(row, "flaking_change")
-    if flaking is not None:
-        yield f"Skin covered by flakes: {signed(100 * flaking, 1)} percentage points."
-
-
-def _alignment(row: Row) -> str:
-    """How well the photographs lie on one another; empty where they do not."""
-    rms, roots, overlap = fixed(row.get("alignment_rms_um"), 0), row.get("matched_roots"), number(row, "overlap_cm2")
-    if not rms or overlap is None or row.get("comparable") != 1:
-        return ""
-    roots_text = f"by {fixed(roots, 0)} roots, " if number(row, "matched_roots") is not None else ""
-    turned = signed(row.get("turn_deg"), 0)
-    turn = f", turned by {turned}°" if turned else ""
-    return (
-        f"Laid on one another {roots_text}to within {rms} µm (root mean square){turn}; common skin {overlap:.3f} cm²."
-    )
-
-
-def _width(row: Row) -> str:
-    mean, pairs = signed(row.get("width_change_um"), 1), fixed(row.get("width_pairs"), 0)
-    if not mean:
-        return ""
-    low, high = signed(row.get("width_change_low_um"), 1), signed(row.get("width_change_high_um"), 1)
-    interval = f" (95 % interval {low} to {high})" if low and high else ""
-    hairs = f" of {pairs} hairs that were measured at both visits, outliers left out" if pairs else ""
-    return f"Mean change of width{hairs}: {mean} µm{interval}."
 
 
 def _widths(view: ComparisonView, results: Sequence[PhotoResult], places: Mapping[str, int]) -> dict[Cell, float]:
