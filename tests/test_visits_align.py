@@ -95,6 +95,15 @@ def test_a_smooth_warp_of_the_skin_is_followed() -> None:
     assert np.abs(back - GRID).max() < 0.5
 
 
+def test_scales_that_contradict_each_other_are_refused_with_both() -> None:
+    assert aligned(seen(ROOTS), seen(ROOTS, posed(scale=1.05), error_um=10)).warp.scale_ratio == pytest.approx(
+        1.05, abs=0.005
+    )
+    found = refused(seen(ROOTS), seen(ROOTS, posed(scale=1.11), error_um=10, photo="second.jpg"))
+    assert "contradict each other by 11%" in found.reason
+    assert "second.jpg" in found.reason
+
+
 def test_a_mirror_image_is_refused_and_named() -> None:
     found = refused(seen(ROOTS), seen(ROOTS, posed(turn_deg=20, mirror=True), error_um=15, photo="second.jpg"))
     assert "mirror" in found.reason

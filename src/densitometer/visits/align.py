@@ -36,8 +36,8 @@ def align(baseline: View, followup: View, settings: AlignSettings | None = None)
     Returns
     -------
     Alignment or NotAligned
-        The latter, with one sentence, when there are too few roots, when the photographs show different skin, or when
-        one of them is a mirror image.
+        The latter, with one sentence, when there are too few roots, when the photographs show different skin, when one
+        of them is a mirror image, or when their scales contradict each other.
     """
     settings = settings or AlignSettings()
     for view, name in ((baseline, "baseline"), (followup, "follow-up")):
@@ -52,6 +52,8 @@ def align(baseline: View, followup: View, settings: AlignSettings | None = None)
     mirrored = -np.inf if log_odds > _BEYOND_DOUBT else best_fit(ours, theirs.mirrored(), settings)[1]
     if fit is None or log_odds <= max(0.0, mirrored):
         return NotAligned(_refusal(baseline, followup, mirrored > 0), log_odds if np.isfinite(log_odds) else np.nan)
+    if abs(np.log(fit.warp.scale_ratio)) > np.log1p(settings.most_scale_error):
+        return NotAligned(_wrong_scale(baseline, followup, fit.warp.scale_ratio), log_odds)
     return Alignment(
         warp=fit.warp,
         rms_um=float(np.sqrt(np.mean(fit.apart_um**2))),
@@ -155,6 +157,13 @@ def _refusal(baseline: View, followup: View, mirrored: bool) -> str:
         f"The hair roots of {baseline.photo} and {followup.photo} do not agree beyond chance: another site, another "
         "person, a wrong scale or too little overlap; check scales and which photographs these are, or take the "
         "follow-up at the same place"
+    )
+
+
+def _wrong_scale(baseline: View, followup: View, ratio: float) -> str:
+    return (
+        f"{baseline.photo} and {followup.photo} show one place, but their scales of {baseline.um_per_px:.4g} and "
+        f"{followup.um_per_px:.4g} um per px contradict each other by {abs(ratio - 1):.0%}; correct the wrong one"
     )
 
 
