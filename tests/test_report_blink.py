@@ -64,6 +64,19 @@ def test_colours_of_marks_are_not_sprinkled_over_the_skin(tmp_path: Path):
     assert not set(FATE_RGB.values()) & colours
 
 
+def test_rings_and_labels_of_changed_hairs_stand_still():
+    views, comparison = drawn_visits()
+    blank = [np.full_like(drawn_photo(view), 200) for view in views]
+    first, second = (frame[40:] for frame in blink_frames(*blank, UM_PER_PX, comparison, views, ("", "")))
+    everywhere = (first == second) | (first == 200) | (second == 200)  # one shows skin where the other has none
+    assert everywhere.all()
+    plates = [(frame == round(0.3 * 200)).all(-1).sum() for frame in (first, second)]
+    assert min(plates) > 2 * 50  # of L3 and of G3
+    unlabelled = Comparison(True, "", comparison.alignment, comparison.matches[:2])
+    bare, _ = blink_frames(*blank, UM_PER_PX, unlabelled, views, ("", ""))
+    assert not (bare[40:] == round(0.3 * 200)).all(-1).any()
+
+
 def test_nothing_is_written_for_photographs_that_do_not_compare(tmp_path: Path):
     views, _ = drawn_visits()
     rgb = drawn_photo(views[0]), drawn_photo(views[1])

@@ -36,7 +36,7 @@ def write_blink(
     """Write an animated GIF of both visits on the skin they share, a second each, without end.
 
     GIF because every browser, viewer and slide program plays it. The places of lost and gained hairs carry a thin
-    outline in both frames; the hairs themselves are left bare.
+    outline and a small label in both frames; the hairs themselves are left bare.
 
     Parameters
     ----------
@@ -71,10 +71,11 @@ def blink_frames(
     pictures = (baseline_rgb, followup_rgb)
     frame = common_frame(baseline_rgb, um_per_view_px[0], views, comparison, MARGIN_UM, SIDE_PX)
     panels = lay_panels(pictures, um_per_view_px, views, comparison, frame)
+    found = [mark for panel in (0, 1) for mark in marks_of(comparison, views, frame, panel) if mark.found]
     drawn = []
     for panel, picture in enumerate((panels.baseline, panels.followup)):
         canvas = picture.copy()
-        draw_rings(canvas, list(marks_of(comparison, views, frame, panel)), 0.9)
+        draw_rings(canvas, found, 0.9)  # one list for both, so that labels stand still
         title = f"{panel + 1} of 2: {names[panel]}"
         drawn.append(np.vstack([title_strip([title], [frame.width], 0, 20), canvas]))
     return drawn[0], drawn[1]

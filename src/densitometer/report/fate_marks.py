@@ -42,6 +42,7 @@ _DOTS_PX, _DOT_PX = 7.0, 2.2
 _SUBPIXEL_BITS = 4
 _SEAM_RGB = (0, 0, 0)
 _PLATE_BRIGHTNESS = 0.3
+_SMALL_LETTER_PX = 11
 
 
 @dataclass(frozen=True)
@@ -105,22 +106,27 @@ def radius_px(fate: Shown, pen: float) -> float:
 def draw_marks(canvas: Rgb, marks: Sequence[Mark], pen: float) -> None:
     """Draw marks and then their labels onto a panel, in place: persisting hairs first, so that change lies on top."""
     ordered = sorted(marks, key=lambda mark: mark.fate not in _CALM)
-    busy = np.zeros(canvas.shape[:2], np.uint8)
     for mark in ordered:
         _draw_mark(canvas, mark, pen)
-        if mark.label:
-            _block(busy, mark.root_px, radius_px(mark.fate, pen))
-    for mark in ordered:
-        if mark.label:
-            _draw_label(canvas, mark, pen, busy)
+    _draw_labels(canvas, ordered, pen, letter_px(pen))
 
 
 def draw_rings(canvas: Rgb, marks: Sequence[Mark], pen: float) -> None:
-    """Draw thin outlines at the places of hairs that were lost or gained, in place, and nothing else."""
-    for mark in marks:
-        if mark.fate in ("lost", "gained"):
-            for stroke in outline(mark.fate, mark.root_px, radius_px(mark.fate, pen), dashed=False):
-                _line(canvas, stroke, FATE_RGB[mark.fate], 2.0 * pen)
+    """Draw thin outlines at the places of hairs that were lost or gained, in place, with small labels."""
+    changed = [mark for mark in marks if mark.fate in ("lost", "gained")]
+    for mark in changed:
+        for stroke in outline(mark.fate, mark.root_px, radius_px(mark.fate, pen), dashed=False):
+            _line(canvas, stroke, FATE_RGB[mark.fate], 2.0 * pen)
+    _draw_labels(canvas, changed, pen, _SMALL_LETTER_PX)
+
+
+def _draw_labels(canvas: Rgb, marks: Sequence[Mark], pen: float, size: int) -> None:
+    labelled = [mark for mark in marks if mark.label]
+    busy = np.zeros(canvas.shape[:2], np.uint8)
+    for mark in labelled:
+        _block(busy, mark.root_px, radius_px(mark.fate, pen))
+    for mark in labelled:
+        _draw_label(canvas, mark, radius_px(mark.fate, pen), size, busy)
 
 
 def _draw_mark(canvas: Rgb, mark: Mark, pen: float) -> None:
@@ -185,14 +191,13 @@ def _block(busy: NDArray[np.uint8], at: tuple[float, float], radius: float) -> N
 
 def letter_px(pen: float) -> int:
     """Height of the letters of a label."""
-    return max(11, round(17 * pen))
+    return max(_SMALL_LETTER_PX, round(17 * pen))
 
 
-def _draw_label(canvas: Rgb, mark: Mark, pen: float, busy: NDArray[np.uint8]) -> None:
+def _draw_label(canvas: Rgb, mark: Mark, radius: float, size: int, busy: NDArray[np.uint8]) -> None:
     """Print a label on a dimmed plate beside its mark, where it covers the least of other marks and of its hair."""
-    size = letter_px(pen)
     wide, high = text_width_px(mark.label, size) + 4, size + 4
-    boxes = list(_places(mark, radius_px(mark.fate, pen), (wide, high), canvas.shape))
+    boxes = list(_places(mark, radius, (wide, high), canvas.shape))
     x, y = min(boxes, key=lambda at: (int(busy[at[1] : at[1] + high, at[0] : at[0] + wide].sum()), boxes.index(at)))
     part = canvas[y : y + high, x : x + wide]
     busy[y : y + high, x : x + wide] = 1
