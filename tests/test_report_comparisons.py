@@ -98,7 +98,7 @@ def test_table_tells_the_change_with_its_interval_error_and_verdict():
     assert "MDC95 (14.6 per cm², from rendered test pairs without change, not from replicates of this study)" in text
     assert "it does not say what caused it" in text
     assert "matched by 110 hair roots, which lie 14 µm apart on average" in text
-    assert "both show 0.251 cm² of the same skin; the follow-up is turned clockwise by 12°." in text
+    assert "both show 0.251 cm² of the same skin; the follow-up is turned by 12°." in text
 
 
 def test_within_error_is_not_said_to_be_no_change():

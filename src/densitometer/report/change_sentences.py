@@ -87,9 +87,8 @@ def alignment(row: Row) -> str:
         return ""
     apart = f"lie {rms} µm apart on average (root mean square) after matching"
     matched = f"by {roots} hair roots, which {apart}" if roots else f"by their hair roots, which {apart}"
-    angle = number(row, "turn_deg") or 0.0
-    turned, way = fixed(abs(angle), 0), "anticlockwise" if angle > 0 else "clockwise"
-    turn = "" if turned == "0" else f"; the follow-up is turned {way} by {turned}°"
+    turned = fixed(abs(number(row, "turn_deg") or 0.0), 0)
+    turn = "" if turned == "0" else f"; the follow-up is turned by {turned}°"
     return f"The photographs were matched {matched}; both show {overlap} cm² of the same skin{turn}."
 
 
