@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from densitometer.batch.inputs import Found
-from densitometer.batch.jobs import NOT_FOUND, plan
+from densitometer.batch.jobs import NOT_FOUND, in_order_of_table, plan
 from densitometer.visits.table import VisitRow, Visits
 
 
@@ -41,6 +41,13 @@ def test_nothing_is_lost_on_either_side() -> None:
         "1 photograph not in visits.csv: their visit columns stay empty: new.jpg",
         "1 photograph named in visits.csv but not found: gone.jpg",
     ]
+
+
+def test_the_order_of_the_table_is_known() -> None:
+    jobs, _ = plan(found("after.jpg", "Before.JPG", "new.jpg"), rows("gone.jpg", "before.jpg", "after.jpg"))
+    assert [job.photo for job in jobs] == ["after.jpg", "Before.JPG", "new.jpg", "gone.jpg"]
+    assert in_order_of_table(jobs) == ["gone.jpg", "Before.JPG", "after.jpg"]
+    assert in_order_of_table(plan(found("a.jpg"))[0]) == []
 
 
 def test_case_and_accents_may_be_written_otherwise_where_that_is_unambiguous() -> None:

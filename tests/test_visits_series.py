@@ -77,12 +77,24 @@ def test_dates_go_before_labels_and_the_contradiction_is_flagged() -> None:
         ([("week 10", ""), ("week 0", ""), ("week -2", "")], [2, 1, 0], set()),
         ([("day 7", ""), ("baseline", ""), ("day \u22127", "")], [2, 1, 0], set()),
         ([("visit-10", ""), ("visit-2", "")], [1, 0], set()),
-        ([("screening", ""), ("baseline", ""), ("week 4", "")], [1, 0, 2], {"order_unknown"}),
-        ([("week 4", ""), ("month 6", "")], [1, 0], {"order_unknown"}),
-        ([("before", ""), ("after", "")], [1, 0], {"order_unknown"}),
+        ([("baseline", ""), ("week 4", ""), ("Screening", "")], [2, 0, 1], set()),
+        ([("start", ""), ("baseline", ""), ("week 4", "")], [0, 1, 2], {"order_unknown"}),
+        ([("screening", ""), ("week 0", ""), ("week -2", "")], [0, 1, 2], {"order_unknown"}),
+        ([("week 4", ""), ("month 6", "")], [0, 1], {"order_unknown"}),
+        ([("y", ""), ("x", "")], [0, 1], {"order_unknown"}),
+        ([("y", "2024-02-01"), ("w", ""), ("x", "2024-01-01")], [2, 1, 0], {"order_unknown"}),
+        ([("before", ""), ("after", "")], [0, 1], set()),
+        ([("After", ""), ("Before", "")], [1, 0], set()),
+        ([("post-op", ""), ("pre_op", "")], [1, 0], set()),
+        ([("Follow-up", ""), ("Baseline", "")], [1, 0], set()),
+        ([("follow up 2", ""), ("follow up 1", ""), ("baseline", "")], [2, 1, 0], set()),
+        ([("week 4", ""), ("follow-up", ""), ("baseline", "")], [0, 1, 2], {"order_unknown"}),
+        ([("final", ""), ("week 4", ""), ("pre", "")], [2, 1, 0], set()),
         ([("after", "2024-02-01"), ("before", "2024-01-01")], [1, 0], set()),
         ([("", "2024-02-01"), ("", "2024-01-01")], [1, 0], set()),
-        ([("after", "2024-01-01"), ("before", "2024-01-01")], [0, 1], {"order_unknown"}),
+        ([("after", "2024-01-01"), ("before", "2024-01-01")], [1, 0], set()),
+        ([("after", "2024-01-01"), ("before", "2024-02-01")], [0, 1], {"visits_out_of_order"}),
+        ([("y", "2024-01-01"), ("x", "2024-01-01")], [0, 1], {"order_unknown"}),
         ([("1", "2024-03-01"), ("2", ""), ("3", "2024-01-01")], [2, 1, 0], {"visits_out_of_order"}),
         ([("1", "2024-01-01"), ("2", "2024-01-01")], [0, 1], set()),
         ([("only", "")], [0], set()),
@@ -108,12 +120,58 @@ def test_a_visit_in_between_that_was_not_measured_costs_its_own_comparisons_only
 
 def test_a_photograph_without_a_scale_is_not_compared() -> None:
     (only,) = plan_comparisons([row("a", "1"), row("b", "2", um_per_px=None, scale_source="none")]).changes
-    assert only.reason == "b has no scale; state it with --um-per-px or in visits.csv, and measure it again"
+    assert only.reason == "b has no scale; state it with --um-per-px or in visits.csv, and measure again"
+
+
+def test_two_photographs_without_a_scale_are_both_named_and_a_pair_is_told_the_option() -> None:
+    rows = [row(photo, photo, um_per_px=None) for photo in "12"]
+    (only,) = plan_comparisons(rows).changes
+    assert only.reason == "1 and 2 have no scale; state it with --um-per-px or in visits.csv, and measure again"
+    (only,) = plan_comparisons(rows, one_place=True).changes
+    assert only.reason == "1 and 2 have no scale; run again with --um-per-px, for instance --um-per-px 5.556"
+
+
+def test_labels_and_replicates_that_differ_in_case_only_are_the_same() -> None:
+    rows = [row("a", "Week 24", replicate="L"), row("b", "week  24", replicate="r"),
+            row("c", "week 48", replicate="l"), row("d", "Week 48", replicate="R")]  # fmt: skip
+    plan = plan_comparisons(rows)
+    assert asked(plan) == [("a", "c", "baseline"), ("b", "d", "baseline")]
+    assert [(one.baseline, one.followup) for one in plan.repeats] == [("a", "b"), ("c", "d")]
+    assert plan.warnings == ()
+
+
+@pytest.mark.parametrize(("names", "asks"), [(("Anna", "anna"), True), (("Anna", "Ann"), False)])
+def test_subjects_that_are_spelt_in_two_ways_are_asked_about(names: tuple[str, str], asks: bool) -> None:
+    rows = [row("a", "1", subject=names[0]), row("b", "2", subject=names[1])]
+    told = "'Anna vertex' and 'anna vertex' have one visit each. Is it one subject? Spell it the same."
+    assert plan_comparisons(rows).warnings == ((told,) if asks else ())
+
+
+def test_subjects_that_are_spelt_alike_but_have_visits_of_their_own_are_two() -> None:
+    rows = [row("a", "1", subject="Anna"), row("b", "1", subject="anna"), row("c", "2", subject="anna")]
+    assert plan_comparisons(rows).warnings == ()
+
+
+def test_a_site_that_is_spelt_in_two_ways_is_asked_about() -> None:
+    (told,) = plan_comparisons([row("a", "1", site="Vertex"), row("b", "2", site="vertex")]).warnings
+    assert told.endswith("Is it one site? Spell it the same.")
+
+
+def test_an_order_that_nothing_tells_is_that_of_the_table_and_is_told() -> None:
+    rows = [row("a", "y", subject=subject) for subject in ("Cora", "Dan")] + [row("b", "x", subject="Cora")]
+    plan = plan_comparisons([*rows, row("b", "x", subject="Dan"), row("b", "x", subject="Eva")])
+    assert [one.cells["baseline_visit"] for one in plan.changes] == ["y", "y"]
+    assert all(flags(one) == {"order_unknown"} for one in plan.changes)
+    assert plan.warnings == (
+        "Cora vertex, Dan vertex: nothing tells the order of 'y' and 'x'; 'y' was taken as the first. "
+        "Fill in visit_date (YYYY-MM-DD).",
+    )
 
 
 def test_two_rows_for_one_visit_are_both_named_and_none_is_lost() -> None:
     plan = plan_comparisons([row("a", "1"), row("b", "2"), row("b2", "2"), row("c", "3")])
-    why = "b and b2 have the same subject, site, visit and replicate; number them as replicates or keep one row"
+    advice = "give them 1 and 2 in the column replicate, or keep one row"
+    why = f"b and b2 have the same subject, site, visit and replicate; {advice}"
     assert reasons(plan) == {
         ("a", "b"): why,
         ("a", "b2"): why,
@@ -149,8 +207,8 @@ def test_photographs_that_cannot_be_placed_are_told() -> None:
     assert plan.warnings == (
         "a: without a subject in visits.csv, not compared",
         "b: without visit and visit_date in visits.csv, not compared",
-        "A vertex: only one visit, so there is no change to tell",
     )
+    assert plan.note == "Only one visit, so nothing to compare: 1 (A vertex)."
 
 
 def test_two_photographs_named_as_a_pair_need_no_subject() -> None:
@@ -190,7 +248,7 @@ def test_visits_of_one_label_on_two_days_are_flagged() -> None:
         ({"Magnification": "20x"}, {"Magnification": "30x"}, {"device_differs"}),
         ({"arm": "verum"}, {"arm": "placebo"}, set()),
         ({"flags": "burned_in_text;blurred"}, {}, {"one_visit_flagged"}),
-        ({"flags": "burned_in_text"}, {}, set()),
+        ({"flags": "burned_in_text;coarse_scale"}, {}, set()),
     ],
 )
 def test_flags_of_a_comparison(one: dict[str, object], other: dict[str, object], raised: set[str]) -> None:

@@ -189,8 +189,8 @@ _COMPARABLE = (
     _number("alignment_rms_um", "um", "Root mean square distance of the matched roots, one photograph laid on the "
             "other."),
 )  # fmt: skip
-_PLAIN = _signed("plain_change_per_cm2", "1/cm2", "density_per_cm2 of the one photograph less that of the other, as "
-                 "counting twice would have it.")  # fmt: skip
+_PLAIN = _signed("plain_change_per_cm2", "1/cm2", "Density of the later photograph less that of the earlier, each on "
+                 "its whole field: what counting twice and subtracting would say.")  # fmt: skip
 
 CHANGE_COLUMNS: tuple[Column, ...] = (
     _text("subject", "Whom the photographs show, as in visits.csv."),

@@ -149,7 +149,8 @@ REGISTRY: tuple[Flag, ...] = (
         "one_visit_flagged",
         "change",
         "At least one of the photographs has a flag of its own that bears on the count.",
-        "Read the flags of both in photos.csv; what blur or glare hides looks like loss.",
+        "Follow what the column flags of photos.csv names for each of the two; what one photograph hides and the other "
+        "shows looks like loss or gain, so that the flagged one is to be taken again, or left out.",
     ),
     Flag(
         "visits_out_of_order",
@@ -172,8 +173,8 @@ REGISTRY: tuple[Flag, ...] = (
     Flag(
         "order_unknown",
         "change",
-        "Neither dates nor numbers in the labels tell the order of this subject and site's visits.",
-        "Fill in visit_date; until then the visits stand in the order of their labels as texts.",
+        "Neither dates nor labels tell the order of this subject and site's visits.",
+        "Fill in visit_date; until then the visits stand in the order in which visits.csv names them.",
     ),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,8 @@ class Job:
         Columns of visits.csv that are carried over.
     reason : str or None
         Why it cannot be measured, when that is known already; then ``path`` is not touched.
+    row : int or None
+        Which row of visits.csv names it, from 0.
     """
 
     photo: str
@@ -40,6 +42,7 @@ class Job:
     from_visits: bool = False
     carried: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
+    row: int | None = None
 
 
 def plan(
@@ -59,10 +62,13 @@ def plan(
     if visits is None:
         return [Job(item.photo, item.path, um_per_px, reason=item.reason) for item in found], []
     rows = _matches([item.photo for item in found], visits.rows)
-    jobs = [_job(item, rows.get(item.photo), um_per_px) for item in found]
+    places = {row.photo: place for place, row in enumerate(visits.rows)}
+    jobs = [_job(item, rows.get(item.photo), um_per_px, places) for item in found]
     matched = {row.photo for row in rows.values()}
     lost = [row for row in visits.rows if row.photo not in matched]
-    jobs += [Job(row.photo, Path(row.photo), carried=row.carried, reason=NOT_FOUND) for row in lost]
+    jobs += [
+        Job(row.photo, Path(row.photo), carried=row.carried, reason=NOT_FOUND, row=places[row.photo]) for row in lost
+    ]
     unlisted = [item.photo for item in found if item.photo not in rows]
     warnings = [_warning(unlisted, "not in visits.csv: their visit columns stay empty")] if unlisted else []
     if lost:
@@ -70,11 +76,19 @@ def plan(
     return jobs, warnings
 
 
-def _job(item: Found, row: VisitRow | None, um_per_px: float | None) -> Job:
+def in_order_of_table(jobs: Iterable[Job]) -> list[str]:
+    """Names of the photographs that visits.csv names, in its order."""
+    named = [(job.row, job.photo) for job in jobs if job.row is not None]
+    return [photo for _, photo in sorted(named)]
+
+
+def _job(item: Found, row: VisitRow | None, um_per_px: float | None, places: Mapping[str, int]) -> Job:
     if row is None:
         return Job(item.photo, item.path, um_per_px, reason=item.reason)
     own = row.um_per_px is not None
-    return Job(item.photo, item.path, row.um_per_px if own else um_per_px, own, row.carried, item.reason)
+    return Job(
+        item.photo, item.path, row.um_per_px if own else um_per_px, own, row.carried, item.reason, places[row.photo]
+    )
 
 
 def _matches(photos: Sequence[str], rows: Sequence[VisitRow]) -> dict[str, VisitRow]:

@@ -58,7 +58,7 @@ def measure(
       3  some photographs were not measured
     """
     from densitometer.batch.inputs import find_photos
-    from densitometer.batch.jobs import plan
+    from densitometer.batch.jobs import in_order_of_table, plan
     from densitometer.results import ResultsFolder
     from densitometer.visits.table import read_visits
 
@@ -71,6 +71,8 @@ def measure(
     for warning in [*inputs.notes, *warnings]:
         log.warning("%s", warning)
     run_options = options_of_run(settings, um_per_px, visits)
+    if visits:
+        run_options["visits_order"] = in_order_of_table(jobs)  # comparing needs it where no date and no label tells
     with ResultsFolder.create(out, visits.further if visits else None) as folder:
         try:
             count = workers or options.default_workers()

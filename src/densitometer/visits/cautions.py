@@ -13,7 +13,7 @@ _DEVICE_COLUMNS = frozenset(
 )
 _BEARS_ON_THE_COUNT = frozenset(
     {"blurred", "underexposed", "overexposed", "glare", "no_hairs", "few_hairs", "crowded", "small_field"}
-    | {"scale_disagrees", "coarse_scale", "root_direction_uncertain"}
+    | {"scale_disagrees", "root_direction_uncertain"}
 )
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
 
 from densitometer.flags import ordered
 from densitometer.visits.cautions import Row, change_flags
-from densitometer.visits.order import in_order, natural, tell_order
+from densitometer.visits.notices import guessed_orders, like_names, single_visits, some
+from densitometer.visits.order import in_order, natural, plain, tell_order
 
 Against = Literal["baseline", "previous"]
 Cells = dict[str, str | int | float | None]
 
-_MOST_NAMED = 5
+_STATE_SCALE = "state it with --um-per-px or in visits.csv, and measure again"
+_STATE_SCALE_OF_PAIR = "run again with --um-per-px, for instance --um-per-px 5.556"
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,18 @@ class Slot:
         names = [str(row["photo"]) for row in self.rows]
         if len(names) > 1:
             what = " and ".join([", ".join(names[:-1]), names[-1]])
-            return f"{what} have the same subject, site, visit and replicate; number them as replicates or keep one row"
+            advice = "give them 1 and 2 in the column replicate, or keep one row"
+            return f"{what} have the same subject, site, visit and replicate; {advice}"
         (row,) = self.rows
         if row["status"] != "measured":
             return f"{names[0]} was not measured ({row['reason']})"
-        if row["um_per_px"] is None:
-            return f"{names[0]} has no scale; state it with --um-per-px or in visits.csv, and measure it again"
-        return ""
+        return f"{names[0]} has no scale; {_STATE_SCALE}" if self.lacks_scale else ""
+
+    @property
+    def lacks_scale(self) -> bool:
+        """True when a scale is all that is missing."""
+        row = self.rows[0]
+        return len(self.rows) == 1 and row["status"] == "measured" and row["um_per_px"] is None
 
 
 @dataclass(frozen=True)
@@ -47,12 +53,17 @@ class Visit:
     date: str
     slots: dict[str, Slot]
 
+    @property
+    def name(self) -> str:
+        """What to call it: its label, or the date of one that has none."""
+        return self.label or self.date
+
     def counterpart(self, replicate: str) -> Slot:
         """Photograph to compare with: of the same replicate, else the first that can be compared, else the first.
 
         One that the table names twice stays what is to be compared with: a guess would hide the mistake.
         """
-        same = self.slots.get(replicate)
+        same = self.slots.get(plain(replicate))
         if same and (len(same.rows) > 1 or not same.trouble):
             return same
         fit = (slot for slot in self.slots.values() if not slot.trouble)
@@ -81,12 +92,16 @@ class Planned:
 
 @dataclass(frozen=True)
 class Series:
-    """One subject and site: visits in order, and the flags that hold for all of them."""
+    """One subject and site: visits in order, and the flags that hold for all of them.
+
+    A pair is two photographs that were named on the command line, which no table describes.
+    """
 
     subject: str
     site: str
     visits: tuple[Visit, ...]
     flags: frozenset[str] = frozenset()
+    pair: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,15 +115,18 @@ class Plan:
     repeats : tuple of Planned
         Replicates of one visit with each other, rows of ``repeatability.csv``.
     warnings : tuple of str
-        What the user should know of photographs that are in neither.
+        What the user should mend or check in visits.csv.
     series : tuple of Series
         Each subject and site.
+    note : str
+        What the user may want to know, in one line; empty where there is nothing.
     """
 
     changes: tuple[Planned, ...] = ()
     repeats: tuple[Planned, ...] = ()
     warnings: tuple[str, ...] = ()
     series: tuple[Series, ...] = ()
+    note: str = ""
 
 
 def plan_comparisons(rows: Sequence[Row], *, one_place: bool = False) -> Plan:
@@ -117,6 +135,7 @@ def plan_comparisons(rows: Sequence[Row], *, one_place: bool = False) -> Plan:
     Parameters
     ----------
     rows : sequence of mapping
+        In the order of visits.csv, which is believed where neither dates nor labels tell the order of visits.
     one_place : bool
         True where all photographs are known to show one place of one subject, named or not.
     """
@@ -125,11 +144,8 @@ def plan_comparisons(rows: Sequence[Row], *, one_place: bool = False) -> Plan:
     series, warnings = find_series(rows, one_place=one_place)
     changes = tuple(change for one in series for change in _changes(one))
     repeats = tuple(repeat for one in series for repeat in _repeats(one))
-    single = [one for one in series if len(one.visits) == 1]
-    if single:
-        named = [" ".join(filter(None, (one.subject, one.site))) for one in single]
-        warnings.append(f"{_some(named)}: only one visit, so there is no change to tell")
-    return Plan(changes, repeats, tuple(warnings), tuple(series))
+    warnings += [*guessed_orders(series), *like_names(series)]
+    return Plan(changes, repeats, tuple(warnings), tuple(series), single_visits(series))
 
 
 def find_series(rows: Sequence[Row], *, one_place: bool = False) -> tuple[list[Series], list[str]]:
@@ -144,30 +160,30 @@ def find_series(rows: Sequence[Row], *, one_place: bool = False) -> tuple[list[S
             no_visit.append(_text(row, "photo"))
         else:
             groups.setdefault((subject, site), []).append(row)
-    warnings = [f"{_some(nobody)}: without a subject in visits.csv, not compared"] if nobody else []
+    warnings = [f"{some(nobody)}: without a subject in visits.csv, not compared"] if nobody else []
     if no_visit:
-        warnings.append(f"{_some(no_visit)}: without visit and visit_date in visits.csv, not compared")
-    series = [_series(subject, site, of_one) for (subject, site), of_one in groups.items()]
+        warnings.append(f"{some(no_visit)}: without visit and visit_date in visits.csv, not compared")
+    series = [_series(subject, site, of_one, pair=one_place) for (subject, site), of_one in groups.items()]
     first = _usual_first(series)
     return [_marked(one, first) for one in series], warnings
 
 
-def _series(subject: str, site: str, rows: Iterable[Row]) -> Series:
+def _series(subject: str, site: str, rows: Iterable[Row], *, pair: bool) -> Series:
     by_visit: dict[str, list[Row]] = {}
     for row in rows:
-        by_visit.setdefault(_text(row, "visit") or _text(row, "visit_date"), []).append(row)
+        by_visit.setdefault(plain(_text(row, "visit")) or _text(row, "visit_date"), []).append(row)
     visits = [_visit(of_one) for of_one in by_visit.values()]
     order, flags = in_order([(visit.label, visit.date) for visit in visits])
     dates = [{_text(row, "visit_date") for row in of_one} - {""} for of_one in by_visit.values()]
     if any(len(of_one) > 1 for of_one in dates):
         flags |= {"visit_dates_differ"}
-    return Series(subject, site, tuple(visits[i] for i in order), flags)
+    return Series(subject, site, tuple(visits[i] for i in order), flags, pair)
 
 
 def _visit(rows: Sequence[Row]) -> Visit:
     by_replicate: dict[str, list[Row]] = {}
     for row in rows:
-        by_replicate.setdefault(_text(row, "replicate"), []).append(row)
+        by_replicate.setdefault(plain(_text(row, "replicate")), []).append(row)
     dates = sorted({_text(row, "visit_date") for row in rows} - {""})
     slots = {replicate: Slot(tuple(by_replicate[replicate])) for replicate in sorted(by_replicate, key=natural)}
     return Visit(_text(rows[0], "visit"), dates[0] if dates else "", slots)
@@ -175,18 +191,18 @@ def _visit(rows: Sequence[Row]) -> Visit:
 
 def _usual_first(series: Sequence[Series]) -> str:
     """Label with which most series begin, where the labels show their order and it is the first of them."""
-    labels = {visit.label for one in series for visit in one.visits}
+    labels = {plain(visit.label) for one in series for visit in one.visits}
     if not labels or "" in labels or not tell_order(labels):
         return ""
     first = min(labels, key=natural)
-    having = sum(any(visit.label == first for visit in one.visits) for one in series)
+    having = sum(any(plain(visit.label) == first for visit in one.visits) for one in series)
     return first if 2 * having > len(series) else ""
 
 
 def _marked(series: Series, first: str) -> Series:
-    if not first or any(visit.label == first for visit in series.visits):
+    if not first or any(plain(visit.label) == first for visit in series.visits):
         return series
-    return Series(series.subject, series.site, series.visits, series.flags | {"first_visit_missing"})
+    return replace(series, flags=series.flags | {"first_visit_missing"})
 
 
 def _changes(series: Series) -> Iterator[Planned]:
@@ -200,12 +216,21 @@ def _changes(series: Series) -> Iterator[Planned]:
 def _of_visit(series: Series, earlier: Visit, later: Visit, against: Against) -> Iterator[Planned]:
     for replicate, slot in later.slots.items():
         other = earlier.counterpart(replicate)
-        reason = slot.trouble
+        reason = _scale_missing(series, other, slot) or slot.trouble
         if other.trouble and not reason:
             what = "the baseline" if against == "baseline" else "the visit before"
             reason = f"{what} cannot be used: {other.trouble}"
         for row in slot.rows:
             yield _planned(series, (earlier, other.rows[0]), (later, row), against, reason)
+
+
+def _scale_missing(series: Series, one: Slot, other: Slot) -> str:
+    """Which of two photographs lack nothing but a scale, and what to do; empty where that is not all."""
+    lacking = [str(slot.rows[0]["photo"]) for slot in (one, other) if slot.lacks_scale]
+    if not lacking or any(slot.trouble and not slot.lacks_scale for slot in (one, other)):
+        return ""
+    advice = _STATE_SCALE_OF_PAIR if series.pair else _STATE_SCALE
+    return f"{' and '.join(lacking)} {'have' if len(lacking) > 1 else 'has'} no scale; {advice}"
 
 
 def _planned(
@@ -243,16 +268,9 @@ def _repeats(series: Series) -> Iterator[Planned]:
                 "photo_2": _text(second, "photo"),
                 "flags": ";".join(ordered(change_flags(first, second))),
             }
-            yield Planned(_text(first, "photo"), _text(second, "photo"), cells, one.trouble or other.trouble)
+            reason = _scale_missing(series, one, other) or one.trouble or other.trouble
+            yield Planned(_text(first, "photo"), _text(second, "photo"), cells, reason)
 
 
 def _text(row: Row, name: str) -> str:
     return str(row.get(name) or "")
-
-
-def _some(names: Sequence[str]) -> str:
-    """Name a few, and say how many more there are."""
-    counts = Counter(names)
-    shown = list(counts)[:_MOST_NAMED]
-    more = len(counts) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
