@@ -102,7 +102,8 @@ def test_refuses_columns_with_names_of_ours(tmp_path: Path, name: str) -> None:
 
 
 def test_refuses_a_header_that_does_not_name_each_column_once(tmp_path: Path) -> None:
-    assert "no column photo" in refusal(tmp_path, "file,subject\na.jpg,1\n")
+    told = refusal(tmp_path, "file,subject\na.jpg,1\n")
+    assert "there is no column photo in the first row, which holds 'file, subject'; add it" in told
     assert "column arm is there 2 times" in refusal(tmp_path, "photo,arm,Arm\na.jpg,1,2\n")
     assert "column 2 has no name" in refusal(tmp_path, "photo,,arm\na.jpg,1,2\n")
 

@@ -179,7 +179,7 @@ def _header(records: list[list[str]], path: str | Path) -> list[str]:
         if not name and any(len(cells) > i and cells[i].strip() for cells in records[1:]):
             problems.append(f"column {i + 1} has no name in the first row; name it")
     if "photo" not in names:
-        problems.append("there is no column photo in the first row; add it")
+        problems.append(f"there is no column photo in the first row, which holds {_quoted(', '.join(names))}; add it")
     if len(names) > _MOST_COLUMNS:
         problems.append(f"there are {len(names)} columns; at most {_MOST_COLUMNS} can be carried over")
     _refuse(problems, path)
