@@ -123,7 +123,7 @@ def test_comparing_adds_its_files_and_leaves_those_of_measuring(compared: tuple[
     before, after = files(measured), files(out)
     unchanged = [name for name in before if name not in ("results.sqlite", "run.json", "report.html")]
     assert all(before[name] == after[name] for name in unchanged)
-    assert "5 of 18 comparisons made; 1 of 1 pairs of replicates compared." in result.stdout
+    assert "5 of 18 comparisons made; 13 refused, see above; 1 of 1 pairs of replicates compared." in result.stdout
     assert f"Report: {out / 'report.html'}" in result.stdout
 
 
@@ -175,7 +175,7 @@ def test_a_shift_or_a_half_turn_alone_is_no_change(
         ("c1", "c2", "c2.png and c3.png have the same subject, site, visit and replicate"),
         ("c1", "c3", "c2.png and c3.png have the same subject, site, visit and replicate"),
         ("d2", "d1", "no hair roots"),
-        ("e1", "e2", "e2.png has no scale"),
+        ("e1", "e2", "e1.png and e2.png have no scale"),
     ],
 )
 def test_what_cannot_be_compared_has_a_reason_and_no_number(
@@ -333,6 +333,9 @@ def test_two_photographs_are_measured_and_compared(sample_images: Path, tmp_path
     again = files(tmp_path / "out")
     assert run("compare", tmp_path / "out").exit_code == 0
     assert files(tmp_path / "out") == again
+    result = run("compare", *pair, "-o", tmp_path / "out", "--method", "ridge", "--workers", 1)  # another pair
+    assert result.exit_code == 3
+    assert "have no scale; run again with --um-per-px, for instance --um-per-px 5.556" in result.stdout
 
 
 def test_a_photograph_of_a_pair_that_cannot_be_measured_is_told(sample_images: Path, tmp_path: Path) -> None:
@@ -354,8 +357,11 @@ def test_a_photograph_of_a_pair_that_cannot_be_measured_is_told(sample_images: P
         (["{out}", "--method", "ridge"], "--method is for two photographs"),
         (["{out}", "{a}", "-o", "x"], "is a folder; name two photographs"),
         (["{a}", "{a}", "-o", "x"], "are one file; name two photographs"),
-        (["nowhere"], "holds no results.sqlite; name a folder that 'densitometer measure' wrote"),
-        (["nowhere", "nobody", "-o", "x"], "there is no such file or folder"),
+        (["nowhere"], "there is no folder nowhere; name one that 'densitometer measure --visits' wrote"),
+        (["."], "holds no results.sqlite; name a folder that 'densitometer measure' wrote"),
+        (["nowhere", "nobody", "-o", "x"], "there is no file nowhere; check the name"),
+        (["{a}", "nobody", "-o", "x"], "there is no file nobody; check the name"),
+        (["{a}", "{b}", "-o", "{out}"], "holds 18 photographs of another run; name another folder with -o"),
         (["{a}", "{b}", "-o", "x", "--um-per-px", "-5"], "-5"),
         (["{out}", "--settings", "none.toml"], "settings file none.toml cannot be read"),
     ],

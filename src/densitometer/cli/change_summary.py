@@ -1,49 +1,53 @@
-"""The table at the end of comparing: each comparison of a few, or how many of each verdict of many."""
+"""The table at the end of comparing, and below it why some were refused and what to look at."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from densitometer.cli.summary import show_table
+from densitometer.cli.summary import MOST_SHOWN, show_lines, show_table
+from densitometer.flags import REGISTRY
 from densitometer.results.names import printable
 
 if TYPE_CHECKING:
     from densitometer.results.rows import Cell
 
-_MOST_SHOWN = 20
 _VERDICTS = ("increase", "decrease", "within_error", "not_comparable")
+_HEADS = ("subject", "site", "visits", "verdict", "change/cm2", "interval", "lost", "gained", "unsure", "mdc95")
+_LEAST_IMPORTANT = ("mdc95", "unsure", "gained", "lost", "interval", "site", "change/cm2", "subject")
 
 
-def show_changes(changes: Sequence[Mapping[str, Cell]], repeats: Sequence[Mapping[str, Cell]], out: Path) -> None:
-    """Print the table, the sum, and where the report lies."""
-    if changes:
-        show_table(*(_each(changes) if len(changes) <= _MOST_SHOWN else _kinds(changes)))
-    done = sum(bool(row["comparable"]) for row in changes)
-    total = f"{done} of {len(changes)} comparisons made"
-    pairs = sum(bool(row["comparable"]) for row in repeats)
-    click.echo(total + (f"; {pairs} of {len(repeats)} pairs of replicates compared." if repeats else "."))
+def show_changes(
+    changes: Sequence[Mapping[str, Cell]], repeats: Sequence[Mapping[str, Cell]], out: Path, note: str = ""
+) -> None:
+    """Print the table, what was refused or is to be looked at, the sum, and where the report lies."""
+    if len(changes) > MOST_SHOWN:
+        show_table(*_kinds(changes))
+    elif changes:
+        show_table(_HEADS, [_brief(row) for row in changes], _LEAST_IMPORTANT)
+    show_lines(_refusals(changes), "changes.csv")
+    show_lines(_flagged(changes), "changes.csv")
+    show_lines(_meanings(changes), "changes.csv")
+    if note:
+        click.echo(printable(note))
+    click.echo(_total(changes, repeats))
     click.echo(f"Report: {printable(str(out / 'report.html'))}")
 
 
-def _each(changes: Sequence[Mapping[str, Cell]]) -> tuple[Sequence[str], list[Sequence[str]]]:
-    heads = (
-        "subject",
-        "site",
-        "visits",
-        "persist",
-        "lost",
-        "gained",
-        "change per cm2",
-        "95 % interval",
-        "mdc95",
-        "verdict",
+def _total(changes: Sequence[Mapping[str, Cell]], repeats: Sequence[Mapping[str, Cell]]) -> str:
+    done = sum(bool(row["comparable"]) for row in changes)
+    refused = len(changes) - done
+    pairs = sum(bool(row["comparable"]) for row in repeats)
+    parts = (
+        f"{done} of {len(changes)} comparisons made",
+        f"{refused} refused, see above" if refused else "",
+        f"{pairs} of {len(repeats)} pairs of replicates compared" if repeats else "",
     )
-    return heads, [_brief(row) for row in changes]
+    return "; ".join(filter(None, parts)) + "."
 
 
 def _brief(row: Mapping[str, Cell]) -> Sequence[str]:
@@ -52,25 +56,57 @@ def _brief(row: Mapping[str, Cell]) -> Sequence[str]:
     return (
         _text(row["subject"]),
         _text(row["site"]),
-        f"{_visit(row, 'baseline')} to {_visit(row, 'followup')}",
-        *(_text(row.get(fate)) for fate in ("persisting", "lost", "gained")),
+        _visits(row),
+        _text(row["verdict"]),
         _signed(row.get("change_per_cm2")),
         f"{low} to {high}" if low and high else "",
+        *(_text(row.get(fate)) for fate in ("lost", "gained", "ambiguous")),
         "" if mdc95 is None else f"{mdc95:.0f}",
-        _text(row["reason"]) or _text(row["verdict"]),
     )
+
+
+def _visits(row: Mapping[str, Cell]) -> str:
+    return f"{_visit(row, 'baseline')} to {_visit(row, 'followup')}"
 
 
 def _visit(row: Mapping[str, Cell], which: str) -> str:
     return _text(row[f"{which}_visit"]) or _text(row[f"{which}_date"]) or _text(row[f"{which}_photo"])
 
 
+def _title(row: Mapping[str, Cell]) -> str:
+    """What was compared, in words: 'Cora vertex, week 24 to week 48'."""
+    whom = " ".join(filter(None, (_text(row["subject"]), _text(row["site"]))))
+    return ", ".join(filter(None, (whom, _visits(row))))
+
+
+def _refusals(changes: Iterable[Mapping[str, Cell]]) -> list[str]:
+    """Why each was refused; once where several rows of two visits have one reason."""
+    return list(
+        dict.fromkeys(f"{_title(row)}: not comparable: {_text(row['reason'])}" for row in changes if row["reason"])
+    )
+
+
+def _flagged(changes: Iterable[Mapping[str, Cell]]) -> list[str]:
+    """What to look at in each comparison that has flags."""
+    return list(dict.fromkeys(f"{_title(row)}: look at {', '.join(_flags(row))}" for row in changes if _flags(row)))
+
+
+def _meanings(changes: Iterable[Mapping[str, Cell]]) -> list[str]:
+    """What each of the flags says and asks for."""
+    raised = {flag for row in changes for flag in _flags(row)}
+    return [f"{flag.name}: {flag.meaning} {flag.advice}" for flag in REGISTRY if flag.name in raised]
+
+
+def _flags(row: Mapping[str, Cell]) -> list[str]:
+    return [flag for flag in _text(row.get("flags")).split(";") if flag]
+
+
 def _kinds(changes: Sequence[Mapping[str, Cell]]) -> tuple[Sequence[str], list[Sequence[str]]]:
     counts = Counter((_text(row["against"]), _text(row["verdict"])) for row in changes)
     rows = [(f"against {which}", verdict, str(counts[which, verdict]))
             for which in ("baseline", "previous") for verdict in _VERDICTS if counts[which, verdict]]  # fmt: skip
-    reasons = Counter(_text(row["reason"]) for row in changes if row["reason"])
-    rows += [("reason", reason, str(count)) for reason, count in reasons.most_common(_MOST_SHOWN)]
+    flags = Counter(flag for row in changes for flag in _flags(row))
+    rows += [("look at", flag, str(count)) for flag, count in flags.most_common()]
     return ("", "", "comparisons"), list(rows)
 
 

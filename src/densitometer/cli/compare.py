@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from densitometer.cli import options
-from densitometer.errors import DensitometerError, VisitsError
+from densitometer.errors import DensitometerError, ResultsError, VisitsError
 
 if TYPE_CHECKING:
     from densitometer.batch.comparisons import Compared, Pair
-    from densitometer.results import ComparedFolder
+    from densitometer.results import ComparedFolder, Record
     from densitometer.results.rows import Cell
     from densitometer.settings import Settings
     from densitometer.visits.series import Plan, Planned
@@ -55,7 +55,7 @@ def compare(
 
     OUT is a folder that 'densitometer measure' wrote with --visits: every visit of each subject and site is compared
     with the first and with the one before. Or name two photographs of one site: they are measured into the folder
-    given with -o, in the place of any earlier run there, and then compared.
+    given with -o, in the place of an earlier pair there but never of another run, and then compared.
 
     Tables, pictures and a part of the report are added to the folder. Comparing again replaces them; measuring again
     takes them away.
@@ -73,6 +73,8 @@ def compare(
 
     count = workers or options.default_workers()
     if len(places) == 1:
+        if not places[0].exists():
+            raise ResultsError(f"there is no folder {places[0]}; name one that 'densitometer measure --visits' wrote")
         if places[0].is_file():
             raise click.UsageError(f"{places[0]} is a file; name one results folder, or two photographs.")
         _refuse_with_folder({"-o": out, "--um-per-px": um_per_px, "--method": method})
@@ -99,7 +101,25 @@ def _place_of_pair(places: Sequence[Path], out: Path | None) -> Path:
     for path in places:
         if path.is_dir():
             raise click.UsageError(f"{path} is a folder; name two photographs, or one results folder alone.")
+        if not path.exists():
+            raise DensitometerError(f"there is no file {path}; check the name")
+    _refuse_another_run(out)
     return out
+
+
+def _refuse_another_run(out: Path) -> None:
+    """Refuse to put a pair in the place of a run that was not itself one."""
+    from contextlib import closing
+
+    from densitometer.results.record import Record, is_record
+
+    if not is_record(out / "results.sqlite"):
+        return
+    with closing(Record.read(out / "results.sqlite")) as record:
+        if _is_pair(record):
+            return
+        count = f"{len(record)} photograph" + "s" * (len(record) != 1)
+    raise ResultsError(f"{out} holds {count} of another run; name another folder with -o")
 
 
 def _measure(
@@ -145,9 +165,7 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
     from densitometer.visits.series import plan_comparisons
 
     with ComparedFolder.open(out) as folder:
-        run_options = folder.record.run().get("options")
-        one_place = isinstance(run_options, dict) and bool(run_options.get("pair"))
-        plan = plan_comparisons(folder.record.photo_rows(), one_place=one_place)
+        plan = plan_comparisons(_rows_as_in_visits(folder.record), one_place=_is_pair(folder.record))
         for warning in plan.warnings:
             log.warning("%s", warning)
         if not (plan.changes or plan.repeats):
@@ -163,10 +181,27 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
         except DensitometerError as error:
             options.fail(error, options.STOPPED, verbose=verbose)
     if not quiet:
-        show_changes(changes, repeats, out)
+        show_changes(changes, repeats, out, plan.note)
     if not reported:
         return options.STOPPED
     return options.SOME_NOT_MEASURED if not all(row["comparable"] for row in changes) else 0
+
+
+def _is_pair(record: Record) -> bool:
+    """Tell whether a run is one of two photographs that were named on the command line."""
+    return bool(_options_of(record).get("pair"))
+
+
+def _rows_as_in_visits(record: Record) -> list[dict[str, Cell]]:
+    """Rows of photos.csv in the order in which visits.csv names them; those that it does not name are the last."""
+    order = _options_of(record).get("visits_order")
+    places = {photo: place for place, photo in enumerate(order if isinstance(order, list) else ())}
+    return sorted(record.photo_rows(), key=lambda row: places.get(row["photo"], len(places)))
+
+
+def _options_of(record: Record) -> dict[str, object]:
+    found = record.run().get("options")
+    return found if isinstance(found, dict) else {}
 
 
 def _fill(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,14 @@ import click
 from densitometer.results.names import printable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from densitometer.results.rows import Cell
 
-_MOST_SHOWN = 20
+MOST_SHOWN = 20
 _WIDTH_OF_FILES = 160
+_WIDE = 10_000  # more than any table is
 _NAME_WIDTH = 20
 
 
@@ -45,7 +49,13 @@ class Summary:
 
     def show(self) -> None:
         """Print the table, the sum, and where the report lies."""
-        show_table(*(self._each() if len(self.rows) <= _MOST_SHOWN else self._kinds()))
+        few = len(self.rows) <= MOST_SHOWN
+        show_table(*(self._each() if few else self._kinds()))
+        if few:
+            refused = [row for row in self.rows if row["reason"]]
+            show_lines(
+                [f"{_text(row['photo'])}: not measured: {_text(row['reason'])}" for row in refused], "photos.csv"
+            )
         total = f"{len(self.rows) - self.not_measured} of {len(self.rows)} photographs measured"
         skipped = f"; {self.skipped} other files in the folders passed over" if self.skipped else ""
         click.echo(f"{total}{skipped}.")
@@ -77,7 +87,7 @@ def _brief(row: dict[str, Cell]) -> Sequence[str]:
         _number(row["density_per_cm2"]),
         f"{low} to {high}" if low and high else "",
         _number(row["median_width_um"]),
-        _text(row["reason"]) or _text(row["flags"]).replace(";", ", "),
+        "not measured" if row["reason"] else _text(row["flags"]).replace(";", ", "),
     )
 
 
@@ -89,25 +99,48 @@ def _number(cell: Cell) -> str:
     return "" if cell is None else f"{cell:.0f}"
 
 
-def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table on stdout; a cell that is a number stands to the right."""
-    from rich.box import SIMPLE_HEAD
+def show_lines(lines: Sequence[str], table: str) -> None:
+    """Print sentences below a table, the first of many, each at the terminal's full width."""
+    for line in lines[:MOST_SHOWN]:
+        click.echo(printable(line))
+    if len(lines) > MOST_SHOWN:
+        click.echo(f"... and {len(lines) - MOST_SHOWN} more; see {table}.")
+    if lines:
+        click.echo()
+
+
+def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]], least_important: Sequence[str] = ()) -> None:
+    """Print a table on stdout; a cell that is a number stands to the right.
+
+    Columns of which every cell is empty, and on a narrow terminal one after the other of ``least_important``, are left
+    out, where any are named.
+    """
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     console = Console()
     to_file = not console.is_terminal
     if to_file:
         console = Console(width=_WIDTH_OF_FILES)
-    table = Table(box=SIMPLE_HEAD)
     rows = list(rows)
-    names = max((len(row[0]) for row in rows), default=0)  # a short name stays on one line, however narrow the terminal
-    for number, head in enumerate(heads):
-        least = max(len(head), 0 if number else names)
-        table.add_column(Text(head), overflow="fold", min_width=min(least, 12 if number else _NAME_WIDTH))
-    for row in rows:
-        table.add_row(*(Text(printable(cell), justify="right" if _is_number(cell) else "left") for cell in row))
+    if least_important:
+        empty = {head for i, head in enumerate(heads) if head in least_important and not any(row[i] for row in rows)}
+        heads, rows = _without(empty, heads, rows)
+    table = _table(heads, rows)
+    left_out = []
+    wide = console.options.update_width(_WIDE)
+    for head in least_important:
+        if console.measure(table, options=wide).maximum <= console.width:
+            break
+        if head in heads:
+            left_out.append(head)
+            heads, rows = _without({head}, heads, rows)
+            table = _table(heads, rows)
+    _print(console, table, to_file=to_file)
+    if left_out:
+        click.echo(f"Left out for want of width: {', '.join(left_out)}.\n")
+
+
+def _print(console: Console, table: Table, *, to_file: bool) -> None:
     if not to_file:
         console.print(table)
         return
@@ -116,5 +149,27 @@ def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))  # blanks would only pad a file
 
 
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD)
+    names = max((len(row[0]) for row in rows), default=0)  # a short name stays on one line, however narrow the terminal
+    for number, head in enumerate(heads):
+        least = max(len(head), 0 if number else names)
+        table.add_column(Text(head), overflow="fold", min_width=min(least, 12 if number else _NAME_WIDTH))
+    for row in rows:
+        table.add_row(*(Text(printable(cell), justify="right" if _is_number(cell) else "left") for cell in row))
+    return table
+
+
+def _without(
+    left_out: Collection[str], heads: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[Sequence[str], list[Sequence[str]]]:
+    kept = [number for number, head in enumerate(heads) if head not in left_out]
+    return [heads[number] for number in kept], [[row[number] for number in kept] for row in rows]
+
+
 def _is_number(cell: str) -> bool:
-    return cell.replace(".", "", 1).isdigit()
+    return cell.lstrip("+-").replace(".", "", 1).isdigit()
