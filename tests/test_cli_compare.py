@@ -379,6 +379,31 @@ def test_wrong_use_is_one_sentence(
     assert files(measured) == before
 
 
+@pytest.mark.parametrize(
+    ("earlier", "later", "told"),
+    [
+        ("before", "after", ""),
+        ("y", "x", "Cora vertex: nothing tells the order of 'y' and 'x'; 'y' was taken as the first. Fill in visit_da"),
+    ],
+)
+def test_visits_without_dates_stand_in_the_order_of_words_or_of_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: str, later: str, told: str
+) -> None:
+    for visit in (earlier, later):
+        grain = np.random.default_rng(ord(visit[0])).integers(0, 255, (60, 80, 3), np.uint8)
+        save(tmp_path / "in" / f"{visit}.png", grain)
+    lines = ["photo,subject,site,visit", *(f"{visit}.png,Cora,vertex,{visit}" for visit in (earlier, later))]
+    (tmp_path / "visits.csv").write_text("\n".join(lines))
+    run("measure", tmp_path / "in", "-o", tmp_path / "out", "--visits", tmp_path / "visits.csv", "--method", "ridge",
+        "--um-per-px", 5, "--workers", 1)  # fmt: skip
+    monkeypatch.setattr("densitometer.batch.comparisons._work", _not_alike)
+    result = run("compare", tmp_path / "out", "--workers", 1)
+    (row,) = rows(tmp_path / "out")
+    assert (row["baseline_visit"], row["followup_visit"]) == (earlier, later)
+    assert ("order_unknown" in row["flags"]) == ("look at order_unknown" in result.stdout) == bool(told)
+    assert told in result.stderr and result.stderr.count("WARNING") == bool(told)
+
+
 def test_photographs_without_visits_cannot_be_compared(tmp_path: Path) -> None:
     photo = save(
         tmp_path / "x.png", np.full((60, 80, 3), 128, np.uint8) + np.eye(60, 80, dtype=np.uint8)[..., None] * 90

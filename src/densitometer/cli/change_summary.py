@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from densitometer.results.rows import Cell
 
 _VERDICTS = ("increase", "decrease", "within_error", "not_comparable")
-_HEADS = ("subject", "site", "visits", "verdict", "change/cm2", "interval", "lost", "gained", "unsure", "mdc95")
-_LEAST_IMPORTANT = ("mdc95", "unsure", "gained", "lost", "interval", "site", "change/cm2", "subject")
+_HEADS = ("subject", "site", "visits", "verdict", "change\n/cm2", "interval", "lost", "gained", "unsure", "mdc95")
+_LEAST_IMPORTANT = ("mdc95", "unsure", "gained", "lost", "interval", "site", "change\n/cm2", "subject")
 
 
 def show_changes(
@@ -28,7 +28,7 @@ def show_changes(
     if len(changes) > MOST_SHOWN:
         show_table(*_kinds(changes))
     elif changes:
-        show_table(_HEADS, [_brief(row) for row in changes], _LEAST_IMPORTANT)
+        show_table(_HEADS, [_brief(row) for row in changes], _LEAST_IMPORTANT, wrapping="visits")
     show_lines(_refusals(changes), "changes.csv")
     show_lines(_flagged(changes), "changes.csv")
     show_lines(_meanings(changes), "changes.csv")

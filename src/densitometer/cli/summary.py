@@ -109,11 +109,13 @@ def show_lines(lines: Sequence[str], table: str) -> None:
         click.echo()
 
 
-def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]], least_important: Sequence[str] = ()) -> None:
+def show_table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], least_important: Sequence[str] = (), wrapping: str = ""
+) -> None:
     """Print a table on stdout; a cell that is a number stands to the right.
 
-    Columns of which every cell is empty, and on a narrow terminal one after the other of ``least_important``, are left
-    out, where any are named.
+    Of ``least_important`` columns, where any are named, the empty ones are left out, and on a narrow terminal one after
+    the other, once ``wrapping`` is as narrow as it may be; of the others only the first column is ever broken up then.
     """
     from rich.console import Console
 
@@ -125,19 +127,19 @@ def show_table(heads: Sequence[str], rows: Iterable[Sequence[str]], least_import
     if least_important:
         empty = {head for i, head in enumerate(heads) if head in least_important and not any(row[i] for row in rows)}
         heads, rows = _without(empty, heads, rows)
-    table = _table(heads, rows)
+    table = _table(heads, rows, wrapping)
     left_out = []
     wide = console.options.update_width(_WIDE)
     for head in least_important:
-        if console.measure(table, options=wide).maximum <= console.width:
+        if console.measure(table, options=wide).minimum <= console.width:
             break
         if head in heads:
             left_out.append(head)
             heads, rows = _without({head}, heads, rows)
-            table = _table(heads, rows)
+            table = _table(heads, rows, wrapping)
     _print(console, table, to_file=to_file)
     if left_out:
-        click.echo(f"Left out for want of width: {', '.join(left_out)}.\n")
+        click.echo(f"Left out for want of width: {', '.join(left_out)}.\n".replace("\n/", "/"))
 
 
 def _print(console: Console, table: Table, *, to_file: bool) -> None:
@@ -149,16 +151,18 @@ def _print(console: Console, table: Table, *, to_file: bool) -> None:
     click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))  # blanks would only pad a file
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], wrapping: str) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD)
-    names = max((len(row[0]) for row in rows), default=0)  # a short name stays on one line, however narrow the terminal
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0) if wrapping else (0, 1), pad_edge=not wrapping)
     for number, head in enumerate(heads):
-        least = max(len(head), 0 if number else names)
-        table.add_column(Text(head), overflow="fold", min_width=min(least, 12 if number else _NAME_WIDTH))
+        foldable = head == wrapping or not number
+        cells = [len(row[number]) for row in rows] if foldable else []  # a short one stays on one line, if it can
+        least = min(max(*map(len, head.split("\n")), 0, *cells), 12 if number else _NAME_WIDTH)
+        no_wrap = bool(wrapping) and not foldable
+        table.add_column(Text(head), overflow="fold", min_width=least, no_wrap=no_wrap)
     for row in rows:
         table.add_row(*(Text(printable(cell), justify="right" if _is_number(cell) else "left") for cell in row))
     return table
