@@ -132,7 +132,12 @@ def test_another_scalp_is_refused(seed: int) -> None:
 
 def test_no_overlap_is_refused() -> None:
     found = refused(seen(ROOTS), seen(ROOTS, posed((7500, 0))))
-    assert "overlap" in found.reason
+    assert "common skin;" in found.reason
+
+
+def test_few_hairs_are_named_among_the_reasons() -> None:
+    few = view_at(scalp(3)[:9], "few.jpg")
+    assert "or too few hairs (9 and " in refused(few, seen(scalp(4))).reason
 
 
 @pytest.mark.parametrize(("count", "says"), [(0, "no hair roots"), (1, "only 1 hair root;"), (3, "only 3 hair roots")])

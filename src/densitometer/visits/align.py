@@ -15,6 +15,7 @@ from densitometer.visits.warp import Warp, similarity_of
 _REFINED = 12  # proposals that are followed up
 _APART_UM = 300.0  # proposals nearer than this are one
 _BEYOND_DOUBT = 30.0  # log odds after which no other proposal is looked at
+_FEW_ROOTS = 15  # fewer seldom tell one place from another
 _TURNS = 2 * np.pi
 _EVERY = 6  # cells along and across, when skin is only roughly measured
 _MOST_CELLS = 200_000  # looked at when it is exactly measured
@@ -51,7 +52,8 @@ def align(baseline: View, followup: View, settings: AlignSettings | None = None)
     # Roots that stand much as their own mirror image does fit the wrong way round too, only worse: each pair twice.
     mirrored = -np.inf if log_odds > _BEYOND_DOUBT else best_fit(ours, theirs.mirrored(), settings)[1]
     if fit is None or log_odds <= max(0.0, mirrored):
-        return NotAligned(_refusal(baseline, followup, mirrored > 0), log_odds if np.isfinite(log_odds) else np.nan)
+        reason = _mirror(baseline, followup) if mirrored > 0 else _refusal(baseline, followup, len(ours), len(theirs))
+        return NotAligned(reason, log_odds if np.isfinite(log_odds) else np.nan)
     if abs(np.log(fit.warp.scale_ratio)) > np.log1p(settings.most_scale_error):
         return NotAligned(_wrong_scale(baseline, followup, fit.warp.scale_ratio), log_odds)
     return Alignment(
@@ -149,14 +151,19 @@ def _frame(view: Constellation) -> tuple[complex, float]:
     return complex(width, height) * GRID_UM / 2, float(np.sqrt(view.usable.size)) * GRID_UM
 
 
-def _refusal(baseline: View, followup: View, mirrored: bool) -> str:
-    """Say why not: a mirror image, or other skin."""
-    if mirrored:
-        return f"{followup.photo} looks like a mirror image of {baseline.photo}; save it without mirroring"
+def _mirror(baseline: View, followup: View) -> str:
+    return f"{followup.photo} looks like a mirror image of {baseline.photo}; save it without mirroring"
+
+
+def _refusal(baseline: View, followup: View, roots: int, followup_roots: int) -> str:
+    """Say that the photographs show other skin, as far as can be told from so many roots."""
+    causes = "another site, another person, a wrong scale or too little common skin"
+    if min(roots, followup_roots) < _FEW_ROOTS:
+        causes = "another site, another person, a wrong scale, too little common skin, or too few hairs "
+        causes += f"({roots} and {followup_roots} found)"
     return (
-        f"The hair roots of {baseline.photo} and {followup.photo} do not agree beyond chance: another site, another "
-        "person, a wrong scale or too little overlap; check scales and which photographs these are, or take the "
-        "follow-up at the same place"
+        f"The hair roots of {baseline.photo} and {followup.photo} do not agree beyond chance: {causes}; check scales "
+        "and which photographs these are, or take the follow-up at the same place"
     )
 
 
