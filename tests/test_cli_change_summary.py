@@ -17,12 +17,13 @@ WHO: Row = {"subject": "Cora", "site": "vertex", "baseline_photo": "a.jpg", "fol
 MADE: Row = {**WHO, "comparable": 1, "reason": "", "verdict": "within_error", "change_per_cm2": -12.3,
              "change_low_per_cm2": -30.0, "change_high_per_cm2": 5.0, "lost": 12, "gained": 3, "ambiguous": 4,
              "mdc95_per_cm2": 21.0}  # fmt: skip
+PHOTOS: list[Row] = [{"photo": "a.jpg", "flags": ""}, {"photo": "b.jpg", "flags": "blurred;coarse_scale;glare"}]
 WHY = "The hair roots of a.jpg and b.jpg do not agree beyond chance: another site, another person, or a wrong scale"
 REFUSED: Row = {**WHO, "subject": "Dan", "comparable": 0, "reason": WHY, "verdict": "not_comparable"}
 
 
 def shown(capsys: pytest.CaptureFixture[str], *changes: Row, note: str = "") -> list[str]:
-    show_changes(changes, [], Path("out"), note)
+    show_changes(changes, [], PHOTOS, Path("out"), note)
     return click.unstyle(capsys.readouterr().out).splitlines()
 
 
@@ -51,6 +52,8 @@ def test_flags_are_shown_with_their_advice(capsys: pytest.CaptureFixture[str]) -
     assert "Dan vertex, week 24 to week 48: look at same_photograph, order_unknown" in lines
     assert any(line.startswith("same_photograph: Both visits name") and "Find the photograph" in line for line in lines)
     assert not any("look at" in line for line in lines if "Cora" in line)
+    lines = shown(capsys, {**MADE, "flags": "device_differs;one_visit_flagged"})
+    assert "Cora vertex, week 24 to week 48: look at device_differs, one_visit_flagged (b.jpg: blurred, glare)" in lines
 
 
 def test_a_pair_has_no_empty_columns_for_subject_and_site(capsys: pytest.CaptureFixture[str]) -> None:

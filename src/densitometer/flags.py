@@ -149,8 +149,8 @@ REGISTRY: tuple[Flag, ...] = (
         "one_visit_flagged",
         "change",
         "At least one of the photographs has a flag of its own that bears on the count.",
-        "Follow what the column flags of photos.csv names for each of the two; what one photograph hides and the other "
-        "shows looks like loss or gain, so that the flagged one is to be taken again, or left out.",
+        "Find out which in photos.csv, and take that one again if you can: what one photograph hides and the other "
+        "shows looks like loss or gain.",
     ),
     Flag(
         "visits_out_of_order",

@@ -12,6 +12,7 @@ import click
 from densitometer.cli.summary import MOST_SHOWN, show_lines, show_table
 from densitometer.flags import REGISTRY
 from densitometer.results.names import printable
+from densitometer.visits.cautions import flags_on_the_count
 
 if TYPE_CHECKING:
     from densitometer.results.rows import Cell
@@ -22,15 +23,20 @@ _LEAST_IMPORTANT = ("mdc95", "unsure", "gained", "lost", "interval", "site", "ch
 
 
 def show_changes(
-    changes: Sequence[Mapping[str, Cell]], repeats: Sequence[Mapping[str, Cell]], out: Path, note: str = ""
+    changes: Sequence[Mapping[str, Cell]],
+    repeats: Sequence[Mapping[str, Cell]],
+    photos: Sequence[Mapping[str, Cell]],
+    out: Path,
+    note: str = "",
 ) -> None:
     """Print the table, what was refused or is to be looked at, the sum, and where the report lies."""
+    of_photo = {_text(row["photo"]): flags_on_the_count(row) for row in photos}
     if len(changes) > MOST_SHOWN:
         show_table(*_kinds(changes))
     elif changes:
         show_table(_HEADS, [_brief(row) for row in changes], _LEAST_IMPORTANT, wrapping="visits")
     show_lines(_refusals(changes), "changes.csv")
-    show_lines(_flagged(changes), "changes.csv")
+    show_lines(_flagged(changes, of_photo), "changes.csv")
     show_lines(_meanings(changes), "changes.csv")
     if note:
         click.echo(printable(note))
@@ -86,9 +92,15 @@ def _refusals(changes: Iterable[Mapping[str, Cell]]) -> list[str]:
     )
 
 
-def _flagged(changes: Iterable[Mapping[str, Cell]]) -> list[str]:
+def _flagged(changes: Iterable[Mapping[str, Cell]], of_photo: Mapping[str, Sequence[str]]) -> list[str]:
     """What to look at in each comparison that has flags."""
-    return list(dict.fromkeys(f"{_title(row)}: look at {', '.join(_flags(row))}" for row in changes if _flags(row)))
+    lines = []
+    for row in changes:
+        names = [_text(row[which]) for which in ("baseline_photo", "followup_photo")]
+        own = "; ".join(f"{name}: {', '.join(of_photo[name])}" for name in names if of_photo.get(name))
+        flags = [f"{flag} ({own})" if own and flag == "one_visit_flagged" else flag for flag in _flags(row)]
+        lines += [f"{_title(row)}: look at {', '.join(flags)}"] if flags else []
+    return list(dict.fromkeys(lines))
 
 
 def _meanings(changes: Iterable[Mapping[str, Cell]]) -> list[str]:

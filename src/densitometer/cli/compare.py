@@ -165,7 +165,8 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
     from densitometer.visits.series import plan_comparisons
 
     with ComparedFolder.open(out) as folder:
-        plan = plan_comparisons(_rows_as_in_visits(folder.record), one_place=_is_pair(folder.record))
+        photos = _rows_as_in_visits(folder.record)
+        plan = plan_comparisons(photos, one_place=_is_pair(folder.record))
         for warning in plan.warnings:
             log.warning("%s", warning)
         if not (plan.changes or plan.repeats):
@@ -181,7 +182,7 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
         except DensitometerError as error:
             options.fail(error, options.STOPPED, verbose=verbose)
     if not quiet:
-        show_changes(changes, repeats, out, plan.note)
+        show_changes(changes, repeats, photos, out, plan.note)
     if not reported:
         return options.STOPPED
     return options.SOME_NOT_MEASURED if not all(row["comparable"] for row in changes) else 0

@@ -26,9 +26,14 @@ def change_flags(baseline: Row, followup: Row) -> frozenset[str]:
         "device_differs": any(
             _differ(cell, followup.get(name)) for name, cell in baseline.items() if name.casefold() in _DEVICE_COLUMNS
         ),
-        "one_visit_flagged": bool(_BEARS_ON_THE_COUNT & (_flags_of(baseline) | _flags_of(followup))),
+        "one_visit_flagged": bool(flags_on_the_count(baseline) or flags_on_the_count(followup)),
     }
     return frozenset(name for name, found in raised.items() if found)
+
+
+def flags_on_the_count(row: Row) -> list[str]:
+    """Those flags of a photograph that bear on its count."""
+    return [flag for flag in str(row["flags"] or "").split(";") if flag in _BEARS_ON_THE_COUNT]
 
 
 def found_flags(values: Row) -> frozenset[str]:
@@ -47,7 +52,3 @@ def _differ(one: object, other: object) -> bool:
     """Tell whether both cells say something, and not the same."""
     texts = [" ".join(str(cell or "").casefold().split()) for cell in (one, other)]
     return all(texts) and texts[0] != texts[1]
-
-
-def _flags_of(row: Row) -> set[str]:
-    return set(str(row["flags"] or "").split(";"))
