@@ -493,3 +493,12 @@ def test_a_file_held_open_elsewhere_is_told_and_the_comparisons_stay_aside(
 def _not_alike(task: Any) -> Any:
     """Stand-in for comparing."""
     return densitometer.batch.comparisons._Outcome(Compared(task.pair, False, "not alike"))
+
+
+def test_settings_that_were_measured_with_and_are_not_taken_over_are_named(measured: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(measured, tmp_path / "out")
+    settings = tmp_path / "settings.toml"
+    settings.write_text("[match]\nreach_um = 120.0\n")
+    assert "other settings" not in run("compare", out).stderr
+    told = " ".join(run("compare", out, "--settings", settings).stderr.split())
+    assert "match: the photographs were measured with other settings for comparing" in told

@@ -169,6 +169,11 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
         plan = plan_comparisons(photos, one_place=_is_pair(folder.record))
         for warning in plan.warnings:
             log.warning("%s", warning)
+        if others := folder.differing(settings):
+            told = (
+                "the photographs were measured with other settings for comparing, which are not taken over; name them"
+            )
+            log.warning("%s: %s with --settings to use them", ", ".join(others), told)
         if not (plan.changes or plan.repeats):
             raise VisitsError(f"{out} {_NO_PAIR}")
         try:

@@ -85,6 +85,11 @@ class ComparedFolder:
         record.comparisons.start()
         return cls(out, staging, record)
 
+    def differing(self, settings: Settings) -> list[str]:
+        """Sections of the settings for comparing that were others when the photographs were measured."""
+        then, now = self.record.run().get("settings"), json.loads(settings.to_json())
+        return [name for name in _COMPARING if isinstance(then, dict) and then.get(name) != now[name]]
+
     def describe(self, settings: Settings) -> dict[str, object]:
         """Provenance of the run, with a section on what compared it: of the settings, those that comparing knows."""
         every = json.loads(settings.to_json())
