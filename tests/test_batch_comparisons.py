@@ -172,6 +172,13 @@ def test_skin_that_contradicts_the_scales_is_flagged(ratio: float, flags: str) -
     assert row["flags"] == flags
 
 
+@pytest.mark.parametrize(("gained", "flags"), [(12, ""), (14, "many_changed")])
+def test_more_change_than_hair_is_likely_to_make_is_flagged(gained: int, flags: str) -> None:
+    seen = found(persisting=33, lost=2, gained=gained, **CHANGE)
+    (row,) = comparison_rows([planned()], seen, {"a": {}, "b": {}})
+    assert row["flags"] == flags
+
+
 def test_the_verdict_comes_from_the_studys_replicates_where_there_are_enough() -> None:
     few = [{"comparable": 1, "change_per_cm2": 4.0}] * 2 + [{"comparable": 0}]
     many = [{"comparable": 1, "change_per_cm2": change} for change in (40.0, -40.0) * 10]

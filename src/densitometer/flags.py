@@ -140,6 +140,12 @@ REGISTRY: tuple[Flag, ...] = (
         "Find out which scale is wrong: density errs by twice as much, and widths as much as the scale.",
     ),
     Flag(
+        "many_changed",
+        "change",
+        "More than 30 % of the hairs are said to be lost or gained.",
+        "Look at the pictures: cut hair that was not brushed off comes and goes like hair that grows.",
+    ),
+    Flag(
         "device_differs",
         "change",
         "A column of visits.csv that tells of device, magnification or light differs between the photographs.",

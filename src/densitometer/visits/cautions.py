@@ -7,6 +7,9 @@ from collections.abc import Mapping
 Row = Mapping[str, str | int | float | None]
 
 _SCALES_DIFFER = 0.02
+_MANY_CHANGED = 0.3
+"""Share of the hairs of a comparison, lost or gained, beyond which something else than hair may come and go: above what
+rendered pairs (choosing seeds) show that lost or gained up to 30 %, below what cut hair makes that nobody brushed off."""
 _DEVICE_COLUMNS = frozenset(
     {"device", "camera", "dermoscope", "lens", "magnification", "zoom", "polarisation", "polarization"}
     | {"immersion", "light", "lighting", "illumination", "resolution", "software"}
@@ -40,7 +43,11 @@ def found_flags(values: Row) -> frozenset[str]:
     """Names of the flags that a comparison gets from what it measured."""
     ratio = values.get("scale_ratio")
     disagree = isinstance(ratio, int | float) and max(ratio, 1 / ratio) > 1 + _SCALES_DIFFER
-    return frozenset({"scales_disagree"} if disagree else ())
+    changed, persisting = (
+        sum(int(values.get(fate) or 0) for fate in fates) for fates in (("lost", "gained"), ("persisting",))
+    )
+    raised = {"scales_disagree": disagree, "many_changed": changed > _MANY_CHANGED * (changed + persisting)}
+    return frozenset(name for name, found in raised.items() if found)
 
 
 def _scale_differs(one: object, other: object) -> bool:
