@@ -8,8 +8,8 @@ Row = Mapping[str, str | int | float | None]
 
 _SCALES_DIFFER = 0.02
 _MANY_CHANGED = 0.3
-"""Share of the hairs of a comparison, lost or gained, beyond which something else than hair may come and go: above what
-rendered pairs (choosing seeds) show that lost or gained up to 30 %, below what cut hair makes that nobody brushed off."""
+"""Share of the hairs, lost or gained, beyond which something else than hair may come and go: above what rendered pairs
+(choosing seeds) show that lost or gained up to 30 %, below what cut hair makes that nobody brushed off."""
 _DEVICE_COLUMNS = frozenset(
     {"device", "camera", "dermoscope", "lens", "magnification", "zoom", "polarisation", "polarization"}
     | {"immersion", "light", "lighting", "illumination", "resolution", "software"}
