@@ -174,7 +174,6 @@ def marked_view(photo: real.MarkedPhoto) -> View:
         confidence=_SURE * around,
         root_confidence=_SURE * around,
         counted=~real.in_margin(marks.root_tip[marks.kind != "loose"]),
-        at_border=np.zeros(n, bool),
         unit=np.full(n, -1, np.int64),
         usable=marked_skin(photo),
         marks_um=np.empty((0, 3)),

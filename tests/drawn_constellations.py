@@ -85,7 +85,6 @@ def view_at(
         confidence=np.full(n, 0.9),
         root_confidence=np.full(n, 0.9),
         counted=np.ones(n, bool),
-        at_border=np.zeros(n, bool),
         unit=np.full(n, -1),
         usable=np.ones((int(size_um[1] / GRID_UM), int(size_um[0] / GRID_UM)), bool),
         marks_um=np.zeros((0, 3)) if marks_um is None else marks_um,

@@ -46,7 +46,6 @@ def view(
         confidence=sure,
         root_confidence=np.full(n, 0.99),
         counted=sure >= 0.2,
-        at_border=np.zeros(n, bool),
         unit=np.where(sure >= 0.2, np.arange(1, n + 1), -1),
         usable=np.ones((int(SIZE_UM[1] / GRID_UM), int(SIZE_UM[0] / GRID_UM)), bool),
         marks_um=np.zeros((0, 3)),
@@ -56,7 +55,7 @@ def view(
 def without(whole: View, *gone: int) -> View:
     """The view without these hairs (indices)."""
     kept = np.setdiff1d(np.arange(len(whole)), gone)
-    per_hair = ("root_um", "tip_um", "width_um", "estimated", "confidence", "root_confidence", "counted", "at_border")
+    per_hair = ("root_um", "tip_um", "width_um", "estimated", "confidence", "root_confidence", "counted")
     arrays = {name: getattr(whole, name)[kept] for name in (*per_hair, "unit")}
     return replace(whole, hair=np.arange(1, len(kept) + 1), **arrays)
 

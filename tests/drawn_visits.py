@@ -37,7 +37,6 @@ def drawn_view(photo: str, um_per_px: float, roots_um: FloatArray) -> View:
         confidence=np.full(n, 0.9),
         root_confidence=np.full(n, 0.9),
         counted=np.ones(n, bool),
-        at_border=np.zeros(n, bool),
         unit=np.arange(n),
         usable=np.ones(cells, bool),
         marks_um=np.zeros((0, 3)),

@@ -45,7 +45,9 @@ def fake_compare(baseline: View, followup: View, settings: Settings) -> Comparis
         HairMatch(1, 2, "persisting", 0.9, float("nan"), (50.0, 100.0), (60.0, 110.0)),
         HairMatch(2, None, "lost", 0.8, None, (5.0, 10.0), (7.0, 12.0)),
     )
-    values = {"change_per_cm2": np.float64(-3.5), "persisting": np.int64(1), "width_change_um": float("nan")}
+    laid = {"overlap_cm2": 0.5, "alignment_rms_um": 12.0, "turn_deg": 0.0, "scale_ratio": 1.0, "matched_roots": 9,
+            "alignment_log_odds": np.float64(20.0)}  # fmt: skip
+    values = {**laid, "change_per_cm2": np.float64(-3.5), "persisting": np.int64(1), "width_change_um": float("nan")}
     return Comparison(True, "", Alignment(Warp(), 12.0, 9, 0.5, 20.0), matches, values)  # type: ignore[arg-type]
 
 

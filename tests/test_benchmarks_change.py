@@ -95,7 +95,7 @@ def view(roots_px: list[tuple[float, float]], name: str = "a") -> View:
     return View(
         photo=name, um_per_px=UM_PER_PX, hair=np.arange(1, n + 1), root_um=roots, tip_um=roots + [0.0, 300.0],
         width_um=np.full(n, 60.0), estimated=np.zeros(n, bool), confidence=np.full(n, 0.9),
-        root_confidence=np.full(n, 0.9), counted=np.ones(n, bool), at_border=np.zeros(n, bool),
+        root_confidence=np.full(n, 0.9), counted=np.ones(n, bool),
         unit=np.full(n, -1), usable=np.ones(cells, bool), marks_um=np.empty((0, 3)),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from densitometer.errors import ResultsError
 from densitometer.field import Field
 from densitometer.photo import read_photo
 from densitometer.results import PhotoResult, Record
-from densitometer.results.keep import keep, sight, view
+from densitometer.results.keep import keep, sight
 from densitometer.results.rows import hair_rows, measured_row
 from densitometer.visits.view import view_of
 from fakes import fake_measure, make_photo
@@ -34,15 +34,15 @@ def record(tmp_path: Path) -> Record:  # type: ignore[misc]
 
 def test_the_view_of_the_record_is_that_of_the_measurement(record: Record, tmp_path: Path) -> None:
     measured = view_of("a.png", fake_measure(read_photo(tmp_path / "a.png"), stated_um_per_px=5.0))
-    kept = view(record, "a.png")
+    kept = sight(record, "a.png").view
     assert measured is not None
-    for name in vars(measured):
+    for name in vars(measured).keys() - {"prepared", "picture_um_per_px"}:  # of the picture: see below
         np.testing.assert_array_equal(getattr(kept, name), getattr(measured, name), err_msg=name)
 
 
 def test_without_a_scale_there_is_no_view(record: Record) -> None:
     with pytest.raises(ResultsError, match="b.png has no scale; state it with --um-per-px or in visits.csv"):
-        view(record, "b.png")
+        sight(record, "b.png")
 
 
 def test_the_picture_is_the_photograph_with_its_scale(record: Record, tmp_path: Path) -> None:
@@ -87,5 +87,5 @@ def test_a_record_of_an_earlier_version_says_what_to_do(record: Record, tmp_path
     connection.close()
     old = Record.read(tmp_path / "results.sqlite")
     with pytest.raises(ResultsError, match="of a.png nothing was kept .*; measure the photographs again"):
-        view(old, "a.png")
+        sight(old, "a.png")
     old.close()

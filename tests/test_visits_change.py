@@ -7,6 +7,7 @@ from densitometer.settings import ChangeSettings
 from densitometer.visits.change import change_values, verdict_of
 from densitometer.visits.comparison import Fate, HairMatch, Values
 from densitometer.visits.match import match_hairs_of
+from densitometer.visits.warp import Warp
 from drawn_matches import laid, lattice, view, without
 
 ROOTS = lattice()
@@ -33,6 +34,14 @@ def test_identical_views_have_not_changed_at_all() -> None:
     assert values["baseline_per_cm2"] == values["followup_per_cm2"] == len(ROOTS) / 0.3
     assert (values["units_grown"], values["units_shrunk"]) == (0, 0)
     assert values["plain_change_per_cm2"] == 0
+
+
+def test_how_the_views_were_laid_stands_beside_the_change() -> None:
+    turn = np.array([[0.0, 1.02, 0.0], [-1.02, 0.0, 0.0]])  # a quarter turn anticlockwise on screen, y running down
+    values = change_values(view(ROOTS), view(ROOTS), laid(0.5, Warp(turn)), persisting(3))
+    assert (values["overlap_cm2"], values["alignment_rms_um"], values["matched_roots"]) == (0.5, 5.0, 40)
+    assert values["alignment_log_odds"] == 50.0
+    assert (values["turn_deg"], values["scale_ratio"]) == (pytest.approx(90.0), pytest.approx(1.02))
 
 
 def test_change_is_gained_less_lost_by_their_probabilities() -> None:

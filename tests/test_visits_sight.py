@@ -24,7 +24,7 @@ def bare_view() -> View:
     none, places = np.zeros(0), np.zeros((0, 2))
     return View(
         photo="drawn.png", um_per_px=UM_PER_PX, hair=none.astype(int), root_um=places, tip_um=places, width_um=none,
-        estimated=none > 0, confidence=none, root_confidence=none, counted=none > 0, at_border=none > 0,
+        estimated=none > 0, confidence=none, root_confidence=none, counted=none > 0,
         unit=none.astype(int), usable=np.ones((120, 150), bool), marks_um=np.zeros((0, 3)),
     )  # fmt: skip
 

@@ -14,12 +14,11 @@ from densitometer.bare_skin import BareSkin, around, filled, find_bare_skin
 from densitometer.field import Field
 from densitometer.hairs import Hair
 from densitometer.settings import MarkSettings
-from densitometer.srgb import linear
+from densitometer.srgb import LIGHT_OF_LEVEL
 
 Mark = tuple[float, float, float]
 Array = NDArray[np.float32]
 
-_LIGHT = linear(np.arange(256) / 255).astype(np.float32)
 _DIMMEST = np.float32(0.003)
 """Light below which a pixel is as good as black: it keeps the noise of the dark out of the logarithm."""
 _STEP = 1.35
@@ -112,7 +111,7 @@ def find_marks(
 
 def _density(skin: BareSkin, channel: int, settings: MarkSettings) -> Array:
     """Logarithm of the light of the skin around over that of each pixel; across hair that of the skin beside it."""
-    light = cv2.LUT(np.ascontiguousarray(skin.rgb[..., channel]), _LIGHT)
+    light = cv2.LUT(np.ascontiguousarray(skin.rgb[..., channel]), LIGHT_OF_LEVEL)
     dark = -np.log(np.maximum(light, _DIMMEST))
     density = dark - around(dark, skin.seen, settings.background_um / skin.um_per_px)
     return filled(density, skin.seen, 2 * settings.hair_margin_um / skin.um_per_px)

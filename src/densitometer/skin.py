@@ -12,9 +12,8 @@ from densitometer.bare_skin import BareSkin, around, find_bare_skin
 from densitometer.field import Field
 from densitometer.hairs import Hair
 from densitometer.settings import SkinSettings
-from densitometer.srgb import linear
+from densitometer.srgb import LIGHT_OF_LEVEL
 
-_LIGHT = linear(np.arange(256) / 255).astype(np.float32)
 _TO_XYZ = np.array([(0.412453, 0.357580, 0.180423), (0.212671, 0.715160, 0.072169), (0.019334, 0.119193, 0.950227)])
 """From linear sRGB to CIE XYZ."""
 _TO_WHITE = (_TO_XYZ / _TO_XYZ.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -87,7 +86,7 @@ def cielab(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     float32 array, shape (h, w, 3)
         L*, a*, b*.
     """
-    share = cv2.transform(cv2.LUT(rgb, _LIGHT), _TO_WHITE)
+    share = cv2.transform(cv2.LUT(rgb, LIGHT_OF_LEVEL), _TO_WHITE)
     root = np.where(share > np.float32((6 / 29) ** 3), np.cbrt(share), share * np.float32((29 / 6) ** 2 / 3) + _DARK)
     x, y, z = (root[..., i] for i in range(3))
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)

@@ -188,17 +188,7 @@ def _drawn(task: _Task, compared: Compared, comparison: Comparison, before: Sigh
 def _as_rows(pair: Pair, comparison: Comparison, views: tuple[View, View]) -> Compared:
     if not comparison.comparable:
         return Compared(pair, False, comparison.reason)
-    values: dict[str, Cell] = {}
-    if alignment := comparison.alignment:
-        values = {
-            "overlap_cm2": alignment.overlap_cm2,
-            "alignment_rms_um": alignment.rms_um,
-            "turn_deg": float(np.degrees(alignment.warp.turn_rad)),
-            "scale_ratio": alignment.warp.scale_ratio,
-            "matched_roots": alignment.matched,
-            "alignment_log_odds": alignment.log_odds,
-        }
-    values = {name: plain_cell(value) for name, value in {**values, **comparison.values}.items()}
+    values = {name: plain_cell(value) for name, value in comparison.values.items()}
     return Compared(pair, True, "", values, tuple(_match_rows(pair, comparison, views)))
 
 

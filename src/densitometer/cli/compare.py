@@ -177,7 +177,7 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
         if not (plan.changes or plan.repeats):
             raise VisitsError(f"{out} {_NO_PAIR}")
         try:
-            changes, repeats = _fill(folder, plan, settings, workers, quiet=quiet)
+            changes, repeats = _fill(folder, plan, photos, settings, workers, quiet=quiet)
             reported = _report(folder, changes, settings)
             folder.publish()
         except KeyboardInterrupt:
@@ -211,13 +211,19 @@ def _options_of(record: Record) -> dict[str, object]:
 
 
 def _fill(
-    folder: ComparedFolder, plan: Plan, settings: Settings, workers: int, *, quiet: bool
+    folder: ComparedFolder,
+    plan: Plan,
+    rows: Sequence[Mapping[str, Cell]],
+    settings: Settings,
+    workers: int,
+    *,
+    quiet: bool,
 ) -> tuple[list[dict[str, Cell]], list[dict[str, Cell]]]:
     """Compare, and fill the tables of the record; returns those of changes and of repeatability."""
     from densitometer.batch.study import add_verdicts, comparison_rows, track_rows
 
     found = _compared(folder, plan, settings, workers, quiet=quiet)
-    photos = {str(row["photo"]): row for row in folder.record.photo_rows()}
+    photos = {str(row["photo"]): row for row in rows}
     changes = comparison_rows(plan.changes, found, photos)
     repeats = comparison_rows(plan.repeats, found, photos)
     add_verdicts(changes, repeats, settings)
@@ -271,17 +277,18 @@ def _pair(planned: Planned, *, drawn: bool) -> Pair:
 
 
 def _title(planned: Planned, which: str, name: str) -> str:
-    """Which visit a picture shows, and when it was; a bare number is called a visit."""
+    """Which visit a picture shows, and when it was."""
+    from densitometer.report.texts import visit_called
+
     visit, when = (str(planned.cells.get(f"{which}_{what}") or "") for what in ("visit", "date"))
-    visit = f"visit {visit}" if visit.isdecimal() else visit
-    told = ", ".join(filter(None, (visit, when)))
+    told = ", ".join(filter(None, (visit_called(visit), when)))
     return f"{name}: {told}" if told else name
 
 
 def _report(folder: ComparedFolder, changes: Sequence[Mapping[str, Cell]], settings: Settings) -> bool:
     """Write tables and report; the tables are kept even where the report fails in a way that was not foreseen."""
+    from densitometer.cli.measuring import write_page
     from densitometer.report.comparisons import ComparisonView
-    from densitometer.report.page import write_report
 
     run = folder.describe(settings)
     folder.write_tables(run)
@@ -291,9 +298,4 @@ def _report(folder: ComparedFolder, changes: Sequence[Mapping[str, Cell]], setti
         names = str(row["baseline_photo"]), str(row["followup_photo"])
         matches = tables.matches(*names) if len(changes) <= _MOST_WITH_MATCHES else ()
         views.append(ComparisonView(row, matches, *tables.pictures_of(*names)))
-    try:
-        write_report(folder.staging, folder.record, run, views)
-    except Exception:
-        log.exception("report.html could not be written; the tables are complete. Please report this error:")
-        return False
-    return True
+    return write_page(folder, run, views)

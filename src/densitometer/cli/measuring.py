@@ -12,7 +12,8 @@ from densitometer.errors import SettingsError
 if TYPE_CHECKING:
     from densitometer.batch.jobs import Job
     from densitometer.cli.summary import Summary
-    from densitometer.results import PhotoResult, ResultsFolder
+    from densitometer.report.comparisons import ComparisonView
+    from densitometer.results import ComparedFolder, PhotoResult, ResultsFolder
     from densitometer.settings import Settings
     from densitometer.visits.table import Visits
 
@@ -86,7 +87,7 @@ def measure_into(
     complete = _gather(folder, follow(results, len(jobs), quiet=quiet), jobs)
     run = describe_run(settings, run_options, folder.record)
     folder.write_tables(run)
-    reported = _report(folder, run)
+    reported = write_page(folder, run)
     rows = folder.record.photo_rows()
     return complete and reported, Summary(tuple(rows), skipped, folder.publish(complete=complete))
 
@@ -109,12 +110,14 @@ def _gather(folder: ResultsFolder, results: Iterable[PhotoResult], jobs: Sequenc
     return True
 
 
-def _report(folder: ResultsFolder, run: Mapping[str, object]) -> bool:
+def write_page(
+    folder: ResultsFolder | ComparedFolder, run: Mapping[str, object], comparisons: Sequence[ComparisonView] = ()
+) -> bool:
     """Write the report; the tables are kept even where that fails in a way that was not foreseen."""
     from densitometer.report.page import write_report
 
     try:
-        write_report(folder.staging, folder.record, run)
+        write_report(folder.staging, folder.record, run, comparisons)
     except Exception:
         log.exception("report.html could not be written; the tables are complete. Please report this error:")
         return False

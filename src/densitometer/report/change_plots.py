@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from densitometer.report.texts import VERDICTS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 _INK, _SOFT, _BAND = "#1b1f24", "#4d5660", "#dfe4e8"
 _BLUE, _ORANGE, _GREEN, _GREY = "#0072b2", "#d55e00", "#009e73", "#5b6670"
 _MARKS = {"increase": ("^", _GREEN), "decrease": ("v", _ORANGE), "within_error": ("o", _GREY)}
-_WORDS = {"increase": "increase", "decrease": "decrease", "within_error": "within error"}
 _LEAST_GAP = 0.13
 """Visits nearer than this share of the axis are set evenly, so that their names do not overlap."""
 _LONGEST_NAME = 16
@@ -133,7 +134,7 @@ def _plot_density(axes: Axes, start: float, places: NDArray[np.float64], points:
     said = set()
     for x, point in shown:
         marker, colour = _MARKS.get(point.verdict, ("o", _GREY))
-        word = _WORDS.get(point.verdict, "")
+        word = VERDICTS.get(point.verdict, "")
         y = start + (point.change_per_cm2 or 0.0)
         if point.low_per_cm2 is not None and point.high_per_cm2 is not None:
             axes.plot([x, x], [start + point.low_per_cm2, start + point.high_per_cm2], color=colour, lw=1.8)

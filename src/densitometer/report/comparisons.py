@@ -12,7 +12,18 @@ from densitometer.flags import Flag
 from densitometer.report.change_plots import TimelinePoint, timeline_svg, width_shift_svg
 from densitometer.report.change_sentences import alignment, besides, plain_change, says, width_change
 from densitometer.report.hair_rows import HairRow, hair_rows, left_out, overlooked
-from densitometer.report.texts import data_uri, fixed, flag_named, number, relative_url, shown, signed, text
+from densitometer.report.texts import (
+    VERDICTS,
+    data_uri,
+    fixed,
+    flag_named,
+    number,
+    relative_url,
+    shown,
+    signed,
+    text,
+    visit_called,
+)
 
 if TYPE_CHECKING:
     from densitometer.results import PhotoResult
@@ -23,12 +34,6 @@ Row = Mapping[str, Cell]
 MOST_PLOTTED = 100
 """With more comparisons than this, plots would make a page that takes long to write and to open."""
 _MOST_OPEN = 2
-_VERDICTS = {
-    "increase": "increase",
-    "decrease": "decrease",
-    "within_error": "within error",
-    "not_comparable": "not comparable",
-}
 
 
 @dataclass(frozen=True)
@@ -207,7 +212,7 @@ def _change(
         interval=f"{low} to {high}" if low and high else "",
         percent=signed(numbers.get("change_percent"), 1),
         mdc95=fixed(numbers.get("mdc95_per_cm2"), 1),
-        verdict=_VERDICTS.get(str(row.get("verdict") or ""), text(row, "verdict")),
+        verdict=VERDICTS.get(str(row.get("verdict") or ""), text(row, "verdict")),
         says=says(row),
         alignment=alignment(row),
         width=width_change(numbers),
@@ -227,8 +232,7 @@ def _change(
 
 def _visit(row: Row, which: str) -> tuple[str, str]:
     """Visit and date; without these the photograph's name. A bare number is called a visit."""
-    visit, when = text(row, f"{which}_visit"), text(row, f"{which}_date")
-    visit = f"visit {visit}" if visit.isdecimal() else visit
+    visit, when = visit_called(text(row, f"{which}_visit")), text(row, f"{which}_date")
     return (visit or when or text(row, f"{which}_photo"), when if visit else "")
 
 
@@ -316,4 +320,4 @@ def _point(row: Row, several: Collection[tuple[str, str]]) -> TimelinePoint:
 def _point_in_words(point: TimelinePoint) -> str:
     if point.change_per_cm2 is None:
         return f"{point.name}: not comparable"
-    return f"{point.name}: {signed(point.change_per_cm2, 1)} per cm², {_VERDICTS.get(point.verdict, point.verdict)}"
+    return f"{point.name}: {signed(point.change_per_cm2, 1)} per cm², {VERDICTS.get(point.verdict, point.verdict)}"

@@ -9,12 +9,23 @@ from urllib.parse import quote
 
 from densitometer.flags import REGISTRY, Flag, FlagOf
 
+VERDICTS = {
+    "increase": "increase",
+    "decrease": "decrease",
+    "within_error": "within error",
+    "not_comparable": "not comparable",
+}
 _FLAGS = {flag.name: flag for flag in REGISTRY}
 
 
 def shown(text: str) -> str:
     """Make a text printable: bytes of a file name that are not UTF-8 become the replacement sign."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def visit_called(label: str) -> str:
+    """What to call a visit in words: by its label, and a bare number a visit."""
+    return f"visit {label}" if label.isdecimal() else label
 
 
 def is_number(value: object) -> bool:

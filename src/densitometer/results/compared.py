@@ -23,6 +23,7 @@ from densitometer.results.folder import (
     read_results,
     remove_stale,
     versions,
+    write_run,
 )
 from densitometer.results.record import Record
 from densitometer.results.schema import COMPARISON_TABLES
@@ -114,8 +115,7 @@ class ComparedFolder:
         try:
             for name, columns in COMPARISON_TABLES.items():
                 write_csv(self.staging / f"{name}.csv", columns, tables.cells(name))
-            text = json.dumps(run, indent=2, ensure_ascii=False) + "\n"
-            (self.staging / "run.json").write_text(text, encoding="utf-8", newline="\n")
+            write_run(self.staging, run)
         except OSError as error:
             raise ResultsError(f"the tables cannot be written to {self.out}: {error.strerror}") from error
 

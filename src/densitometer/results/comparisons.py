@@ -48,11 +48,6 @@ class ComparisonTables:
         """Rows of a table as they stand in its CSV file."""
         yield from self._connection.execute(f"SELECT {listed(COMPARISON_TABLES[table])} FROM {table} ORDER BY rowid")
 
-    def rows(self, table: str) -> list[dict[str, Cell]]:
-        """Rows of a table, cells by column."""
-        names = [column.name for column in COMPARISON_TABLES[table]]
-        return [dict(zip(names, cells, strict=True)) for cells in self.cells(table)]
-
     def matches(self, baseline: str, followup: str) -> list[dict[str, Cell]]:
         """Matches of one comparison, cells by column."""
         columns = COMPARISON_TABLES["matches"]

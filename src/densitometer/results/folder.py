@@ -137,8 +137,7 @@ class ResultsFolder:
         try:
             write_csv(self.staging / "photos.csv", self.record.columns, self.record.photo_cells())
             write_csv(self.staging / "hairs.csv", HAIR_COLUMNS, self.record.hair_cells())
-            text = json.dumps(run, indent=2, ensure_ascii=False) + "\n"
-            (self.staging / "run.json").write_text(text, encoding="utf-8", newline="\n")
+            write_run(self.staging, run)
         except OSError as error:
             raise ResultsError(f"the tables cannot be written to {self.out}: {error.strerror}") from error
 
@@ -191,6 +190,12 @@ def _refuse_foreign(out: Path) -> None:
         foreign.append(OVERLAYS)
     if foreign:
         raise ResultsError(f"{out} holds {', '.join(foreign)} of other origin; choose another folder for -o")
+
+
+def write_run(staging: Path, run: Mapping[str, object]) -> None:
+    """Write the provenance of a run as ``run.json``."""
+    text = json.dumps(run, indent=2, ensure_ascii=False) + "\n"
+    (staging / "run.json").write_text(text, encoding="utf-8", newline="\n")
 
 
 def not_replaced(error: OSError, target: Path, staging: Path) -> ResultsError:

@@ -1,4 +1,4 @@
-"""Keep of a photograph what comparing it needs, and give it back: countable skin, the picture, the view."""
+"""Keep of a photograph what comparing it needs, and give it back."""
 
 from __future__ import annotations
 
@@ -39,23 +39,6 @@ def shrunk_jpeg(rgb: Rgb, longest_px: int, quality: int) -> bytes:
     return _encoded(".jpg", small[:, :, ::-1].copy(), [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 
-def view(record: Record, photo: str) -> View:
-    """View of a measured photograph from the record.
-
-    Raises
-    ------
-    ResultsError
-        When it has no scale, or the record does not hold what is needed.
-    """
-    row = record.photo_row(photo)
-    um_per_px = row["um_per_px"]
-    if not isinstance(um_per_px, int | float):
-        raise ResultsError(f"{photo} has no scale; state it with --um-per-px or in visits.csv and measure it again")
-    kept = record.kept(photo)
-    usable = _decoded(kept.mask_png, cv2.IMREAD_GRAYSCALE, photo) > 0
-    return view_from_rows(photo, float(um_per_px), record.hairs(photo), usable, kept.marks_px)
-
-
 @dataclass(frozen=True)
 class Sight:
     """A measured photograph as comparing sees it.
@@ -83,12 +66,15 @@ def sight(record: Record, photo: str, settings: PrepareSettings | None = None) -
     ResultsError
         When it has no scale, or the record does not hold what is needed.
     """
-    bare = view(record, photo)
+    um_per_px = record.photo_row(photo)["um_per_px"]
+    if not isinstance(um_per_px, int | float):
+        raise ResultsError(f"{photo} has no scale; state it with --um-per-px or in visits.csv and measure it again")
     kept = record.kept(photo)
-    rgb = np.ascontiguousarray(_decoded(kept.view_jpeg, cv2.IMREAD_COLOR, photo)[:, :, ::-1])
     usable = _decoded(kept.mask_png, cv2.IMREAD_GRAYSCALE, photo) > 0
-    um_per_px = bare.um_per_px * max(usable.shape) / max(rgb.shape[:2])
-    return Sight(with_darkness(bare, rgb, um_per_px, usable, settings or PrepareSettings()), rgb, um_per_px)
+    bare = view_from_rows(photo, float(um_per_px), record.hairs(photo), usable, kept.marks_px)
+    rgb = np.ascontiguousarray(_decoded(kept.view_jpeg, cv2.IMREAD_COLOR, photo)[:, :, ::-1])
+    of_picture = float(um_per_px) * max(usable.shape) / max(rgb.shape[:2])
+    return Sight(with_darkness(bare, rgb, of_picture, usable, settings or PrepareSettings()), rgb, of_picture)
 
 
 def _encoded(suffix: str, array: NDArray[np.uint8], options: list[int]) -> bytes:

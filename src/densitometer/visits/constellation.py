@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from densitometer.hairs.finish import holds
 from densitometer.settings.align import AlignSettings
 from densitometer.visits.view import GRID_UM, BoolArray, FloatArray, View
 
@@ -59,11 +60,7 @@ class Constellation:
 
     def shows(self, points: ComplexArray) -> BoolArray:
         """Tell at which points a root would have been seen."""
-        column = np.rint(points.real / GRID_UM).astype(np.int64)
-        row = np.rint(points.imag / GRID_UM).astype(np.int64)
-        height, width = self.usable.shape
-        inside = (column >= 0) & (row >= 0) & (column < width) & (row < height)
-        return inside & self.usable[np.clip(row, 0, height - 1), np.clip(column, 0, width - 1)]
+        return holds(self.usable, xy(points) / GRID_UM)
 
     def mirrored(self) -> Constellation:
         """The constellation as a mirrored photograph would show it: of the same statistics, and never the same."""

@@ -60,11 +60,10 @@ class Habit:
 
 @dataclass(frozen=True)
 class Pairing:
-    """Pairs by index into either view, how far apart their roots lie (um), and how well they fit (log odds)."""
+    """Pairs by index into either view, and how well they fit (log odds)."""
 
     baseline: IntArray
     followup: IntArray
-    apart_um: FloatArray
     fit: FloatArray
     habit: Habit
 
@@ -78,12 +77,12 @@ def pair_hairs(baseline: View, followup: View, alignment: Alignment, settings: M
     before = Strokes(alignment.warp.forward(baseline.root_um), alignment.warp.forward(baseline.tip_um))
     after = Strokes(followup.root_um, followup.tip_um)
     habit = _habit(before, after, baseline.counted, followup.counted, settings)
-    fit, apart = _fit(before, after, baseline, followup, habit, settings)
+    fit = _fit(before, after, baseline, followup, habit, settings)
     cost = -np.maximum(fit, 0.0)
     first, second = linear_sum_assignment(cost)
     good = fit[first, second] > 0
     first, second = first[good], second[good]
-    return Pairing(first, second, apart[first, second], fit[first, second], habit)
+    return Pairing(first, second, fit[first, second], habit)
 
 
 def _distance(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -133,10 +132,10 @@ def _middle_turn(change: ComplexArray) -> float:
 
 def _fit(
     before: Strokes, after: Strokes, baseline: View, followup: View, habit: Habit, settings: MatchSettings
-) -> tuple[FloatArray, FloatArray]:
-    """Log odds that two hairs are one against chance, (n, m), and how far apart their roots lie."""
-    wrong_end = np.log(np.maximum(1 - baseline.root_confidence[:, None], 0.02)) + 0 * followup.root_confidence
-    wrong_end = np.logaddexp(wrong_end, np.log(np.maximum(1 - followup.root_confidence[None], 0.02)))
+) -> FloatArray:
+    """Log odds that two hairs are one against chance, (n, m); -inf beyond reach."""
+    wrong = [np.log(np.maximum(1 - view.root_confidence, 0.02)) for view in (baseline, followup)]
+    wrong_end = np.logaddexp(wrong[0][:, None], wrong[1][None])
     straight, apart = _same(before, after, habit, settings)
     ways = [(straight, apart)]
     for ours, theirs in ((before.reversed, after), (before, after.reversed)):
@@ -146,7 +145,7 @@ def _fit(
     fit = np.choose(best, [fit for fit, _ in ways])
     apart = np.choose(best, [far for _, far in ways])
     sure = np.log(0.1 + baseline.confidence)[:, None] + np.log(0.1 + followup.confidence)[None]
-    return np.where(apart < settings.reach_um, fit + sure, -np.inf), apart
+    return np.where(apart < settings.reach_um, fit + sure, -np.inf)
 
 
 def _same(before: Strokes, after: Strokes, habit: Habit, settings: MatchSettings) -> tuple[FloatArray, FloatArray]:

@@ -19,15 +19,11 @@ _FIRST_REACH_UM = 3000.0  # around the place where a similarity is most exact th
 _FREEDOM = 4.0  # of Student's t, which the distances of matched roots follow: most agree, some do not
 _FIELD_UM = 3500.0  # half a usual field: `most_strain` holds for a bend as large as that
 _BY_DEGREE = (1.0, 0.5, 0.2)  # how large the bend may be by its degree, beside the stretch
-_APART = (
-    (0.4, 0.5),
-    (0.5, 1.0),
-    (0.1, 3.0),
-)  # shares of matched roots by how far apart they lie beside `root_error_um`
+_APART = ((0.4, 0.5), (0.5, 1.0), (0.1, 3.0))
+"""Shares of matched roots, each with how far apart these lie, in parts of `root_error_um`."""
 _FOUND_AGAIN = (5.0, 2.5)  # beta distribution of the share of roots found again
-_NEIGHBOURLY = (
-    0.5  # taken from the evidence of every root: units fall on units by chance, so that roots do not come alone
-)
+_NEIGHBOURLY = 0.5
+"""Taken from the evidence of every root: units fall on units by chance, so that roots do not come alone."""
 _SHARES = (np.arange(64) + 0.5) / 64
 _LEAST_RADIUS_UM = 500.0
 

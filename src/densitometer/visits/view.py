@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.hairs import Hair
+from densitometer.hairs.finish import holds
 from densitometer.measure import Measurement
 from densitometer.prepare import Prepared
 
@@ -38,7 +39,7 @@ class View:
     estimated : (n,) bool array
         Whether that width is the network's estimate.
     confidence, root_confidence : (n,) float arrays
-    counted, at_border : (n,) bool arrays
+    counted : (n,) bool array
     unit : (n,) int array
         Follicular unit; -1 for none.
     usable : bool array
@@ -61,7 +62,6 @@ class View:
     confidence: FloatArray
     root_confidence: FloatArray
     counted: BoolArray
-    at_border: BoolArray
     unit: IntArray
     usable: BoolArray
     marks_um: FloatArray
@@ -78,11 +78,7 @@ class View:
 
     def shows(self, places_um: FloatArray) -> BoolArray:
         """Tell which places, (..., 2) in um, lie on countable skin."""
-        column, row = np.moveaxis(np.round(np.asarray(places_um) / GRID_UM).astype(int), -1, 0)
-        inside = (column >= 0) & (row >= 0) & (column < self.usable.shape[1]) & (row < self.usable.shape[0])
-        held = np.zeros(inside.shape, bool)
-        held[inside] = self.usable[row[inside], column[inside]]
-        return held
+        return holds(self.usable, np.asarray(places_um) / GRID_UM)
 
 
 def view_of(photo: str, measurement: Measurement, marks_px: Sequence[tuple[float, float, float]] = ()) -> View | None:
@@ -110,7 +106,6 @@ def view_of(photo: str, measurement: Measurement, marks_px: Sequence[tuple[float
         confidence=np.array([hair.confidence for hair in hairs], float),
         root_confidence=np.array([hair.root_confidence for hair in hairs], float),
         counted=np.array([hair.counted for hair in hairs], bool),
-        at_border=_flagged(hairs, "touches_border"),
         unit=np.array([_NONE if hair.unit is None else hair.unit for hair in hairs], np.int64),
         usable=on_grid(measurement.field.usable, um_per_px),
         marks_um=np.array(marks_px, float).reshape(-1, 3) * um_per_px,
@@ -143,7 +138,6 @@ def view_from_rows(
         confidence=numbers("confidence"),
         root_confidence=numbers("root_confidence"),
         counted=numbers("counted") == 1,
-        at_border=flagged("touches_border"),
         unit=np.nan_to_num(numbers("unit"), nan=_NONE).astype(np.int64),
         usable=on_grid(usable, um_per_px),
         marks_um=np.array(marks_px, float).reshape(-1, 3) * um_per_px,
