@@ -53,6 +53,10 @@ class PhotoResult:
     thumbnail_jpeg : bytes or None
     kept : Kept or None
         Stored with the rest; read back by :meth:`Record.kept` alone, since it is large.
+    made : mapping or None
+        What it was made from and with, by :func:`densitometer.results.made.made_of`; None where that is not known.
+    overlay_png : bytes or None
+        The overlay itself, to be written to ``overlay``; not read back.
     """
 
     photo: str
@@ -61,6 +65,8 @@ class PhotoResult:
     overlay: str | None = None
     thumbnail_jpeg: bytes | None = None
     kept: Kept | None = None
+    made: Mapping[str, object] | None = None
+    overlay_png: bytes | None = None
 
     @property
     def measured(self) -> bool:
