@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from densitometer.errors import VisitsError
-from densitometer.visits.table import VisitRow, normal_name, read_visits
+from densitometer.visits.table import VisitRow, examine, normal_name, read_visits
 
 
 def visits(folder: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -59,6 +59,54 @@ def test_reads_what_spreadsheets_of_other_countries_write(tmp_path: Path, separa
     assert (row.photo, row.subject, row.um_per_px) == ("ä.jpg", "1", 5.56)
 
 
+def test_reads_unicode_text_as_excel_writes_it(tmp_path: Path) -> None:
+    (row,) = read_visits(visits(tmp_path, "photo\tsubject\r\nä.jpg\t001\r\n", "utf-16")).rows
+    assert (row.photo, row.subject) == ("ä.jpg", "001")
+
+
+def test_reads_below_empty_rows_and_a_line_that_names_the_separator(tmp_path: Path) -> None:
+    assert [row.photo for row in read_visits(visits(tmp_path, "\n,\nphoto\na.jpg\n")).rows] == ["a.jpg"]
+    told = refusal(tmp_path, "sep=;\r\nphoto;um_per_px\r\na,b.jpg;x\r\n")
+    assert "row 2, column um_per_px: 'x'" in told
+
+
+@pytest.mark.parametrize("text", ['photo,arm\n"a.jpg,1\nb.jpg,2\n', 'photo,arm\na.jpg,"5" or 6\nb.jpg,2\n'])
+def test_a_quote_that_is_not_closed_swallows_no_row_unseen(tmp_path: Path, text: str) -> None:
+    assert "is not a CSV file (line " in refusal(tmp_path, text)
+
+
+def test_refuses_a_name_with_a_line_break(tmp_path: Path) -> None:
+    assert "row 2, column photo: 'a\\nb.jpg' holds a line break" in refusal(tmp_path, 'photo\n"a\nb.jpg"\n')
+
+
+def test_a_table_without_rows_is_no_table(tmp_path: Path) -> None:
+    assert "there is no row below the first" in refusal(tmp_path, "photo,subject\n\n")
+
+
+def test_what_can_be_used_is_kept_beside_what_cannot(tmp_path: Path) -> None:
+    text = "photo,subject,visit_date,um_per_px\na.jpg,1,31.1.2024,x\na.jpg,2,2024-01-31,5\n,3,,\n"
+    examined = examine(visits(tmp_path, text))
+    first, second = examined.lines
+    assert (first.number, first.row.subject, first.row.visit_date, first.row.um_per_px) == (2, "1", None, None)
+    assert first.bad == {"visit_date", "um_per_px"}
+    assert (second.number, second.bad) == (3, frozenset())
+    assert [(p.row, p.column, p.photo, p.kind) for p in examined.problems] == [
+        (2, "visit_date", "a.jpg", "dates"),
+        (2, "um_per_px", "a.jpg", "scales"),
+        (3, "photo", "a.jpg", "table"),
+        (4, "photo", None, "table"),
+    ]
+    assert examined.visits.rows == (first.row,)
+
+
+def test_too_large_a_table_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("densitometer.visits.table_file.MOST_ROWS", 3)
+    assert len(read_visits(visits(tmp_path, "photo\na\nb\nc\n")).rows) == 3
+    assert "more than 3 rows" in refusal(tmp_path, "photo\na\nb\nc\nd\n")
+    monkeypatch.setattr("densitometer.visits.table_file._MOST_BYTES", 5)
+    assert "which no table of visits has" in refusal(tmp_path, "photo\n")
+
+
 @pytest.mark.parametrize(
     ("given", "normal"),
     [("v1\\a.jpg", "v1/a.jpg"), ("./a.jpg", "a.jpg"), (".\\v1\\\\a.jpg", "v1/a.jpg"), (" a b.jpg ", "a b.jpg")],
@@ -77,7 +125,7 @@ def test_all_errors_are_told_at_once_with_row_and_column(tmp_path: Path) -> None
     assert "row 5, column um_per_px: 'five' is not a number" in told
     assert "row 6, column um_per_px: '-1'" in told
     assert "row 7, column um_per_px: '0'" in told
-    assert "rows 2, 7, column photo: 'a.jpg' is named 2 times" in told
+    assert "row 7, column photo: 'a.jpg' is named in row 2 already; keep one row" in told
 
 
 @pytest.mark.parametrize("number", ["nan", "inf", "5,5", "1e9", "0", "5.5 um", "0x5"])
@@ -91,7 +139,8 @@ def test_refuses_paths_that_lead_out_of_the_folder(tmp_path: Path, photo: str) -
 
 
 def test_the_same_photograph_in_two_spellings_is_there_twice(tmp_path: Path) -> None:
-    assert "rows 2, 3, column photo" in refusal(tmp_path, "photo\nv1/a.jpg\nv1\\a.jpg\n")
+    told = refusal(tmp_path, "photo\nv1/a.jpg\nv1\\a.jpg\n")
+    assert "row 3, column photo: 'v1/a.jpg' is named in row 2 already" in told
 
 
 @pytest.mark.parametrize("name", ["hair_count", "Hair_Count", "sha256", "status", "flags", "rowid"])
@@ -122,8 +171,9 @@ def test_a_short_row_is_filled_up(tmp_path: Path) -> None:
 
 def test_refuses_what_is_no_csv_file_in_utf8(tmp_path: Path) -> None:
     assert "UTF-8" in refusal(tmp_path, "photo,subject\nä.jpg,1\n", "cp1252")
-    assert "UTF-8" in refusal(tmp_path, "photo,subject\na.jpg,1\n", "utf-16")
-    assert "a spreadsheet, not a CSV file" in refusal(tmp_path, "PK\x03\x04rest")
+    assert "UTF-8" in refusal(tmp_path, "photo,subject\na.jpg,1\n", "utf-16-le")
+    assert "UTF-8" in refusal(tmp_path, "photo,subject\na.jpg,1\n", "utf-32")
+    assert "is damaged or no Excel workbook" in refusal(tmp_path, "PK\x03\x04rest")
     assert "is empty" in refusal(tmp_path, "")
     assert "not a CSV file" in refusal(tmp_path, 'photo\n"' + "x" * 200_000)
 

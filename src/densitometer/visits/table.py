@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -18,11 +16,17 @@ from pydantic_core import PydanticCustomError
 from densitometer.dictionary import PHOTO_COLUMNS, VISIT_COLUMNS
 from densitometer.errors import ScaleError, VisitsError
 from densitometer.scale import Scale
+from densitometer.visits.problems import Kind, Problem, quoted, refuse
+from densitometer.visits.table_file import Sheet, read_sheet
 
-_OWN = frozenset({"photo", "um_per_px"} | {column.name for column in VISIT_COLUMNS})
-_TAKEN = frozenset(column.name for column in PHOTO_COLUMNS) - _OWN | {"rowid", "oid", "_rowid_"}
-_MOST_ERRORS_SHOWN = 20
+OWN = frozenset({"photo", "um_per_px"} | {column.name for column in VISIT_COLUMNS})
+"""Columns whose meaning is known; any other is carried through."""
+TAKEN = frozenset(column.name for column in PHOTO_COLUMNS) - OWN | {"rowid", "oid", "_rowid_"}
+"""Columns that densitometer itself writes beside those of the table."""
 _MOST_COLUMNS = 500
+_KINDS: dict[str, Kind] = {"visit_date": "dates", "um_per_px": "scales"}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_WITH_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:\d{2}")
 
 
 def normal_name(photo: str) -> str:
@@ -37,6 +41,8 @@ def _relative(photo: str) -> str:
     name = normal_name(photo)
     if not name:
         raise PydanticCustomError("photo", "is empty; name the photograph or delete the row")
+    if _CONTROL.search(name):
+        raise PydanticCustomError("photo", "holds a line break or another control character; write the name anew")
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in name.split("/"):
         raise PydanticCustomError("photo", "must be a path within the folder that is measured, such as visit1/a.jpg")
     return name
@@ -98,135 +104,189 @@ class VisitRow(BaseModel):
 
 @dataclass(frozen=True)
 class Visits:
-    """A visits table: its rows in the order of the file, and the names of its further columns."""
+    """A visits table: its rows in the order of the file, and the names of its further columns.
+
+    ``unlisted`` says in words what a photograph without a row lacks.
+    """
 
     rows: tuple[VisitRow, ...]
     further: tuple[str, ...] = ()
+    unlisted: str = "not in visits.csv"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row as far as it can be used: cells that cannot be are empty in it.
+
+    Attributes
+    ----------
+    number : int or None
+        As a spreadsheet shows it; None where the file name stands for a row.
+    row : VisitRow
+    bad : frozenset of str
+        Columns whose cell cannot be used.
+    """
+
+    number: int | None
+    row: VisitRow
+    bad: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Examined:
+    """All that can be used of a table, and all that is wrong with it."""
+
+    lines: tuple[Line, ...]
+    further: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unlisted: str = "not in visits.csv"
+
+    @property
+    def visits(self) -> Visits:
+        """The table, with the first row of each photograph."""
+        rows: dict[str, VisitRow] = {}
+        for line in self.lines:
+            rows.setdefault(line.row.photo, line.row)
+        return Visits(tuple(rows.values()), self.further, self.unlisted)
 
 
 def read_visits(path: str | Path) -> Visits:
-    """Read a visits table from a CSV file with commas, semicolons or tabs, in UTF-8 with or without a mark.
+    """Read a visits table: CSV with commas, semicolons or tabs, or an Excel workbook (.xlsx).
 
-    Only the column ``photo`` must be there. In a file with semicolons or tabs, as spreadsheets of many countries
-    write them, ``um_per_px`` may have a decimal comma.
+    Only the column ``photo`` must be there. CSV may be in UTF-8 with or without a mark, or in UTF-16 with one. In a
+    file with semicolons or tabs, as spreadsheets of many countries write them, ``um_per_px`` may have a decimal comma.
 
     Raises
     ------
     VisitsError
-        When the file cannot be read or used; the text names every offending row (as a spreadsheet numbers it, the
-        header being row 1) and column.
+        When the file cannot be read or used; the text names every offending row (as a spreadsheet numbers it) and
+        column.
     """
-    text = _text_of(Path(path))
-    delimiter = _delimiter(text)
-    try:
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise VisitsError(f"{path} is not a CSV file: {error}; save it from the spreadsheet as 'CSV UTF-8'") from error
-    if not records:
+    examined = examine(path)
+    refuse(examined.problems, path)
+    return examined.visits
+
+
+def examine(path: str | Path) -> Examined:
+    """Read a visits table as far as it can be used, with everything that is wrong with it.
+
+    Raises
+    ------
+    VisitsError
+        When the file cannot be read at all.
+    """
+    sheet = read_sheet(Path(path))
+    if not sheet.rows:
         raise VisitsError(f"{path} is empty; its first row must name the columns, one of them photo")
-    header = _header(records, path)
-    rows: list[VisitRow] = []
-    problems: list[str] = []
-    for number, cells in _filled(records):
-        try:
-            rows.append(_row(header, cells, decimal_comma=delimiter != ","))
-        except ValidationError as error:
-            problems += [
-                f"row {number}, column {e['loc'][0]}: {_quoted(e['input'])} {e['msg']}" for e in error.errors()
-            ]
-        except ValueError as error:
-            problems.append(f"row {number}: {error}")
-    problems += _duplicates(records, header)
-    _refuse(problems, path)
-    return Visits(tuple(rows), tuple(name for name in header if name and name not in _OWN))
+    names, problems = _header(sheet)
+    lines: list[Line] = []
+    if "photo" in names:
+        for number, cells in sheet.rows[1:]:
+            line, wrong = _line(number, cells, names, sheet)
+            problems += wrong
+            lines += [line] if line else []
+        problems += _faults(sheet, names)
+        problems += _duplicates(lines, names, sheet)
+        if not lines and not problems:
+            problems.append(Problem(None, None, None, "there is no row below the first; name the photographs there"))
+    order = {name: i for i, name in enumerate(names)}
+    problems.sort(key=lambda problem: (problem.row or 0, order.get(problem.column or "", 0)))
+    return Examined(tuple(lines), tuple(name for name in names if name and name not in OWN), tuple(problems))
 
 
-def _text_of(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise VisitsError(f"{path} cannot be read: {error.strerror}") from error
-    advice = "save it from the spreadsheet as 'CSV UTF-8'"
-    if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise VisitsError(f"{path} is a spreadsheet, not a CSV file; {advice}")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise VisitsError(f"{path} is not in UTF-8; {advice}") from error
-    if "\x00" in text:
-        raise VisitsError(f"{path} is not a text file in UTF-8; {advice}")
-    return text
-
-
-def _delimiter(text: str) -> str:
-    """Comma, semicolon or tab, whichever stands most often in the header."""
-    header = text.split("\n", 1)[0]
-    return max(",;\t", key=header.count)
-
-
-def _header(records: list[list[str]], path: str | Path) -> list[str]:
+def _header(sheet: Sheet) -> tuple[list[str], list[Problem]]:
     """Column names in order, ours in lower case, an empty string for a column without name and content."""
-    names = [name.strip() for name in records[0]]
-    names = [name.lower() if name.lower() in _OWN else name for name in names]
-    problems = [
-        f"column {name} has a name that densitometer itself writes; rename it"
-        for name in names
-        if name.lower() in _TAKEN
-    ]
+    number, cells = sheet.rows[0]
+    names = [name.lower() if name.lower() in OWN else name for name in cells]
     counts = Counter(name.lower() for name in names if name)
-    problems += [f"column {name} is there {n} times; keep one" for name, n in counts.items() if n > 1]
-    for i, name in enumerate(names):
-        if not name and any(len(cells) > i and cells[i].strip() for cells in records[1:]):
-            problems.append(f"column {i + 1} has no name in the first row; name it")
-    if "photo" not in names:
-        problems.append(f"there is no column photo in the first row, which holds {_quoted(', '.join(names))}; add it")
-    if len(names) > _MOST_COLUMNS:
-        problems.append(f"there are {len(names)} columns; at most {_MOST_COLUMNS} can be carried over")
-    _refuse(problems, path)
-    return names
-
-
-def _filled(records: list[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows that hold anything, with their number as a spreadsheet shows it."""
-    for number, cells in enumerate(records[1:], start=2):
-        if any(cell.strip() for cell in cells):
-            yield number, [cell.strip() for cell in cells]
-
-
-def _row(header: list[str], cells: list[str], *, decimal_comma: bool) -> VisitRow:
-    if any(cells[len(header) :]):
-        raise ValueError("has more cells than the first row; put texts that hold the separator in quotes")
-    named = dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=False))
-    own = {name: cell for name, cell in named.items() if name in _OWN}
-    if decimal_comma and "um_per_px" in own:
-        own["um_per_px"] = own["um_per_px"].replace(",", ".", 1)
-    further = {name: cell for name, cell in named.items() if name and name not in _OWN}
-    return VisitRow.model_validate({**own, "further": further})
-
-
-def _duplicates(records: list[list[str]], header: list[str]) -> list[str]:
-    """Say which photographs have several rows."""
-    at = header.index("photo")
-    numbers: dict[str, list[int]] = {}
-    for number, cells in _filled(records):
-        name = normal_name(cells[at]) if len(cells) > at else ""
-        if name:
-            numbers.setdefault(name, []).append(number)
-    return [
-        f"rows {', '.join(map(str, rows))}, column photo: {_quoted(name)} is named {len(rows)} times; keep one row"
-        for name, rows in numbers.items()
-        if len(rows) > 1
+    wrong = [
+        (name, f"column {name} has a name that densitometer itself writes; rename it")
+        for name in names
+        if name.lower() in TAKEN
     ]
+    wrong += [(name, f"column {name} is there {n} times; keep one") for name, n in counts.items() if n > 1]
+    used = {i for _, row in sheet.rows[1:] for i, cell in enumerate(row[: len(names)]) if cell}
+    wrong += [
+        ("", f"column {i + 1} has no name in the first row; name it")
+        for i, name in enumerate(names)
+        if not name and i in used
+    ]
+    if "photo" not in names:
+        text = f"there is no column photo in the first row, which holds {quoted(', '.join(names))}; add it"
+        wrong.append(("photo", text))
+    if len(names) > _MOST_COLUMNS:
+        wrong.append(("", f"there are {len(names)} columns; at most {_MOST_COLUMNS} can be carried over"))
+    return names, [Problem(None, name or None, None, text) for name, text in wrong]
 
 
-def _quoted(value: object) -> str:
-    text = str(value)
-    return repr(text if len(text) <= 60 else text[:57] + "...")  # noqa: PLR2004  a line's worth
+def _line(number: int, cells: list[str], names: list[str], sheet: Sheet) -> tuple[Line | None, list[Problem]]:
+    """One row as far as it can be used, and what is wrong with it."""
+    named = dict(zip(names, cells + [""] * (len(names) - len(cells)), strict=False))
+    own = _own_cells(named, sheet)
+    if any(cells[len(names) :]):  # nobody knows which cell belongs where
+        text = "has more cells than the first row; put texts that hold the separator in quotes"
+        return None, [Problem(number, None, normal_name(own["photo"]) or None, text)]
+    further = {name: cell for name, cell in named.items() if name and name not in OWN}
+    row, errors = validated(own, further)
+    photo = row.photo if row else None
+    problems = [
+        Problem(number, column, photo, text, _KINDS.get(column, "table"), _cell(sheet, names, column, number))
+        for column, text in errors
+    ]
+    return (Line(number, row, frozenset(column for column, _ in errors)) if row else None), problems
 
 
-def _refuse(problems: list[str], path: str | Path) -> None:
-    """Raise one error for all problems, when there are any."""
-    if problems:
-        more = len(problems) - _MOST_ERRORS_SHOWN
-        shown = problems[:_MOST_ERRORS_SHOWN] + ([f"and {more} more"] if more > 0 else [])
-        raise VisitsError(f"{path} cannot be used: " + "; ".join(shown))
+def _own_cells(named: Mapping[str, str], sheet: Sheet) -> dict[str, str]:
+    own = {name: cell for name, cell in named.items() if name in OWN}
+    if sheet.decimal_comma and "um_per_px" in own:
+        own["um_per_px"] = own["um_per_px"].replace(",", ".", 1)
+    with_time = _WITH_TIME.fullmatch(own.get("visit_date", "")) if sheet.workbook else None
+    return {**own, "visit_date": with_time[1]} if with_time else own
+
+
+def validated(own: Mapping[str, str], further: Mapping[str, str]) -> tuple[VisitRow | None, list[tuple[str, str]]]:
+    """Make a row of texts: with empty cells where one cannot be used, and without the photograph none.
+
+    Returns
+    -------
+    row : VisitRow or None
+    errors : list of (str, str)
+        Column, and what is wrong with its cell.
+    """
+    cells: dict[str, Any] = {**own, "further": further}
+    try:
+        return VisitRow.model_validate(cells), []
+    except ValidationError as error:
+        errors = [(str(e["loc"][0]), f"{quoted(e['input'])} {e['msg']}") for e in error.errors()]
+    bad = {column for column, _ in errors}
+    return None if "photo" in bad else VisitRow.model_validate({**cells, **dict.fromkeys(bad, "")}), errors
+
+
+def _cell(sheet: Sheet, names: list[str], column: str, row: int) -> str:
+    """Name of a cell in a workbook."""
+    if not sheet.workbook:
+        return ""
+    from densitometer.visits.workbook import letters
+
+    return f"{letters(names.index(column))}{row}"
+
+
+def _faults(sheet: Sheet, names: list[str]) -> Iterator[Problem]:
+    """Cells of a workbook whose value cannot be told, in columns that are read."""
+    photo_at = names.index("photo")
+    photos = {number: normal_name(cells[photo_at]) if len(cells) > photo_at else "" for number, cells in sheet.rows}
+    for fault in sheet.faults:
+        name = names[fault.column] if fault.column < len(names) else ""
+        if name and fault.row != sheet.rows[0][0]:
+            cell = _cell(sheet, names, name, fault.row)
+            yield Problem(fault.row, name, photos.get(fault.row) or None, fault.text, "table", cell)
+
+
+def _duplicates(lines: list[Line], names: list[str], sheet: Sheet) -> Iterator[Problem]:
+    """Say which rows name a photograph that an earlier one named."""
+    first: dict[str, int] = {}
+    for line in lines:
+        photo, number = line.row.photo, line.number or 0
+        if first.setdefault(photo, number) != number:
+            text = f"{quoted(photo)} is named in row {first[photo]} already; keep one row"
+            yield Problem(number, "photo", photo, text, "table", _cell(sheet, names, "photo", number))
