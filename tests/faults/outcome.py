@@ -1,0 +1,98 @@
+"""What a results folder must be after any number of faults and one run that went through."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from densitometer.results import read_results
+
+TABLES = ("photos.csv", "hairs.csv", "run.json", "report.html")
+LEFT = {*TABLES, "results.sqlite", "audit.jsonl", "overlays"}
+"""All that may be in a results folder, but for the lock and what is kept on purpose."""
+KEPT = {".lock", "superseded", "set-aside"}
+
+
+def assert_as_if_nothing_had_happened(out: Path, reference: Path) -> None:
+    """The same bytes as an uninterrupted run wrote; nothing lost, nothing twice, nothing left behind."""
+    ours, theirs = files(out), files(reference)
+    assert list(ours) == list(theirs)
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+    assert recorded(out) == recorded(reference)
+    assert_sound(out)
+
+
+def assert_sound(out: Path) -> None:
+    """The trail is whole and tells of each result once; nothing half-written lies about."""
+    entries = trail(out)
+    assert_chained(entries)
+    told = Counter(entry["result"] for entry in entries if entry["action"] == "measured")
+    assert {result: times for result, times in told.items() if times != 1} == {}
+    assert set(results(out).values()) <= set(told)
+    assert {path.name for path in out.iterdir()} - KEPT == LEFT
+    assert [path for path in out.rglob("*") if path.name.endswith((".part", "-journal", "-wal"))] == []
+    assert outbox(out) <= 1  # the entry told last is taken out by the next change
+
+
+def files(out: Path) -> dict[str, bytes]:
+    """Bytes of the tables, the report and the overlays, by name."""
+    overlays = sorted((out / "overlays").iterdir())
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes() for path in [*(out / name for name in TABLES), *overlays]
+    }
+
+
+def recorded(out: Path) -> list[tuple[object, ...]]:
+    """All that the record holds of each photograph, in the order of the run."""
+    with closing(read_results(out)) as record:
+        return [(result, record.kept(result.photo) if result.measured else None) for result in record]
+
+
+def results(out: Path) -> dict[str, int]:
+    """Numbers of the results of the photographs that have one."""
+    with closing(sqlite3.connect(out / "results.sqlite")) as record:
+        query = "SELECT photo, result FROM pictures WHERE result IS NOT NULL"
+        return {photo: int(result) for photo, result in record.execute(query)}
+
+
+def outbox(out: Path) -> int:
+    """How many lines wait to be told."""
+    with closing(sqlite3.connect(out / "results.sqlite")) as record:
+        return int(record.execute("SELECT count(*) FROM outbox").fetchone()[0])
+
+
+def superseded(out: Path) -> list[tuple[int, str, str]]:
+    """Number, photograph and why of each result that was replaced."""
+    with closing(sqlite3.connect(out / "results.sqlite")) as record:
+        return list(record.execute("SELECT result, photo, why FROM superseded ORDER BY result"))
+
+
+def trail(out: Path) -> list[dict[str, Any]]:
+    """Entries of the audit trail; each line must be whole, but for one that a later entry says was torn."""
+    *lines, last = (out / "audit.jsonl").read_bytes().split(b"\n")
+    assert last == b""
+    entries = []
+    torn = 0
+    for line in lines:
+        try:
+            entries.append(json.loads(line))
+        except ValueError:
+            torn += 1
+    assert torn <= sum(entry["action"] == "mended" for entry in entries)
+    return entries
+
+
+def assert_chained(entries: list[dict[str, Any]]) -> None:
+    """Check the chain as the documentation tells it, not by the code that made it."""
+    previous = "0" * 64
+    for number, entry in enumerate(entries, 1):
+        told = {key: value for key, value in entry.items() if key != "hash"}
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert (entry["entry"], entry["previous"]) == (number, previous)
+        assert entry["hash"] == hashlib.sha256(text.encode()).hexdigest()
+        previous = entry["hash"]
