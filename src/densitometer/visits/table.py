@@ -24,7 +24,7 @@ OWN = frozenset({"photo", "um_per_px"} | {column.name for column in VISIT_COLUMN
 TAKEN = frozenset(column.name for column in PHOTO_COLUMNS) - OWN | {"rowid", "oid", "_rowid_"}
 """Columns that densitometer itself writes beside those of the table."""
 _MOST_COLUMNS = 500
-_KINDS: dict[str, Kind] = {"visit_date": "dates", "um_per_px": "scales"}
+KINDS: dict[str, Kind] = {"visit_date": "dates", "um_per_px": "scales"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WITH_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:\d{2}")
 
@@ -230,7 +230,7 @@ def _line(number: int, cells: list[str], names: list[str], sheet: Sheet) -> tupl
     row, errors = validated(own, further)
     photo = row.photo if row else None
     problems = [
-        Problem(number, column, photo, text, _KINDS.get(column, "table"), _cell(sheet, names, column, number))
+        Problem(number, column, photo, text, KINDS.get(column, "table"), _cell(sheet, names, column, number))
         for column, text in errors
     ]
     return (Line(number, row, frozenset(column for column, _ in errors)) if row else None), problems
