@@ -14,11 +14,12 @@ import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, cached_property
-from importlib.metadata import PackageNotFoundError, version
+from functools import cached_property
 from pathlib import Path
 
 from densitometer.errors import ResultsError
+from densitometer.results.atomic import sync_folder
+from densitometer.results.made import installed_version
 from densitometer.results.names import storable
 
 TRAIL = "audit.jsonl"
@@ -211,7 +212,13 @@ class Trail:
             self.append(())
         by = self._who
         told: dict[str, object] = {"entry": self._next[0] + 1, "time": written_time(self._clock())}
-        told |= {"user": by.user, "host": by.host, "pid": by.pid, "densitometer": _version(), "action": action}
+        told |= {
+            "user": by.user,
+            "host": by.host,
+            "pid": by.pid,
+            "densitometer": installed_version("densitometer"),
+            "action": action,
+        }
         told |= {name: _storable(value) for name, value in facts.items()} | {"previous": self._next[1]}
         told["hash"] = _hash(told)
         self._next = (self._next[0] + 1, str(told["hash"]))
@@ -304,28 +311,10 @@ class Trail:
                 file.flush()
                 os.fsync(file.fileno())
             if made:
-                _sync_folder(self.path.parent)
+                sync_folder(self.path.parent)
         except OSError as error:
             self._look()
             raise ResultsError(f"{self.path} cannot be written: {error.strerror}; is the disk full?") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the name of a new file on disk too; Windows knows no such thing."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-@cache
-def _version() -> str | None:
-    try:
-        return version("densitometer")
-    except PackageNotFoundError:  # a source tree that was never installed
-        return None
 
 
 def read_lines(path: Path) -> Iterator[Line]:

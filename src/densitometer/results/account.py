@@ -1,0 +1,137 @@
+"""What an audit trail says should be in its folder: every result, every file, and where the photographs lay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from densitometer.results.trail import Entry
+
+_OF_COMPARING = ("comparisons/", "changes.csv", "matches.csv", "tracks.csv", "repeatability.csv")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What the trail says of one result.
+
+    Attributes
+    ----------
+    photo : str
+    result_sha256 : str
+        Digest of all of it, as last stated.
+    overlay_sha256 : str or None
+        Of its overlay's file.
+    entry : int
+        Number of the entry that says so.
+    why : str or None
+        Why it was superseded; None while it stands.
+    facts : mapping
+        What the entry said that told of its measuring.
+    """
+
+    photo: str
+    result_sha256: str
+    overlay_sha256: str | None
+    entry: int
+    why: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class File:
+    """What the trail says of one file: its sha256, and the number of the entry that says so."""
+
+    sha256: str
+    entry: int
+
+
+class Account:
+    """What the entries of a trail, taken one after the other, say should be there.
+
+    Attributes
+    ----------
+    results : dict
+        By number of the result.
+    files : dict
+        By name relative to the folder: those that the last writing of each names.
+    sources : tuple of str
+        What was given to be measured last, relative to the folder.
+    last_action : str
+        Of the last entry; empty when there is none.
+    """
+
+    def __init__(self) -> None:
+        self.results: dict[int, Stated] = {}
+        self.files: dict[str, File] = {}
+        self.sources: tuple[str, ...] = ()
+        self.last_action = ""
+        self._ways: Mapping[str, Callable[[Entry], None]] = {
+            **{"started": self._started, "measured": self._measured, "superseded": self._superseded},
+            **{"restored": self._restated, "columns_changed": self._restated, "set_aside": self._set_aside},
+            **{"tables_written": self._written, "compared": self._compared},
+            **{"comparisons_removed": self._comparisons_removed},
+        }
+
+    def take(self, entry: Entry) -> None:
+        """Take the next entry."""
+        self.last_action = entry.action
+        if way := self._ways.get(entry.action):
+            way(entry)
+
+    def _started(self, entry: Entry) -> None:
+        sources = entry.facts.get("sources")
+        if isinstance(sources, list):
+            self.sources = tuple(str(source) for source in sources)
+
+    def _measured(self, entry: Entry) -> None:
+        facts = entry.facts
+        overlay = facts.get("overlay_sha256")
+        stated = Stated(
+            str(facts.get("photo")),
+            str(facts.get("result_sha256")),
+            None if overlay is None else str(overlay),
+            entry.entry,
+            facts=facts,
+        )
+        for number in _number(entry):
+            self.results[number] = stated
+
+    def _superseded(self, entry: Entry) -> None:
+        for number in _number(entry):
+            if before := self.results.get(number):
+                self.results[number] = replace(before, why=str(entry.facts.get("why")))
+
+    def _restated(self, entry: Entry) -> None:
+        """Restored, or with other columns of visits.csv: the result stands, with the digest that is stated now."""
+        for number in _number(entry):
+            if before := self.results.get(number):
+                now = str(entry.facts.get("result_sha256", before.result_sha256))
+                self.results[number] = replace(before, result_sha256=now, entry=entry.entry, why=None)
+
+    def _set_aside(self, entry: Entry) -> None:
+        self.results.clear()
+        self.files.clear()
+
+    def _written(self, entry: Entry) -> None:
+        files = entry.facts.get("files")
+        if isinstance(files, Mapping):
+            self.files |= {str(name): File(str(sha256), entry.entry) for name, sha256 in files.items()}
+
+    def _compared(self, entry: Entry) -> None:
+        self._comparisons_removed(entry)
+        self._written(entry)
+
+    def _comparisons_removed(self, entry: Entry) -> None:
+        self.files = {name: file for name, file in self.files.items() if not of_comparing(name)}
+
+
+def of_comparing(name: str) -> bool:
+    """Tell whether a file, by its name relative to the folder, is one that comparing writes."""
+    return name.startswith(_OF_COMPARING)
+
+
+def _number(entry: Entry) -> Iterator[int]:
+    """Yield the number of the result that an entry tells of, if it names one."""
+    number = entry.facts.get("result")
+    if isinstance(number, int):
+        yield number
