@@ -15,6 +15,7 @@ from faults.stand_in import GATE
 TESTS = Path(__file__).resolve().parents[1]
 PATIENCE_S = 120.0
 REAL = (sys.executable, "-m", "densitometer")
+INSIDE = b"densitometer.processes.inside"
 STAND_IN = (sys.executable, str(TESTS / "faults" / "run.py"))
 
 
@@ -54,8 +55,12 @@ class Running:
         (self.gate / "go").touch()
 
     def interrupt(self) -> None:
-        """Press Ctrl-C: the terminal tells every process in front."""
+        """Press Ctrl-C: the terminal tells every process of the group."""
         os.killpg(self.process.pid, signal.SIGINT)
+
+    def alive(self, *, workers: bool = False) -> list[int]:
+        """Processes of it that are alive, even where it is not any more; empty where the system lists none."""
+        return started_with(self.gate, workers=workers)
 
     def ended(self) -> int:
         """Wait for the end and give back the exit code."""
@@ -65,31 +70,23 @@ class Running:
         return self
 
     def __exit__(self, *_: object) -> None:
-        kill_all(session(self.process.pid))
+        self.process.kill()
         self.process.wait(PATIENCE_S)
+        kill_all(self.alive())
 
 
-def session(leader: int) -> list[int]:
-    """Processes that a run started and that are alive, itself included; Linux only, elsewhere just itself."""
-    if not Path("/proc/self/stat").exists():
-        return [leader] if _alive(leader) else []
+def started_with(gate: Path, *, workers: bool = False) -> list[int]:
+    """Processes that are alive and were started with a gate, whoever is their parent now; the workers alone or all."""
+    marker = f"{GATE}={gate}".encode()
     alive = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
-            state, _, _, of = stat.read_text().rpartition(")")[2].split()[:4]
-        except OSError:
+            mine = marker in (folder / "environ").read_bytes().split(b"\0")
+            if mine and (not workers or INSIDE in (folder / "cmdline").read_bytes()):
+                alive.append(int(folder.name))
+        except OSError:  # it ended meanwhile, or it is another user's
             continue
-        if int(of) == leader and state not in "ZX":
-            alive.append(int(stat.parent.name))
     return alive
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def kill_all(pids: list[int]) -> None:

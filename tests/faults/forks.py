@@ -13,9 +13,10 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,10 +99,21 @@ def stand_ins() -> None:
     densitometer.batch.measure_batch = batch  # type: ignore[assignment]
 
 
+def _in_this_process(
+    tasks: Iterable[Any], function: Callable[[Any], Any], *, stop: threading.Event, **_: object
+) -> Generator[tuple[Any, Any], None, None]:
+    """Stand in for child processes, whose start takes long: these runs are about the process that writes."""
+    for task in tasks:
+        if stop.is_set():
+            return
+        yield task, function(task)
+
+
 def _load() -> None:
     """Load what a run needs, so that the forks have it."""
     import cv2
 
+    import densitometer.batch.pool
     import densitometer.cli.main
     import densitometer.cli.measuring
     import densitometer.report.overlay
@@ -110,6 +122,7 @@ def _load() -> None:
 
     cv2.setNumThreads(1)
     stand_ins()
+    densitometer.batch.pool.in_children = _in_this_process  # type: ignore[assignment]
 
 
 def _serve() -> None:

@@ -1,0 +1,90 @@
+"""The process gone, or the power, at each single change that a run makes to its results folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from fakes import UNFIT, make_photo
+from faults.disk import DEAD, KINDS
+from faults.forks import Forks
+from faults.outcome import assert_as_if_nothing_had_happened, superseded
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs fork")
+
+
+@pytest.fixture
+def forks(tmp_path: Path) -> Iterator[Forks]:
+    (tmp_path / "gate").mkdir()
+    for number, order in enumerate([(0, 0, 0), UNFIT, (0, 0, 0)]):
+        make_photo(tmp_path / "in" / f"{number}.png", order, grey=90 + number)
+    with Forks(tmp_path) as opened:
+        yield opened
+
+
+def command(folder: Path, out: Path, *options: object) -> tuple[object, ...]:
+    return ("measure", folder / "in", "-o", out, "--workers", "1", *options)
+
+
+def sweep(
+    forks: Forks, folder: Path, kind: str, *, first: int = 1, every: int = 1, before: Sequence[object] | None = None,
+    again: bool = False, options: Sequence[object] = (),
+) -> int:  # fmt: skip
+    """Fail at each change in turn, finish with the same command, and compare with a run that was left alone.
+
+    ``before``: options of an earlier run into the same folder. ``again``: the run that finishes fails too, at a change
+    of its own, before one gets through. Gives back how many changes a run makes.
+    """
+    gate, reference, out = folder / "gate", folder / "reference", folder / "out"
+    earlier = folder / "earlier"
+    earlier.mkdir()
+    if before is not None:
+        assert forks.run(*command(folder, earlier, *before), gate=gate).code == 3
+    shutil.copytree(earlier, reference)
+    assert forks.run(*command(folder, reference, *options), gate=gate).code == 3
+    at = first
+    while True:
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(earlier, out)
+        end = forks.run(*command(folder, out, *options), gate=gate, fault=(str(out), kind, at))
+        if end.code != DEAD:
+            assert end.code == 3, end.text
+            return len(end.steps)
+        if again:
+            forks.run(*command(folder, out, *options), gate=gate, fault=(str(out), kind, 1 + at * 7 % 31))
+        end = forks.run(*command(folder, out, *options), gate=gate)
+        assert end.code == 3, (at, end.text)
+        assert_as_if_nothing_had_happened(out, reference)
+        assert [item[1:] for item in superseded(out)] == [item[1:] for item in superseded(reference)], at
+        at += every
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_that_breaks_off_at_some_of_its_changes(forks: Forks, tmp_path: Path, kind: str) -> None:
+    assert sweep(forks, tmp_path, kind, first=1 + KINDS.index(kind), every=8) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_that_breaks_off_at_any_of_its_changes(forks: Forks, tmp_path: Path, kind: str) -> None:
+    sweep(forks, tmp_path, kind)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_that_breaks_off_and_so_does_the_next(forks: Forks, tmp_path: Path, kind: str) -> None:
+    sweep(forks, tmp_path, kind, again=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_that_replaces_results_breaks_off_at_any_of_its_changes(forks: Forks, tmp_path: Path, kind: str) -> None:
+    sweep(forks, tmp_path, kind, before=["--um-per-px", "5"], options=["--um-per-px", "6"])
+
+
+def test_a_run_that_replaces_results_breaks_off_at_some_of_its_changes(forks: Forks, tmp_path: Path) -> None:
+    sweep(forks, tmp_path, "power_early", before=["--um-per-px", "5"], options=["--um-per-px", "6"], first=5, every=12)
