@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,6 +17,8 @@ from densitometer.cli import options
 from densitometer.errors import DensitometerError, ResultsError, VisitsError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from densitometer.batch.comparisons import Compared, Pair
     from densitometer.results import ComparedFolder, Record
     from densitometer.results.rows import Cell
@@ -109,8 +114,6 @@ def _place_of_pair(places: Sequence[Path], out: Path | None) -> Path:
 
 def _refuse_another_run(out: Path) -> None:
     """Refuse to put a pair in the place of a run that was not itself one."""
-    from contextlib import closing
-
     from densitometer.results.record import Record, is_record
 
     if not is_record(out / "results.sqlite"):
@@ -135,7 +138,7 @@ def _measure(
     """Measure baseline and follow-up into ``out`` as visits 1 and 2; ends the command where that is stopped."""
     from densitometer.batch.inputs import find_photos
     from densitometer.batch.jobs import Job
-    from densitometer.cli.measuring import check_model, check_scale, measure_into, options_of_run
+    from densitometer.cli.measuring import check_model, check_scale, measure_into, options_of_run, sources_of
     from densitometer.results import ResultsFolder
 
     check_scale(um_per_px)
@@ -149,11 +152,9 @@ def _measure(
         for item, carried in zip(found, visits, strict=True)
     ]
     run_options = {**options_of_run(settings, um_per_px, None), "pair": True}
-    with ResultsFolder.create(out, ()) as folder:
-        try:
-            complete, _ = measure_into(folder, jobs, settings, run_options, workers, quiet)
-        except DensitometerError as error:
-            options.fail(error, options.STOPPED, verbose=verbose)
+    with ResultsFolder.open(out, ()) as folder:
+        sources = sources_of(places, out)
+        complete, _ = measure_into(folder, jobs, settings, run_options, workers, quiet, sources=sources, verbose=verbose)
     if not complete:
         sys.exit(options.STOPPED)
 
@@ -177,9 +178,10 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
         if not (plan.changes or plan.repeats):
             raise VisitsError(f"{out} {_NO_PAIR}")
         try:
-            changes, repeats = _fill(folder, plan, photos, settings, workers, quiet=quiet)
-            reported = _report(folder, changes, settings)
-            folder.publish()
+            with _ended_as_by_ctrl_c():
+                changes, repeats = _fill(folder, plan, photos, settings, workers, quiet=quiet)
+                reported = _report(folder, changes, settings)
+                folder.publish()
         except KeyboardInterrupt:
             told = "is partly new; compare again" if folder.complete else "is as it was"
             log.warning("stopped; %s %s", out, told)
@@ -191,6 +193,23 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
     if not reported:
         return options.STOPPED
     return options.SOME_NOT_MEASURED if not all(row["comparable"] for row in changes) else 0
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Have the signal that asks a process to end stop it as Ctrl-C does, so that what is half done is taken away."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _is_pair(record: Record) -> bool:

@@ -11,8 +11,14 @@ from typing import Literal
 import click
 
 from densitometer.cli import options
-from densitometer.cli.measuring import check_model, check_scale, chosen_settings, measure_into, options_of_run
-from densitometer.errors import DensitometerError
+from densitometer.cli.measuring import (
+    check_model,
+    check_scale,
+    chosen_settings,
+    measure_into,
+    options_of_run,
+    sources_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -45,15 +51,20 @@ def measure(
     """Count and measure the hair on photographs and write tables, overlays and a report to OUT.
 
     Folders are searched for photographs, with all their subfolders. Every photograph gets a row in OUT/photos.csv:
-    measured, or not measured with the reason.
+    measured, or not measured with the reason. Originals are only ever read.
 
-    Results of an earlier run in OUT are replaced when the new run is complete; files of others are left alone. A run
-    that is stopped with Ctrl-C keeps what is done: in OUT, or in OUT/stopped where OUT holds an earlier run.
+    Each result is kept as it is done. However a run ends, the same command goes on from there: a photograph is not
+    measured again where its file, its scale, the settings and the version are those of before. Ctrl-C finishes the
+    photographs that are being measured; pressed again, it stops at once.
+
+    Where any of these differs, or a photograph is not among those given, its earlier result is kept as superseded, in
+    OUT/results.sqlite and OUT/superseded. OUT/audit.jsonl says who did what when; 'densitometer verify OUT' checks it.
+    Files of others in OUT are left alone.
 
     \b
     Exit codes:
-      0  all photographs were measured
-      1  the run was stopped, by you or by an internal error
+      0  all photographs were measured, now or before
+      1  the run was stopped, by you or by an error; what was measured until then is kept
       2  wrong use, nothing was measured
       3  some photographs were not measured
     """
@@ -73,12 +84,18 @@ def measure(
     run_options = options_of_run(settings, um_per_px, visits)
     if visits:
         run_options["visits_order"] = in_order_of_table(jobs)  # comparing needs it where no date and no label tells
-    with ResultsFolder.create(out, visits.further if visits else None) as folder:
-        try:
-            count = workers or options.default_workers()
-            complete, summary = measure_into(folder, jobs, settings, run_options, count, quiet, inputs.skipped)
-        except DensitometerError as error:
-            options.fail(error, options.STOPPED, verbose=verbose)
+    with ResultsFolder.open(out, visits.further if visits else None) as folder:
+        complete, summary = measure_into(
+            folder,
+            jobs,
+            settings,
+            run_options,
+            workers or options.default_workers(),
+            quiet,
+            inputs.skipped,
+            sources=sources_of([*photos, *([visits_file] if visits_file else [])], out),
+            verbose=verbose,
+        )
     if not quiet:
         summary.show()
     if not complete:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from densitometer.errors import SettingsError
+from densitometer.cli import options
+from densitometer.dictionary import CHANGE_COLUMNS
+from densitometer.errors import DensitometerError, SettingsError
 
 if TYPE_CHECKING:
     from densitometer.batch.jobs import Job
     from densitometer.cli.summary import Summary
     from densitometer.report.comparisons import ComparisonView
-    from densitometer.results import ComparedFolder, PhotoResult, ResultsFolder
+    from densitometer.results import ComparedFolder, Record, ResultsFolder, Wanted
     from densitometer.settings import Settings
     from densitometer.visits.table import Visits
 
 log = logging.getLogger(__name__)
 
-_NOT_REACHED = "the run was stopped before this photograph; measure it again"
+MOST_WITH_MATCHES = 500
+_GOES_ON = "what was measured until then is kept, and the same command goes on from there"
+_NO_REPORT = "report.html could not be written; the tables are complete. Please report this error:"
 
 
 def chosen_settings(
@@ -67,6 +74,25 @@ def options_of_run(settings: Settings, um_per_px: float | None, visits: Visits |
     }
 
 
+def sources_of(places: Iterable[Path | str], out: Path) -> list[str]:
+    """What was given, for the audit trail: seen from the results folder, and addresses without what is secret."""
+    import os
+
+    from densitometer.batch.places import is_address, shown_place
+
+    told = []
+    for place in places:
+        if is_address(place):
+            told.append(shown_place(place))
+            continue
+        try:
+            relative = os.path.relpath(os.path.realpath(place), os.path.realpath(out))
+        except ValueError:  # on another drive
+            relative = os.path.realpath(place)
+        told.append(Path(relative).as_posix())
+    return told
+
+
 def measure_into(
     folder: ResultsFolder,
     jobs: Sequence[Job],
@@ -75,50 +101,138 @@ def measure_into(
     workers: int,
     quiet: bool,
     skipped: int = 0,
+    *,
+    sources: Sequence[str] = (),
+    time_limit_s: float | None = None,
+    scheduler: str | None = None,
+    verbose: bool = False,
 ) -> tuple[bool, Summary]:
-    """Measure, write everything, and put it in place; tell whether all was done, and what it yielded."""
-    from densitometer.batch import measure_batch
-    from densitometer.cli.progress import follow
+    """Measure what is not done yet and write everything; tell whether all was done, and what the folder holds then."""
     from densitometer.cli.summary import Summary
-    from densitometer.report.overlay import draw_overlay
     from densitometer.results import describe_run
 
-    results = measure_batch(jobs, settings, workers=workers, out=folder.staging, draw=draw_overlay)
-    complete = _gather(folder, follow(results, len(jobs), quiet=quiet), jobs)
-    run = describe_run(settings, run_options, folder.record)
-    folder.write_tables(run)
-    reported = write_page(folder, run)
-    rows = folder.record.photo_rows()
-    return complete and reported, Summary(tuple(rows), skipped, folder.publish(complete=complete))
+    def describe(record: Record) -> dict[str, object]:
+        return describe_run(settings, run_options, record)
+
+    to_measure = folder.plan(_wanted(folder, jobs, settings, quiet), _facts(settings, run_options, sources), describe)
+    with _ending_cleanly(verbose):
+        todo = [job for job in jobs if job.photo in to_measure]
+        how = {"workers": workers, "time_limit_s": time_limit_s, "scheduler": scheduler}
+        complete = not todo or _measure(folder, todo, settings, quiet, **how)
+        run = describe(folder.record)
+        reported = folder.is_up_to_date(run) or _write(folder, run)
+        folder.finish(stopped=not complete)
+        return complete and reported, Summary.of(folder.record, len(jobs) - len(todo), skipped, folder.out)
 
 
-def _gather(folder: ResultsFolder, results: Iterable[PhotoResult], jobs: Sequence[Job]) -> bool:
-    """Store the results as they come; False when the user stopped the run, whose rest then says so."""
+@contextmanager
+def _ending_cleanly(verbose: bool) -> Iterator[None]:
+    """End the command where it cannot go on, or where the user has it stop at once; the record is whole then too."""
+    try:
+        yield
+    except DensitometerError as error:
+        options.fail(error, options.STOPPED, verbose=verbose)
+    except KeyboardInterrupt:
+        log.warning("stopped at once; %s", _GOES_ON)
+        sys.exit(options.STOPPED)
+
+
+def _facts(settings: Settings, run_options: Mapping[str, object], sources: Sequence[str]) -> dict[str, object]:
+    """What the audit trail says of the command."""
+    from densitometer.results.provenance import model_of
+
+    return {
+        "options": dict(run_options),
+        "settings_sha256": settings.sha256,
+        "settings": json.loads(settings.to_json()),
+        "model_sha256": model_of(settings)["model_sha256"],
+        "sources": list(sources),
+    }
+
+
+def _wanted(folder: ResultsFolder, jobs: Sequence[Job], settings: Settings, quiet: bool) -> list[Wanted]:
+    """What is wanted of each photograph; only files that may be done already are read, for their hashes."""
     from dataclasses import replace
 
-    from densitometer.batch.work import unmeasured
+    from densitometer.batch.hashes import hashes
+    from densitometer.cli.progress import follow
+    from densitometer.results import Wanted
+    from densitometer.results.made import made_of
 
-    try:
-        for result in results:
-            folder.record.add(result)
+    wanted = [
+        Wanted(
+            job.photo,
+            None if job.reason is not None else made_of(None, job.um_per_px, job.from_visits, settings),
+            job.carried,
+        )
+        for job in jobs
+    ]
+    candidates = folder.candidates(wanted)
+    looked_at = [job for job in jobs if job.photo in candidates]
+    found = follow(hashes([job.path for job in looked_at]), len(looked_at), quiet=quiet, doing="checking")
+    sha256 = dict(zip((job.photo for job in looked_at), found, strict=True))
+    return [
+        replace(one, made={**(one.made or {}), "sha256": sha256[one.photo]}) if one.photo in sha256 else one
+        for one in wanted
+    ]
+
+
+def _measure(folder: ResultsFolder, jobs: Sequence[Job], settings: Settings, quiet: bool, **how: Any) -> bool:
+    """Measure photographs and store each result as it comes; False when the user had it stop before all were done."""
+    from densitometer.batch import measure_batch
+    from densitometer.cli.progress import follow
+    from densitometer.cli.stopping import stopping
+    from densitometer.report.overlay import draw_overlay
+
+    done = 0
+    with stopping() as stop, closing(measure_batch(jobs, settings, draw=draw_overlay, stop=stop, **how)) as results:
+        for result in follow(results, len(jobs), quiet=quiet):
+            folder.add(result)
+            done += 1
             log.info("%s: %s", result.photo, result.row["reason"] or f"{result.row['hair_count']} hairs")
-    except KeyboardInterrupt:
-        for job in jobs[len(folder.record) :]:
-            folder.record.add(unmeasured(replace(job, reason=_NOT_REACHED), _NOT_REACHED))
-        log.warning("stopped; what was measured until then is kept")
+    if done < len(jobs):
+        log.warning("stopped; %s", _GOES_ON)
+    return done == len(jobs)
+
+
+def _write(folder: ResultsFolder, run: Mapping[str, object]) -> bool:
+    """Write tables and report; the tables are kept even where the report fails in a way that was not foreseen."""
+    from densitometer.report.page import render_report
+
+    folder.write_tables(run)
+    try:
+        page = render_report(folder.record, folder.record.run(), _comparisons(folder.record))
+    except Exception:
+        log.exception(_NO_REPORT)
         return False
+    folder.write_report(page)
     return True
 
 
-def write_page(
-    folder: ResultsFolder | ComparedFolder, run: Mapping[str, object], comparisons: Sequence[ComparisonView] = ()
-) -> bool:
-    """Write the report; the tables are kept even where that fails in a way that was not foreseen."""
+def _comparisons(record: Record) -> list[ComparisonView]:
+    """Comparisons that the record holds, for the report."""
+    from densitometer.report.comparisons import ComparisonView
+
+    tables = record.comparisons
+    if not tables.there:
+        return []
+    columns = [column.name for column in CHANGE_COLUMNS]
+    rows = [dict(zip(columns, cells, strict=True)) for cells in tables.cells("changes")]
+    views = []
+    for row in rows:
+        names = str(row["baseline_photo"]), str(row["followup_photo"])
+        matches = tables.matches(*names) if len(rows) <= MOST_WITH_MATCHES else ()
+        views.append(ComparisonView(row, matches, *tables.pictures_of(*names)))
+    return views
+
+
+def write_page(folder: ComparedFolder, run: Mapping[str, object], comparisons: Sequence[ComparisonView] = ()) -> bool:
+    """Write the report beside new comparisons; the tables are kept even where that fails in a way not foreseen."""
     from densitometer.report.page import write_report
 
     try:
         write_report(folder.staging, folder.record, run, comparisons)
     except Exception:
-        log.exception("report.html could not be written; the tables are complete. Please report this error:")
+        log.exception(_NO_REPORT)
         return False
     return True

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from densitometer.results import Record
     from densitometer.results.rows import Cell
 
 MOST_SHOWN = 20
@@ -26,40 +27,60 @@ _NAME_WIDTH = 20
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run yielded, in brief.
+    """What a results folder holds after a run, in brief.
 
     Attributes
     ----------
+    kinds : tuple of (status, reason, flags, count)
+        How many photographs there are of each kind.
     rows : tuple of dict
-        The row of each photograph.
+        The row of each photograph where they are few; of many none.
+    before : int
+        How many had been measured by an earlier run.
     skipped : int
         How many files in the folders given were no photographs.
     place : Path
         Folder of the results.
     """
 
-    rows: tuple[dict[str, Cell], ...]
+    kinds: tuple[tuple[str, str, str, int], ...]
+    rows: tuple[dict[str, Cell], ...] = ()
+    before: int = 0
     skipped: int = 0
     place: Path = Path()
+
+    @classmethod
+    def of(cls, record: Record, before: int, skipped: int, place: Path) -> Summary:
+        """Sum up what a record holds."""
+        kinds = tuple((_text(status), _text(reason), _text(flags), n) for status, reason, flags, n in record.kinds())
+        rows = record.photo_rows() if len(record) <= MOST_SHOWN else ()
+        return cls(kinds, tuple(rows), before, skipped, place)
+
+    @property
+    def total(self) -> int:
+        """How many photographs there are."""
+        return sum(n for *_, n in self.kinds)
 
     @property
     def not_measured(self) -> int:
         """How many photographs were not measured."""
-        return sum(row["status"] != "measured" for row in self.rows)
+        return sum(n for status, *_, n in self.kinds if status != "measured")
 
     def show(self) -> None:
         """Print the table, the sum, and where the report lies."""
-        few = len(self.rows) <= MOST_SHOWN
-        show_table(*(self._each() if few else self._kinds()))
-        if few:
-            refused = [row for row in self.rows if row["reason"]]
-            show_lines(
-                [f"{_text(row['photo'])}: not measured: {_text(row['reason'])}" for row in refused], "photos.csv"
-            )
-        total = f"{len(self.rows) - self.not_measured} of {len(self.rows)} photographs measured"
-        skipped = f"; {self.skipped} other files in the folders passed over" if self.skipped else ""
-        click.echo(f"{total}{skipped}.")
+        show_table(*(self._each() if self.rows else self._kinds()))
+        refused = [row for row in self.rows if row["reason"]]
+        show_lines([f"{_text(row['photo'])}: not measured: {_text(row['reason'])}" for row in refused], "photos.csv")
+        click.echo(self._sentence())
         click.echo(f"Report: {printable(str(self.place / 'report.html'))}")
+
+    def _sentence(self) -> str:
+        skipped = f"; {self.skipped} other files in the folders passed over" if self.skipped else ""
+        if self.before == self.total:
+            return f"All {self.total} photographs were measured before; nothing to do{skipped}."
+        measured = self.total - self.not_measured
+        before = f", {self.before} of them before" if self.before else ""
+        return f"{measured} of {self.total} photographs measured{before}{skipped}."
 
     def _each(self) -> tuple[Sequence[str], list[Sequence[str]]]:
         heads = ("photo", "hairs", "per cm2", "95 % interval", "median width um", "look at")
@@ -67,13 +88,13 @@ class Summary:
 
     def _kinds(self) -> tuple[Sequence[str], list[Sequence[str]]]:
         kinds: Counter[tuple[str, str]] = Counter()
-        for row in self.rows:
-            kinds["status", _text(row["status"])] += 1
-            if row["reason"]:
-                kinds["reason", _text(row["reason"])] += 1
-            for flag in _text(row["flags"]).split(";"):
+        for status, reason, flags, n in self.kinds:
+            kinds["status", status] += n
+            if reason:
+                kinds["reason", reason] += n
+            for flag in flags.split(";"):
                 if flag:
-                    kinds["flag", flag] += 1
+                    kinds["flag", flag] += n
         order = ("status", "reason", "flag")
         sorted_kinds = sorted(kinds.items(), key=lambda item: (order.index(item[0][0]), -item[1], item[0][1]))
         return ("", "", "photographs"), [(kind, text, str(n)) for (kind, text), n in sorted_kinds]

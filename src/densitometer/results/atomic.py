@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 PART = ".part"
 
 
-def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> str:
     """Write a file in the place of what may be there: beside it first, on disk, and then under its name.
+
+    Returns
+    -------
+    str
+        Sha256 of what was written, in hexadecimal.
 
     Raises
     ------
@@ -19,20 +26,33 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
     """
     part = path.with_name(path.name + PART)
     try:
-        write_part(part, data)
+        sha256 = write_part(part, data)
         replace(part, path)
     except OSError:
         _remove(part)
         raise
+    return sha256
 
 
-def write_part(part: Path, data: bytes | Iterable[bytes]) -> None:
-    """Write a file, and have its content on disk when this returns."""
+def write_part(part: Path, data: bytes | Iterable[bytes]) -> str:
+    """Write a file, have its content on disk when this returns, and return its sha256."""
+    sha256 = hashlib.sha256()
     with part.open("wb") as file:
         for piece in (data,) if isinstance(data, bytes) else data:
             file.write(piece)
+            sha256.update(piece)
         file.flush()
         os.fsync(file.fileno())
+    return sha256.hexdigest()
+
+
+def sha256_of(path: Path) -> str | None:
+    """Sha256 of a file's content; None when there is none that can be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def sync(path: Path) -> None:
@@ -54,15 +74,12 @@ def sync_folder(folder: Path) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    except OSError:  # some network drives refuse it; the files themselves are on disk
-        pass
+        with suppress(OSError):  # some network drives refuse it; the files themselves are on disk
+            os.fsync(handle)
     finally:
         os.close(handle)
 
 
 def _remove(part: Path) -> None:
-    try:
+    with suppress(OSError):  # the error that brought us here says more
         part.unlink(missing_ok=True)
-    except OSError:  # the error that brought us here says more
-        pass

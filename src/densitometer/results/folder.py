@@ -1,36 +1,62 @@
-"""The results folder: a new run is built aside and takes the place of an earlier one only when it is complete."""
+"""The results folder: the record is written in place, each result as it is done; everything else comes from it."""
 
 from __future__ import annotations
 
 import json
-import os
-import platform
-import shutil
-from collections.abc import Iterable, Mapping
-from contextlib import closing
-from importlib.metadata import PackageNotFoundError, version
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from densitometer.dictionary import HAIR_COLUMNS
+from densitometer.dictionary import photo_columns
 from densitometer.errors import ResultsError
-from densitometer.results.record import Record, is_being_written, is_record
-from densitometer.results.schema import COMPARISON_TABLES
-from densitometer.results.tables import write_csv
-from densitometer.settings import Settings
-
-RECORD = "results.sqlite"
-# In the order in which they are put in place: the record first, because it tells the folder for one of ours.
-FILES = (RECORD, "photos.csv", "hairs.csv", "run.json", "report.html")
-OVERLAYS = "overlays"
-COMPARISON_FILES = tuple(f"{table}.csv" for table in COMPARISON_TABLES)
-COMPARISONS = "comparisons"
-UNFINISHED = ".unfinished"
-STOPPED = "stopped"
-_DEPENDENCIES = (
-    *("numpy", "opencv-python-headless", "pillow", "pillow-heif", "tifffile", "scikit-image", "scipy"),
-    *("pydantic", "jinja2", "matplotlib"),
+from densitometer.results import planning, put_in_place
+from densitometer.results.aside import (
+    COMPARISON_FILES,
+    COMPARISONS,
+    RECORD,
+    UNFINISHED,
+    clear,
+    comparison_files,
+    files_of_comparisons,
+    not_replaced,
+    remove_stale,
+    write_run,
 )
+from densitometer.results.atomic import PART, sha256_of, write_part, write_whole
+from densitometer.results.lock import cannot_be_written, locked
+from densitometer.results.opening import FILES, REPORT, overlays_in, record_of, refuse_foreign, remove_parts
+from densitometer.results.output import compact, keep_altered, table_files
+from densitometer.results.outside import INTO_PLACE, OUT_OF_THE_WAY, Outside
+from densitometer.results.provenance import describe_run, versions
+from densitometer.results.record import Record
+from densitometer.results.result import PhotoResult
+from densitometer.results.resume import NOT_GIVEN, TRIED_AGAIN, Decision, Stored, Wanted, decide, may_hold
+from densitometer.results.schema import COMPARISON_TABLES
+from densitometer.results.superseded import older_of, result_of, results_of, same, supersede
+from densitometer.results.trail import TRAIL, Trail, now_utc, written_time
+
+__all__ = [
+    "COMPARISONS",
+    "COMPARISON_FILES",
+    "RECORD",
+    "UNFINISHED",
+    "ResultsFolder",
+    "clear",
+    "comparison_files",
+    "describe_run",
+    "not_replaced",
+    "read_results",
+    "remove_stale",
+    "versions",
+    "write_run",
+]
+
+log = logging.getLogger(__name__)
+
+Describe = Callable[[Record], Mapping[str, object]]
 
 
 def read_results(out: Path) -> Record:
@@ -44,71 +70,51 @@ def read_results(out: Path) -> Record:
     if not (out / RECORD).is_file():
         raise ResultsError(f"{out} holds no {RECORD}; name a folder that 'densitometer measure' wrote")
     record = Record.read(out / RECORD)
-    if lacking := record.lacking():
-        record.close()
-        columns = ", ".join(lacking)
-        raise ResultsError(f"{out} is from an earlier version, without {columns}; measure the photographs again")
-    return record
-
-
-def describe_run(settings: Settings, options: Mapping[str, object], record: Record) -> dict[str, object]:
-    """Provenance of a run: what a second run needs to give the same bytes, and nothing that differs between the two."""
-    return {
-        **versions(),
-        **_model(settings),
-        "options": dict(options),
-        "settings": json.loads(settings.to_json()),
-        "settings_sha256": settings.sha256,
-        "photographs": [{"photo": photo, "sha256": sha256} for photo, sha256 in record.hashes()],
-    }
-
-
-def versions() -> dict[str, object]:
-    """Versions of what the numbers and the pictures of a run depend on."""
-    return {
-        "densitometer": installed_version("densitometer"),
-        "python": platform.python_version(),
-        "dependencies": {name: installed_version(name) for name in _DEPENDENCIES},
-    }
-
-
-def _model(settings: Settings) -> dict[str, str | None]:
-    """Name, version and checksum of the weights that were used; nothing where none were."""
-    if settings.method != "network":
-        return {"model": None, "model_version": None, "model_sha256": None}
-    from densitometer.strands.weights import packaged_model  # loads OpenCV, which most users of this module need not
-
-    facts = packaged_model().facts
-    return {"model": facts.name, "model_version": facts.version, "model_sha256": facts.sha256}
-
-
-def installed_version(name: str) -> str | None:
-    """Version of an installed package; None where it is not."""
-    try:
-        return version(name)
-    except PackageNotFoundError:  # another wheel of OpenCV, or a source tree that was never installed
-        return None
+    if record.current:
+        return record
+    lacking = record.lacking()
+    record.close()
+    columns = f", without {', '.join(lacking)}" if lacking else ""
+    raise ResultsError(f"{out} is from an earlier version{columns}; measure the photographs again")
 
 
 class ResultsFolder:
-    """A results folder that is being written, aside, in ``out/.unfinished``; use it as a context manager.
+    """A results folder that is being written, by this run alone; use it as a context manager.
+
+    Whenever the run is killed or the power is lost, the record holds every result that was done by then, and the same
+    command goes on from there.
 
     Attributes
     ----------
     out : Path
-    staging : Path
-        Where the new files are written until :meth:`publish` puts them in place.
     record : Record
+    trail : Trail
     """
 
-    def __init__(self, out: Path, staging: Path, record: Record) -> None:
+    def __init__(
+        self, out: Path, record: Record, trail: Trail, columns_of: Iterable[str] | None, held: ExitStack
+    ) -> None:
         self.out = out
-        self.staging = staging
         self.record = record
+        self.trail = trail
+        self._columns = photo_columns(columns_of)
+        self._held = held
+        self._outside = Outside(out, record, trail)
+        self._outside.catch_up()
+        trail.append(())  # mends a line that was torn, now that it is known not to be the beginning of one of ours
+        self._written = record.written()
+        self._changed = False
+        self._start: Mapping[str, object] | None = None
+        self._told = False
+        self._places: dict[str, tuple[int, str]] = {}
+        self._base = 0
+        self._files: dict[str, str] = {}
 
     @classmethod
-    def create(cls, out: Path, further: Iterable[str] | None = None) -> ResultsFolder:
+    def open(cls, out: Path, further: Iterable[str] | None = None) -> ResultsFolder:
         """Make ready to write to ``out``, which may hold the results of an earlier run and files of other people.
+
+        What an earlier run that was killed left half done is finished or taken back first.
 
         Parameters
         ----------
@@ -121,52 +127,237 @@ class ResultsFolder:
         ResultsError
             When ``out`` cannot be written, another run is writing to it, or it holds files of others under our names.
         """
-        _refuse_foreign(out)
-        staging = out / UNFINISHED
+        further = None if further is None else list(further)
+        refuse_foreign(out)
         try:
             out.mkdir(parents=True, exist_ok=True)
-            clear(staging)
-            (staging / OVERLAYS).mkdir(parents=True)
         except OSError as error:
-            raise ResultsError(f"{out} cannot be written ({error.strerror}); choose another folder for -o") from error
-        return cls(out, staging, Record.create(staging / RECORD, further))
+            raise cannot_be_written(out, error) from error
+        with ExitStack() as held:
+            held.enter_context(locked(out))
+            trail = Trail.open(out / TRAIL)
+            put_in_place.finish(out, trail)
+            try:
+                record = held.enter_context(closing(record_of(out, further, trail)))
+                folder = cls(out, record, trail, further, held)
+                remove_parts(out)
+            except OSError as error:
+                raise cannot_be_written(out, error) from error
+            folder._held = held.pop_all()
+            return folder
 
-    def write_tables(self, run: Mapping[str, object]) -> None:
-        """Write ``photos.csv``, ``hairs.csv`` and ``run.json`` from the record."""
-        self.record.describe(run)
-        try:
-            write_csv(self.staging / "photos.csv", self.record.columns, self.record.photo_cells())
-            write_csv(self.staging / "hairs.csv", HAIR_COLUMNS, self.record.hair_cells())
-            write_run(self.staging, run)
-        except OSError as error:
-            raise ResultsError(f"the tables cannot be written to {self.out}: {error.strerror}") from error
+    # ---- before measuring
 
-    def publish(self, *, complete: bool = True) -> Path:
-        """Put the new files in place, take away the overlays of the earlier run, and return where they lie.
+    def candidates(self, wanted: Sequence[Wanted]) -> set[str]:
+        """Names of the photographs that are done if their files are still the same, so that these are to be hashed."""
+        current, older = results_of(self.record), older_of(self.record)
+        return {
+            one.photo
+            for one in wanted
+            if any(may_hold(stored, one.made) for stored in _of(one.photo, current) + older.get(one.photo, []))
+        }
 
-        A run that is not complete never replaces an earlier one: it goes to ``out/stopped`` then.
+    def plan(self, wanted: Sequence[Wanted], facts: Mapping[str, object], describe: Describe | None = None) -> set[str]:
+        """Make the record that of this command, and return which photographs are to be measured.
+
+        Every photograph has a row from then on. Results that do not hold any more are superseded; those that hold
+        again are restored.
+
+        Parameters
+        ----------
+        wanted : sequence of Wanted
+            The photographs of the command, in order.
+        facts : mapping
+            What the audit trail says of the command.
+        describe : callable or None
+            Gives the provenance of the run from the record.
 
         Raises
         ------
         ResultsError
-            When a file cannot be replaced, for one because another program holds it open.
+            When the record cannot be written.
         """
-        earlier = is_record(self.out / RECORD)
-        target = self.out / STOPPED if earlier and not complete else self.out
-        fresh = self.record.overlays()
-        self.record.close()
+        current, older, files = results_of(self.record), older_of(self.record), overlays_in(self.out)
+        decision = decide(wanted, current, older, files)
+        planning.refuse_foreign(decision, current, files)
+        self._places = {place.wanted.photo: (n, place.overlay) for n, place in enumerate(decision.places, start=1)}
+        self._base = self.record.highest
+        to_measure = decision.to_measure
+        counts = {"photographs": len(wanted), "to_measure": len(to_measure), "done": len(wanted) - len(to_measure)}
+        self._start = {**facts, **counts}
+        if planning.changes(decision, current, columns_differ=self._columns != self.record.columns):
+            self._carry_out(decision, files, describe)
+        elif to_measure:
+            self.trail.write("started", **self._start)
+            self._start, self._told = None, True
+        return to_measure
+
+    def _carry_out(self, decision: Decision, files: set[str], describe: Describe | None) -> None:
+        with self._change() as lines:
+            at = written_time(now_utc())
+            lines.extend(planning.carry_out(self._outside, decision, files, self._columns, at))
+            if describe is not None:
+                self.record.describe(describe(self.record))
+        left = len([why for _, why in decision.superseded if why == NOT_GIVEN])
+        if left:
+            told = "not among those given now; what the earlier run found is kept as superseded"
+            log.warning("%d photograph%s %s %s", left, "s" * (left != 1), "is" if left == 1 else "are", told)
+
+    # ---- while measuring
+
+    def add(self, result: PhotoResult) -> bool:
+        """Store what a photograph yielded; it is on disk when this returns.
+
+        Returns
+        -------
+        bool
+            False where that is what the record holds already, as of a photograph that still cannot be read.
+
+        Raises
+        ------
+        ResultsError
+            When it cannot be written.
+        """
+        place, overlay = self._places[result.photo]
+        before = result_of(self.record, result.photo)
+        before = before if before is not None and before.number is not None else None
+        if before is not None and (before.measured or same(self.record, before, result)):
+            return False
+        number = self._base + place
+        sha256 = None
+        if result.overlay_png is not None:
+            sha256 = self._write_overlay(overlay, result.overlay_png)
+        kept = replace(result, overlay=overlay if sha256 else None, overlay_png=None)
+        with self._change() as lines:
+            if before is not None:
+                supersede(self.record, before, TRIED_AGAIN, written_time(now_utc()))
+                lines.append(self._line("superseded", photo=result.photo, result=before.number, why=TRIED_AGAIN))
+            self.record.put(kept, place, number, sha256)
+            if sha256:
+                self._outside.move(INTO_PLACE, overlay + PART, overlay)
+            lines.append(self._measured(kept, number, sha256))
+        return True
+
+    def _write_overlay(self, overlay: str, png: bytes) -> str:
+        part = self.out / (overlay + PART)
         try:
-            _refuse_foreign(target)
-            stale = (_overlays_of(target) - set(fresh)) | comparison_files(target)
-            (target / OVERLAYS).mkdir(parents=True, exist_ok=True)
-            for name in [*FILES, *fresh]:
-                if (self.staging / name).exists():
-                    os.replace(self.staging / name, target / name)
-            remove_stale(target, stale)
-            shutil.rmtree(self.staging, ignore_errors=True)
+            part.parent.mkdir(exist_ok=True)
+            return write_part(part, png)
         except OSError as error:
-            raise not_replaced(error, target, self.staging) from error
-        return target
+            raise ResultsError(f"{part} cannot be written: {error.strerror}; is the disk full?") from error
+
+    def _measured(self, result: PhotoResult, number: int, overlay_sha256: str | None) -> str:
+        row, made = result.row, result.made or {}
+        return self._line(
+            "measured",
+            photo=result.photo,
+            result=number,
+            photo_sha256=row["sha256"],
+            um_per_px=row["um_per_px"],
+            settings_sha256=made.get("settings_sha256"),
+            model_sha256=made.get("model_sha256"),
+            status=row["status"],
+            reason=row["reason"],
+            result_sha256=self.record.digest(number),
+            overlay_sha256=overlay_sha256,
+        )
+
+    # ---- after measuring
+
+    def is_up_to_date(self, run: Mapping[str, object]) -> bool:
+        """Tell whether nothing changed and every table and the report are as they were written."""
+        if self._changed or self.record.run() != json.loads(json.dumps(self._with_compare(run))):
+            return False
+        names = {name for name in FILES if name != RECORD}
+        if not names <= self._written.keys():
+            return False
+        return all(sha256_of(self.out / name) == sha256 for name, sha256 in self._written.items())
+
+    def write_tables(self, run: Mapping[str, object]) -> None:
+        """Write every table and ``run.json`` from the record.
+
+        Raises
+        ------
+        ResultsError
+            When they cannot be written.
+        """
+        keep_altered(self.out, self._written, self.trail)
+        run = self._with_compare(run)
+        with self._change(comparisons_stay=True):
+            self.record.describe(run)
+        for name, pieces in table_files(self.record):
+            self._write(name, pieces)
+
+    def _with_compare(self, run: Mapping[str, object]) -> Mapping[str, object]:
+        """Provenance of the run with that of the comparisons, where these stay."""
+        compare = self.record.run().get("compare") if self.record.comparisons.there else None
+        return {**run, "compare": compare} if compare else run
+
+    def write_report(self, page: str) -> None:
+        """Write ``report.html``; ResultsError when it cannot be written."""
+        self._write(REPORT, [page.encode("utf-8", "replace")])
+
+    def _write(self, name: str, pieces: Iterable[bytes]) -> None:
+        try:
+            self._files[name] = write_whole(self.out / name, pieces)
+        except OSError as error:
+            raise ResultsError(f"{name} cannot be written to {self.out}: {error.strerror}") from error
+
+    def finish(self, *, stopped: bool = False) -> None:
+        """Note what was written, and make the record the same bytes for the same content.
+
+        Raises
+        ------
+        ResultsError
+            When the record cannot be written.
+        """
+        action = "stopped" if stopped else "finished"
+        if not self._files:
+            if self._told:
+                self.trail.write(action)
+            return
+        with self._change(comparisons_stay=True) as lines:
+            self.record.set_written(self._files)
+            lines.extend([self._line("tables_written", files=self._files), self._line(action)])
+        self._outside.settle()
+        if not stopped:
+            compact(self.out, self.record)
+
+    # ---- changes of the record
+
+    @contextmanager
+    def _change(self, *, comparisons_stay: bool = False) -> Iterator[list[str]]:
+        """Change the record in one transaction, with the lines of the trail that tell it."""
+        gone: set[str] = set()
+        with self._outside.change() as lines:
+            if self._start is not None:
+                lines.append(self._line("started", **self._start))
+            self.record.set_written({})
+            if not comparisons_stay:
+                gone = self._take_comparisons_away(lines)
+            yield lines
+        self._start = None
+        self._told = True
+        self._changed |= not comparisons_stay
+        if gone:
+            remove_stale(self.out, ())
+            log.warning(
+                "the comparisons of visits in %s are taken away, since results changed; compare again", self.out
+            )
+
+    def _take_comparisons_away(self, lines: list[str]) -> set[str]:
+        if not self.record.comparisons.there:
+            return set()
+        files = files_of_comparisons(self.record)
+        for table in (*COMPARISON_TABLES, "comparison_pictures"):
+            self.record.connection.execute(f"DROP TABLE IF EXISTS {table}")
+        for name in files:
+            self._outside.move(OUT_OF_THE_WAY, name, None)
+        lines.append(self._line("comparisons_removed", files=sorted(files)))
+        return files
+
+    def _line(self, action: str, **facts: object) -> str:
+        return self.trail.compose(action, **facts)
 
     def __enter__(self) -> ResultsFolder:
         """Return the folder itself."""
@@ -175,68 +366,9 @@ class ResultsFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Give up the lock; what was not published stays aside and is cleared by the next run."""
-        self.record.close()
+        """Close the record and give up the lock."""
+        self._held.close()
 
 
-def _refuse_foreign(out: Path) -> None:
-    """Refuse a folder in which files of others bear our names."""
-    if os.path.lexists(out) and not out.is_dir():
-        raise ResultsError(f"{out} is a file; name a folder for -o")
-    if is_record(out / RECORD):
-        return
-    foreign = [name for name in FILES if os.path.lexists(out / name)]
-    if (out / OVERLAYS).exists() and any((out / OVERLAYS).iterdir()):
-        foreign.append(OVERLAYS)
-    if foreign:
-        raise ResultsError(f"{out} holds {', '.join(foreign)} of other origin; choose another folder for -o")
-
-
-def write_run(staging: Path, run: Mapping[str, object]) -> None:
-    """Write the provenance of a run as ``run.json``."""
-    text = json.dumps(run, indent=2, ensure_ascii=False) + "\n"
-    (staging / "run.json").write_text(text, encoding="utf-8", newline="\n")
-
-
-def not_replaced(error: OSError, target: Path, staging: Path) -> ResultsError:
-    """Say which file could not be put in place, and where the new results lie meanwhile."""
-    name = Path(error.filename2 or error.filename or "").name
-    advice = f"close it where it is open; the new results lie in {staging}"
-    return ResultsError(f"{name} in {target} cannot be replaced ({error.strerror}); {advice}")
-
-
-def remove_stale(out: Path, names: Iterable[str]) -> None:
-    """Take away files of an earlier run, and its folder of comparisons where nothing is left in it."""
-    for name in names:
-        (out / name).unlink(missing_ok=True)
-    folder = out / COMPARISONS
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-
-
-def clear(staging: Path) -> None:
-    """Take away what a run that was killed left behind; a run that is still alive holds a lock on its record."""
-    if not os.path.lexists(staging):
-        return
-    if (staging / RECORD).exists() and is_being_written(staging / RECORD):
-        raise ResultsError(f"another run is writing to {staging.parent}; wait for it or choose another folder for -o")
-    shutil.rmtree(staging)
-
-
-def _overlays_of(out: Path) -> set[str]:
-    """Overlays of an earlier run, by their names relative to the folder; only such as lie in it."""
-    if not is_record(out / RECORD):
-        return set()
-    with closing(Record.read(out / RECORD)) as record:
-        return {name for name in record.overlays() if name == f"{OVERLAYS}/{Path(name).name}"}
-
-
-def comparison_files(out: Path) -> set[str]:
-    """Tables and pictures of an earlier comparing, by their names relative to the folder; only such as lie in it."""
-    if not is_record(out / RECORD):
-        return set()
-    with closing(Record.read(out / RECORD)) as record:
-        if not record.comparisons.there:
-            return set()
-        pictures = {name for name in record.comparisons.pictures() if name == f"{COMPARISONS}/{Path(name).name}"}
-    return pictures | set(COMPARISON_FILES)
+def _of(photo: str, current: Mapping[str, Stored]) -> list[Stored]:
+    return [current[photo]] if photo in current else []

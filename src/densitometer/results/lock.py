@@ -63,17 +63,20 @@ def _say_who(out: Path) -> None:
         raise cannot_be_written(out, error) from error
 
 
+def writer_of(out: Path) -> str | None:
+    """Tell which run says that it writes to a folder; None where none does. One that was killed cannot take it back."""
+    try:
+        told = json.loads((out / RUNNING).read_text(encoding="utf-8"))
+        since = str(told["since"]).replace("T", " ").removesuffix("Z")
+        return f"process {told['pid']} of {told['user']} on {told['host']}, since {since} UTC"
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _taken(out: Path) -> str:
     """Sentence about the run that holds the folder; it may just have begun and not yet have said who it is."""
     until = time.monotonic() + _PATIENCE_S
-    advice = "wait for it or choose another folder for -o"
-    while True:
-        try:
-            told = json.loads((out / RUNNING).read_text(encoding="utf-8"))
-            since = str(told["since"]).replace("T", " ").removesuffix("Z")
-            one = f"process {told['pid']} of {told['user']} on {told['host']}, since {since} UTC"
-            return f"another run is writing to {out}: {one}; {advice}"
-        except (OSError, ValueError, KeyError, TypeError):
-            if time.monotonic() > until:
-                return f"another run is writing to {out}; {advice}"
-            time.sleep(_PATIENCE_S / 10)
+    while (one := writer_of(out)) is None and time.monotonic() < until:
+        time.sleep(_PATIENCE_S / 10)
+    told = f": {one}" if one else ""
+    return f"another run is writing to {out}{told}; wait for it or choose another folder for -o"

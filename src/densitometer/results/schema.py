@@ -23,14 +23,38 @@ COMPARISON_TABLES: Mapping[str, tuple[Column, ...]] = {
 _SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "number": "REAL"}
 
 
+VERSION = 2
+"""Number of this schema, which ``PRAGMA user_version`` gives; those before it did not number their results."""
+
+
 def record_schema(columns: Sequence[Column]) -> Iterator[str]:
-    """Statements that make the tables of a run of measuring; ``columns`` are those of its ``photos.csv``."""
-    hairs = _definitions(HAIR_COLUMNS)
-    yield f"CREATE TABLE photos ({_definitions(columns)}, PRIMARY KEY (photo))"
-    yield f"CREATE TABLE hairs ({hairs}, PRIMARY KEY (photo, hair), FOREIGN KEY (photo) REFERENCES photos (photo))"
-    yield "CREATE TABLE pictures (place INTEGER PRIMARY KEY, photo TEXT UNIQUE, overlay TEXT, thumbnail_jpeg BLOB)"
-    yield "CREATE TABLE kept (photo TEXT PRIMARY KEY, mask_png BLOB, view_jpeg BLOB, marks_px TEXT)"
+    """Statements that make the tables of a run of measuring; ``columns`` are those of its ``photos.csv``.
+
+    Tables whose rows come in the order in which photographs are done have no ``rowid``: the same content gives the
+    same bytes then, whatever came first.
+    """
+    hairs = f"{_definitions(HAIR_COLUMNS)}, PRIMARY KEY (photo, hair)"
+    yield photos_schema(columns)
+    yield f"CREATE TABLE hairs ({hairs}, FOREIGN KEY (photo) REFERENCES photos (photo)) WITHOUT ROWID"
+    yield (
+        "CREATE TABLE pictures (place INTEGER PRIMARY KEY, photo TEXT UNIQUE, result INTEGER UNIQUE, overlay TEXT, "
+        "overlay_sha256 TEXT, made TEXT)"
+    )
+    yield "CREATE TABLE thumbnails (result INTEGER PRIMARY KEY, jpeg BLOB)"
+    yield "CREATE TABLE kept (result INTEGER PRIMARY KEY, mask_png BLOB, view_jpeg BLOB, marks_px TEXT)"
+    yield (
+        "CREATE TABLE superseded (result INTEGER PRIMARY KEY, photo TEXT, status TEXT, superseded_at TEXT, why TEXT, "
+        'made TEXT, "row" TEXT, hairs TEXT, overlay_sha256 TEXT)'
+    )
     yield "CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT)"
+    yield "CREATE TABLE outbox (number INTEGER PRIMARY KEY, line TEXT)"
+    yield "CREATE TABLE moves (step INTEGER, source TEXT, target TEXT, PRIMARY KEY (step, source)) WITHOUT ROWID"
+    yield f"PRAGMA user_version = {VERSION}"
+
+
+def photos_schema(columns: Sequence[Column]) -> str:
+    """Statement that makes the table of photographs."""
+    return f"CREATE TABLE photos ({_definitions(columns)}, PRIMARY KEY (photo)) WITHOUT ROWID"
 
 
 def comparison_schema() -> Iterator[str]:

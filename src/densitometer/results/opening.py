@@ -1,0 +1,80 @@
+"""Open a results folder for going on with it: refuse what is not ours, set aside what is of no use, tidy up."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from densitometer.errors import ResultsError
+from densitometer.results.aside import COMPARISON_FILES, COMPARISONS, RECORD
+from densitometer.results.atomic import PART, sync
+from densitometer.results.atomic import replace as put_in_place
+from densitometer.results.record import Record
+from densitometer.results.set_aside import is_ours, set_aside, unusable
+from densitometer.results.superseded import SUPERSEDED
+from densitometer.results.trail import TRAIL, Trail
+
+log = logging.getLogger(__name__)
+
+REPORT = "report.html"
+# In the order in which they are set aside: the record last, because it tells the folder for one of ours.
+FILES = ("photos.csv", "hairs.csv", "run.json", REPORT, RECORD)
+OVERLAYS = "overlays"
+
+
+def refuse_foreign(out: Path) -> None:
+    """Refuse a folder in which files of others bear our names."""
+    if os.path.lexists(out) and not out.is_dir():
+        raise ResultsError(f"{out} is a file; name a folder for -o")
+    if is_ours(out / RECORD, out / TRAIL):
+        return
+    foreign = [name for name in FILES if os.path.lexists(out / name)]
+    if (out / OVERLAYS).exists() and any((out / OVERLAYS).iterdir()):
+        foreign.append(OVERLAYS)
+    if foreign:
+        raise ResultsError(f"{out} holds {', '.join(foreign)} of other origin; choose another folder for -o")
+
+
+def record_of(out: Path, further: Iterable[str] | None, trail: Trail) -> Record:
+    """Open the record of a folder; where there is none with which a run can go on, a new one."""
+    path, journal = out / RECORD, f"{RECORD}-journal"
+    if path.exists():
+        why = unusable(path)
+        if why is None:
+            return Record.open(path)
+        names = [OVERLAYS, SUPERSEDED, COMPARISONS, *COMPARISON_FILES, *FILES]
+        kept = set_aside(out, [*names[:-1], journal, names[-1]], f"{RECORD} {why}", trail)
+        log.warning(
+            "%s in %s %s; it is kept as %s, and every photograph is measured again", RECORD, out, why, kept[RECORD]
+        )
+    elif (out / journal).exists():
+        set_aside(out, [journal], "its record is gone", trail)
+    part = out / (RECORD + PART)
+    for left in (part, part.with_name(f"{part.name}-journal")):
+        left.unlink(missing_ok=True)
+    Record.create(part, further).close()
+    sync(part)
+    put_in_place(part, path)
+    return Record.open(path)
+
+
+def remove_parts(out: Path) -> None:
+    """Take away what a run that was killed had begun to write."""
+    names = [name + PART for name in (*FILES, *COMPARISON_FILES, f"{RECORD}{PART}-journal")]
+    folder = out / OVERLAYS
+    if folder.is_dir():
+        names += [f"{OVERLAYS}/{entry.name}" for entry in os.scandir(folder) if entry.name.endswith(PART)]
+    for name in names:
+        (out / name).unlink(missing_ok=True)
+
+
+def overlays_in(out: Path) -> set[str]:
+    """Overlays that are there, by their paths relative to the folder."""
+    return {
+        f"{name}/{entry.name}"
+        for name in (OVERLAYS, SUPERSEDED)
+        if (out / name).is_dir()
+        for entry in os.scandir(out / name)
+    }
