@@ -152,6 +152,8 @@ def test_a_mending_that_was_torn_itself_is_mended_with_what_it_mended(tmp_path: 
     with trail.path.open("ab") as file:
         file.write(b'{"torn\n{"entry": 2, "act')
     opened(tmp_path).append([])
+    assert len(list(read_trail(trail.path))) == 1  # what is in the record's outbox goes first
+    opened(tmp_path).compose("finished")
     entries = list(read_trail(trail.path))
     assert [entry.action for entry in entries] == ["started", "mended", "mended"]
     assert [entry.facts.get("torn_bytes") for entry in entries] == [None, 6, 17]

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
@@ -154,7 +154,9 @@ def _measure(
     run_options = {**options_of_run(settings, um_per_px, None), "pair": True}
     with ResultsFolder.open(out, ()) as folder:
         sources = sources_of(places, out)
-        complete, _ = measure_into(folder, jobs, settings, run_options, workers, quiet, sources=sources, verbose=verbose)
+        complete, _ = measure_into(
+            folder, jobs, settings, run_options, workers, quiet, sources=sources, verbose=verbose
+        )
     if not complete:
         sys.exit(options.STOPPED)
 
@@ -275,13 +277,14 @@ def _compared(
     )
     found = {}
     tables = folder.record.comparisons
-    for one in follow(made, len(pairs), quiet=quiet, doing="comparing"):
-        names = (one.pair.baseline, one.pair.followup)
-        log.info("%s and %s: %s", *names, one.reason or f"{len(one.matches)} hairs matched")
-        if one.pair.titles is not None:
-            tables.add("matches", one.matches)
-            tables.add_pictures(*names, one.picture, one.blink)
-        found[names] = replace(one, matches=())
+    with closing(cast("Generator[Compared, None, None]", made)):  # ends its processes, whatever happens here
+        for one in follow(made, len(pairs), quiet=quiet, doing="comparing"):
+            names = (one.pair.baseline, one.pair.followup)
+            log.info("%s and %s: %s", *names, one.reason or f"{len(one.matches)} hairs matched")
+            if one.pair.titles is not None:
+                tables.add("matches", one.matches)
+                tables.add_pictures(*names, one.picture, one.blink)
+            found[names] = replace(one, matches=())
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from densitometer.results.trail import Entry
 
+RECORD = "results.sqlite"
 _OF_COMPARING = ("comparisons/", "changes.csv", "matches.csv", "tracks.csv", "repeatability.csv")
 
 
@@ -54,6 +55,8 @@ class Account:
         By number of the result.
     files : dict
         By name relative to the folder: those that the last writing of each names.
+    aside : dict
+        Files and folders that were set aside, with the number of the entry that says so.
     sources : tuple of str
         What was given to be measured last, relative to the folder.
     last_action : str
@@ -63,6 +66,7 @@ class Account:
     def __init__(self) -> None:
         self.results: dict[int, Stated] = {}
         self.files: dict[str, File] = {}
+        self.aside: dict[str, int] = {}
         self.sources: tuple[str, ...] = ()
         self.last_action = ""
         self._ways: Mapping[str, Callable[[Entry], None]] = {
@@ -77,6 +81,11 @@ class Account:
         self.last_action = entry.action
         if way := self._ways.get(entry.action):
             way(entry)
+
+    def photographs(self) -> list[tuple[str, str]]:
+        """Each photograph of the results that stand, with the sha256 of its file."""
+        standing = (one for one in self.results.values() if one.why is None)
+        return [(one.photo, str(one.facts["photo_sha256"])) for one in standing if one.facts.get("photo_sha256")]
 
     def _started(self, entry: Entry) -> None:
         sources = entry.facts.get("sources")
@@ -109,8 +118,14 @@ class Account:
                 self.results[number] = replace(before, result_sha256=now, entry=entry.entry, why=None)
 
     def _set_aside(self, entry: Entry) -> None:
-        self.results.clear()
-        self.files.clear()
+        """With the record goes all that came from it; a table alone will be written anew."""
+        moved = entry.facts.get("files")
+        moved = moved if isinstance(moved, Mapping) else {}
+        if RECORD in moved:
+            self.results.clear()
+            self.files.clear()
+        self.files = {name: file for name, file in self.files.items() if name not in moved}
+        self.aside |= {str(target): entry.entry for target in moved.values()}
 
     def _written(self, entry: Entry) -> None:
         files = entry.facts.get("files")

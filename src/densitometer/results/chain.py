@@ -75,6 +75,10 @@ class Chain:
         """Tell whether an entry has a hash, which may be shortened at its end."""
         return any(own.startswith(head.lower()) for hashes in self._hashes.values() for own in hashes)
 
+    def holds(self, entry: Entry) -> bool:
+        """Tell whether an entry is there already."""
+        return entry.hash in self._hashes.get(entry.entry, ())
+
     def _mended(self, entry: Entry) -> None:
         if entry.action != "mended" or not entry.genuine:
             return

@@ -6,32 +6,28 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 
 from densitometer.errors import ResultsError
-from densitometer.results.folder import (
-    COMPARISON_FILES,
-    COMPARISONS,
-    RECORD,
-    UNFINISHED,
-    clear,
-    comparison_files,
-    not_replaced,
-    read_results,
-    remove_stale,
-    versions,
-    write_run,
-)
+from densitometer.results import put_in_place
+from densitometer.results.aside import COMPARISON_FILES, COMPARISONS, RECORD, files_of_comparisons
+from densitometer.results.atomic import sha256_of
+from densitometer.results.folder import read_results
+from densitometer.results.lock import locked
+from densitometer.results.outside import Outside
+from densitometer.results.provenance import versions
 from densitometer.results.record import Record
 from densitometer.results.schema import COMPARISON_TABLES
-from densitometer.results.tables import write_csv
+from densitometer.results.tables import csv_pieces, run_text
+from densitometer.results.trail import TRAIL, Trail
 from densitometer.settings import Settings
 
 _COMPARING = ("prepare", "align", "match", "change")
 _WHOLE = "whole.sqlite"
+_REPORT = "report.html"
 
 
 class ComparedFolder:
@@ -41,50 +37,45 @@ class ComparedFolder:
     ----------
     out : Path
     staging : Path
-        Where the new files are written until :meth:`publish` puts them in place.
+        Where the new files are written until :meth:`publish` puts them in place, all or none.
     record : Record
         A copy of the folder's record, to which the comparisons are added.
     complete : bool
-        True from the moment that the new files are complete and are put in place.
+        True from the moment on from which the new files will be put in place, by the next run if not by this one.
     """
 
-    def __init__(self, out: Path, staging: Path, record: Record) -> None:
+    def __init__(self, out: Path, record: Record, trail: Trail, stale: set[str], held: ExitStack) -> None:
         self.out = out
-        self.staging = staging
+        self.staging = out / put_in_place.ASIDE
         self.record = record
         self.complete = False
+        self._trail = trail
+        self._stale = stale
+        self._held = held
 
     @classmethod
     def open(cls, out: Path) -> ComparedFolder:
-        """Make ready to compare the visits in the results folder ``out``.
+        """Make ready to compare the visits in the results folder ``out``; what a killed run left is finished first.
 
         Raises
         ------
         ResultsError
-            When ``out`` holds no results, or those of an earlier version, cannot be written, is being written to by
-            another run, or holds files of others under our names.
+            When ``out`` holds no results, or those of an earlier version or of a run that was killed, cannot be
+            written, is being written to by another run, or holds files of others under our names.
         """
-        with closing(read_results(out)) as record:
-            if not record.keeps:
-                without = "without what comparing needs"
-                raise ResultsError(f"{out} is from an earlier version, {without}; measure the photographs again")
-            if not record.intact:
-                raise ResultsError(f"{out / RECORD} is damaged; measure the photographs again")
-        staging = out / UNFINISHED
-        own = comparison_files(out)
-        foreign = [name for name in COMPARISON_FILES if name not in own and os.path.lexists(out / name)]
-        if foreign:
-            raise ResultsError(f"{out} holds {', '.join(foreign)} of other origin; move them, then compare again")
-        try:
-            clear(staging)
-            (staging / COMPARISONS).mkdir(parents=True)
-            _copy_record(out, staging)
-        except OSError as error:
-            advice = "allow writing to it, or free some space"
-            raise ResultsError(f"{out} cannot be written ({error.strerror}); {advice}") from error
-        record = Record.read(staging / RECORD, to_add=True)
-        record.comparisons.start()
-        return cls(out, staging, record)
+        read_results(out).close()
+        with ExitStack() as held:
+            held.enter_context(locked(out))
+            trail = Trail.open(out / TRAIL)
+            put_in_place.finish(out, trail)
+            own = _own_files(out, trail)
+            try:
+                record = _copied(out)
+            except OSError as error:
+                advice = "allow writing to it, or free some space"
+                raise ResultsError(f"{out} cannot be written ({error.strerror}); {advice}") from error
+            held.callback(record.close)
+            return cls(out, record, trail, own, held.pop_all())
 
     def differing(self, settings: Settings) -> list[str]:
         """Sections of the settings for comparing that were others when the photographs were measured."""
@@ -112,36 +103,48 @@ class ComparedFolder:
         """
         self.record.describe(run)
         tables = self.record.comparisons
+        for name, columns in COMPARISON_TABLES.items():
+            self._write(f"{name}.csv", csv_pieces(columns, tables.cells(name)))
+        self._write("run.json", [run_text(run).encode()])
+
+    def write_report(self, page: str) -> None:
+        """Write ``report.html``; ResultsError when it cannot be written."""
+        self._write(_REPORT, [page.encode("utf-8", "replace")])
+
+    def _write(self, name: str, pieces: Iterable[bytes]) -> None:
         try:
-            for name, columns in COMPARISON_TABLES.items():
-                write_csv(self.staging / f"{name}.csv", columns, tables.cells(name))
-            write_run(self.staging, run)
+            with (self.staging / name).open("wb") as file:
+                file.writelines(pieces)
         except OSError as error:
-            raise ResultsError(f"the tables cannot be written to {self.out}: {error.strerror}") from error
+            raise ResultsError(f"{name} cannot be written to {self.out}: {error.strerror}") from error
 
     def publish(self) -> None:
-        """Put the new files in place, and take away what an earlier comparing left.
+        """Put the new files in place, all or none, and take away what an earlier comparing left.
 
         Raises
         ------
         ResultsError
-            When a file cannot be replaced, for one because another program holds it open.
+            When they cannot be written, or one cannot be replaced, for one because another program holds it open.
         """
-        fresh = self.record.comparisons.pictures()
+        names = [*self.record.comparisons.pictures(), *COMPARISON_FILES, "run.json", _REPORT]
+        names = [name for name in names if (self.staging / name).exists()]
+        files = {name: str(sha256_of(self.staging / name)) for name in names}
+        compare = self.record.run()["compare"]
+        settings_sha256 = compare["settings_sha256"] if isinstance(compare, Mapping) else None
+        with self.record.transaction():
+            before = {name: sha256 for name, sha256 in self.record.written().items() if name not in self._stale}
+            self.record.set_written({**before, **files})
         self.record.comparisons.compact(self.staging / _WHOLE)
         self.record.close()
-        self.complete = True
+        line = self._trail.compose("compared", files=files, settings_sha256=settings_sha256)
         try:
-            stale = comparison_files(self.out) - {*fresh, *COMPARISON_FILES}
             os.replace(self.staging / _WHOLE, self.staging / RECORD)
-            (self.out / COMPARISONS).mkdir(exist_ok=True)
-            for name in [RECORD, *fresh, *COMPARISON_FILES, "run.json", "report.html"]:
-                if (self.staging / name).exists():
-                    os.replace(self.staging / name, self.out / name)
-            remove_stale(self.out, stale)
-            shutil.rmtree(self.staging, ignore_errors=True)
+            put_in_place.decide(self.out, [RECORD, *names], self._stale - files.keys(), line)
         except OSError as error:
-            raise not_replaced(error, self.out, self.staging) from error
+            advice = "allow writing to it, or free some space"
+            raise ResultsError(f"{self.out} cannot be written ({error.strerror}); {advice}") from error
+        self.complete = True
+        put_in_place.finish(self.out, self._trail)
 
     def __enter__(self) -> ComparedFolder:
         """Return the folder itself."""
@@ -150,16 +153,44 @@ class ComparedFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Give up the lock, and what is not complete; what is and could not be put in place stays aside."""
+        """Give up what is not complete, and the lock."""
         self.record.close()
         if not self.complete:
             shutil.rmtree(self.staging, ignore_errors=True)
+        self._held.close()
 
 
-def _copy_record(out: Path, staging: Path) -> None:
-    """Copy the record; where that fails, for want of space for one, half a copy takes up none."""
+def _own_files(out: Path, trail: Trail) -> set[str]:
+    """Check that the folder is one to compare in, and return the files of an earlier comparing in it."""
+    with closing(read_results(out)) as record:
+        if not record.keeps:
+            without = "without what comparing needs"
+            raise ResultsError(f"{out} is from an earlier version, {without}; measure the photographs again")
+        if not record.intact:
+            raise ResultsError(f"{out / RECORD} is damaged; measure the photographs again")
+        if not record.written():
+            advice = "run the same 'densitometer measure' command again, then compare"
+            raise ResultsError(f"{out} is of a run that was ended before its tables were written; {advice}")
+        own = files_of_comparisons(record)
+    foreign = [name for name in COMPARISON_FILES if name not in own and os.path.lexists(out / name)]
+    if foreign:
+        raise ResultsError(f"{out} holds {', '.join(foreign)} of other origin; move them, then compare again")
+    with closing(Record.open(out / RECORD)) as record:
+        Outside(out, record, trail).settle()
+    return own
+
+
+def _copied(out: Path) -> Record:
+    """Copy the record aside, for adding to it; where that fails, as for want of space, half a copy takes up none."""
+    staging = out / put_in_place.ASIDE
+    if os.path.lexists(staging):
+        shutil.rmtree(staging)
+    (staging / COMPARISONS).mkdir(parents=True)
     try:
         shutil.copyfile(out / RECORD, staging / RECORD)
     except OSError:
         shutil.rmtree(staging, ignore_errors=True)
         raise
+    record = Record.read(staging / RECORD, to_add=True)
+    record.comparisons.start()
+    return record

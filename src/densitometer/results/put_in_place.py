@@ -71,8 +71,7 @@ def finish(out: Path, trail: Trail) -> None:
         plan = json.loads((decided / _PLAN).read_bytes())
         files, stale = ([_inside(name) for name in plan[which]] for which in ("files", "stale"))
         _move(decided, out, files)
-        for name in stale:
-            (out / name).unlink(missing_ok=True)
+        _delete(out, stale)
         trail.append([plan["line"]])
         _take_away(out, decided)
     except OSError as error:
@@ -90,6 +89,15 @@ def _move(decided: Path, out: Path, files: Sequence[str]) -> None:
             os.replace(decided / name, out / name)
     for folder in {(out / name).parent for name in files}:
         sync_folder(folder)
+
+
+def _delete(out: Path, names: Sequence[str]) -> None:
+    """Take files away, and folders in the results folder in which nothing is left then."""
+    for name in names:
+        (out / name).unlink(missing_ok=True)
+    for folder in {(out / name).parent for name in names} - {out}:
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _inside(name: str) -> str:

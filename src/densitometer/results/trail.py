@@ -208,8 +208,7 @@ class Trail:
         """
         if taken := {*_HEAD, *_ENDS} & set(facts):
             raise ValueError(f"an entry has fields of its own called {', '.join(sorted(taken))}")
-        if self._torn or self._broken:
-            self.append(())
+        self._mend()
         by = self._who
         told: dict[str, object] = {"entry": self._next[0] + 1, "time": written_time(self._clock())}
         told |= {
@@ -239,22 +238,31 @@ class Trail:
         ResultsError
             When they cannot be written; what was written by then is completed by appending the same lines again.
         """
+        if not lines:
+            return
         there = self._last_lines(sum(len(line) for line in lines)) if self._may_be_there(lines) else set()
         new = [raw for raw in (line.encode() for line in lines) if raw not in there]
         data = b"".join(raw + b"\n" for raw in new)
         if self._torn and new and new[0].startswith(self._torn):
             data, self._torn = data[len(self._torn) :], b""
-        elif self._torn:
-            data = b"\n" + data
-            self._broken += [self._torn] * (_parsed(self._torn) is None)
-            self._torn = b""
-        self._write(data)
+        self._write(self._closing() + data)
         if new and (last := _parsed(new[-1])):
             self.entry, self.head = last.entry, last.hash
             self.forget()
+        self._mend()
+
+    def _mend(self) -> None:
+        """Close a torn last line, and name in entries of their own the lines in which no entry can be read."""
+        self._write(self._closing())
         broken, self._broken = self._broken, []
         for raw in broken:
             self.write("mended", torn_bytes=len(raw), sha256=hashlib.sha256(raw).hexdigest())
+
+    def _closing(self) -> bytes:
+        """Return the line end that a torn last line lacks; where no entry stands in it, it is noted to be mended."""
+        torn, self._torn = self._torn, b""
+        self._broken += [torn] * (torn != b"" and _parsed(torn) is None)
+        return b"\n" if torn else b""
 
     def write(self, action: str, **facts: object) -> None:
         """Compose one entry and append it at once; for what has no counterpart in the record."""
