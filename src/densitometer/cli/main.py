@@ -9,6 +9,7 @@ from densitometer.cli.measure import measure
 from densitometer.cli.render import render
 from densitometer.cli.scale import scale
 from densitometer.cli.selftest import selftest
+from densitometer.cli.verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,6 +20,7 @@ def main() -> None:
 
 main.add_command(measure)
 main.add_command(compare)
+main.add_command(verify)
 main.add_command(scale)
 main.add_command(render)
 main.add_command(selftest)
