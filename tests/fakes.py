@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from densitometer.scale import Scale
 from densitometer.settings import Settings
 
 FINE, BUG, KILL, UNFIT, GREEDY, STOP = (0, 0, 0), (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255)
+HANG = (255, 0, 255)
 
 
 def make_photo(path: Path, order: tuple[int, int, int] = FINE, grey: int = 128) -> Path:
@@ -43,6 +45,8 @@ def fake_measure(
         raise PhotoError("it cannot be measured; take it again")
     if order == GREEDY:
         raise MemoryError
+    if order == HANG:
+        time.sleep(3600)
     if order == STOP:
         raise KeyboardInterrupt
     grey = float(photo.rgb[-1, -1, 0])

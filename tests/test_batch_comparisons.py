@@ -128,6 +128,16 @@ def test_a_full_disk_ends_the_run(record: Path) -> None:
         compare(record, "full")
 
 
+@pytest.mark.parametrize("harm", ["gone", "damaged"])
+def test_a_record_that_cannot_be_read_any_more_ends_the_run(record: Path, harm: str) -> None:
+    if harm == "gone":
+        record.unlink()
+    else:
+        record.write_bytes(b"no record" * 999)
+    with pytest.raises(ResultsError, match=r"results\.sqlite cannot be read any more"):
+        compare(record, "b")
+
+
 def test_nothing_is_drawn_of_replicates(record: Path) -> None:
     (done,) = compare(record, "b", titles=None)
     assert done.comparable

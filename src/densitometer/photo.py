@@ -85,7 +85,19 @@ def read_photo(path: Path, settings: PhotoSettings = PhotoSettings()) -> Photo:
     PhotoError
         With one sentence, free of paths, for every file that cannot be read as a photograph.
     """
-    data = _bytes_of(Path(path))
+    return decode_photo(photo_bytes(Path(path)), settings)
+
+
+def decode_photo(data: bytes, settings: PhotoSettings = PhotoSettings()) -> Photo:
+    """Return the photograph that the content of a file holds, as :func:`read_photo` does.
+
+    Raises
+    ------
+    PhotoError
+        With one sentence for everything that is no photograph.
+    """
+    if not data:
+        raise PhotoError("the file is empty (0 bytes); copy it from the camera again")
     with _pillow_unguarded(), _decoder():
         image = _open(data)
         _check_size(image.size, settings)
@@ -99,20 +111,24 @@ def read_photo(path: Path, settings: PhotoSettings = PhotoSettings()) -> Photo:
     return Photo(np.ascontiguousarray(rgb), hashlib.sha256(data).hexdigest(), CaptureFacts(um_per_px))
 
 
-def _bytes_of(path: Path) -> bytes:
+def photo_bytes(path: Path) -> bytes:
+    """Return the content of a file.
+
+    Raises
+    ------
+    PhotoError
+        With one sentence, free of paths, when it cannot be read.
+    """
     if path.is_dir():
         raise PhotoError("this is a folder, not a photograph; name the photographs in it, or the folder as a whole")
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise PhotoError("there is no such file; check its name") from error
     except PermissionError as error:
         raise PhotoError("the file may not be read; ask for permission to read it") from error
     except OSError as error:
         raise PhotoError(f"the file cannot be read ({error.strerror or 'input error'}); check the disk") from error
-    if not data:
-        raise PhotoError("the file is empty (0 bytes); copy it from the camera again")
-    return data
 
 
 def _open(data: bytes) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Many photographs: find them, join them with visits.csv, and measure them in one process or several."""
+"""Many photographs: find them, join them with visits.csv, and measure them on one machine or many."""
 
 from __future__ import annotations
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import pickle
+import sqlite3
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -13,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from densitometer.batch.in_order import in_order
 from densitometer.errors import DensitometerError, ResultsError
+from densitometer.processes import Lost, each_twice, in_children, one_thread
 from densitometer.results.keep import Sight, sight
 from densitometer.results.names import comparison_names
 from densitometer.results.record import Record
@@ -37,8 +39,8 @@ _FEW = 6
 """So many comparisons are done before new processes would have begun."""
 _NO_MEMORY = "there was not enough memory to compare them; compare again with --workers 1"
 _KILLED = (
-    "the process that compared them was ended from outside, most likely for want of memory; "
-    "compare again with --workers 1"
+    "the process that compared them was ended from outside, twice, most likely for want of memory; "
+    "free some memory, and compare again"
 )
 
 
@@ -80,6 +82,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class _Task:
+    place: int
     pair: Pair
     name: str
     record: Path
@@ -125,11 +128,14 @@ def compare_pairs(
     Raises
     ------
     ResultsError
-        When a picture cannot be written.
+        When a picture cannot be written, or the record not be read any more.
     """
     names = comparison_names((pair.baseline, pair.followup) for pair in pairs)
-    tasks = [_Task(pair, name, record, out, settings, draw, compare) for pair, name in zip(pairs, names, strict=True)]
-    for outcome in in_order(tasks, _work, _killed, workers=workers if len(tasks) > _FEW else 1):
+    tasks = [
+        _Task(place, pair, name, record, out, settings, draw, compare)
+        for place, (pair, name) in enumerate(zip(pairs, names, strict=True))
+    ]
+    for outcome in _in_processes(tasks, workers) if len(tasks) > _FEW else _in_this_process(tasks):
         if outcome.log:
             pair = outcome.compared.pair
             told = "an error that was not foreseen; please report it"
@@ -137,19 +143,53 @@ def compare_pairs(
         yield outcome.compared
 
 
+def _in_this_process(tasks: Sequence[_Task]) -> Iterator[_Outcome]:
+    with one_thread():
+        for task in tasks:
+            yield _work(task)
+
+
+def _in_processes(tasks: Sequence[_Task], workers: int) -> Iterator[_Outcome]:
+    """Outcomes in the order of the tasks; those that are done early wait, packed, for their turn."""
+
+    def crew(some: Iterable[_Task], workers: int) -> Generator[tuple[_Task, _Outcome | Lost], None, None]:
+        return in_children(some, _work, workers=workers)
+
+    early: dict[int, bytes] = {}
+    place = 0
+    with closing(each_twice(crew, tasks, min(workers, len(tasks)))) as outcomes:
+        for task, outcome in outcomes:
+            early[task.place] = pickle.dumps(_killed(task) if isinstance(outcome, Lost) else outcome)
+            while place in early:
+                yield pickle.loads(early.pop(place))
+                place += 1
+
+
 def _killed(task: _Task) -> _Outcome:
     log.warning("%s and %s: %s", task.pair.baseline, task.pair.followup, _KILLED)
     return _Outcome(Compared(task.pair, False, _KILLED))
 
 
+class _UnreadableError(DensitometerError):
+    """The record is gone or damaged: no pair can be compared any more."""
+
+
 def _work(task: _Task) -> _Outcome:
-    """Compare one pair and draw it; whatever goes wrong in comparing becomes the reason."""
+    """Compare one pair and draw it; whatever goes wrong in comparing becomes the reason.
+
+    Raises
+    ------
+    ResultsError
+        When the record cannot be read any more, or a picture not be written: the run cannot go on then.
+    """
     pair = task.pair
     try:
-        stamp, prepare = task.record.stat().st_mtime_ns, task.settings.prepare
+        stamp, prepare = _stamp(task.record), task.settings.prepare
         before, after = (_seen(task.record, stamp, photo, prepare) for photo in (pair.baseline, pair.followup))
         comparison = task.compare(before.view, after.view, task.settings)
         compared = _as_rows(pair, comparison, (before.view, after.view))
+    except (_UnreadableError, sqlite3.DatabaseError) as error:
+        raise ResultsError(f"{task.record} cannot be read any more: {error}") from error
     except DensitometerError as error:
         return _Outcome(Compared(pair, False, str(error)))
     except MemoryError:
@@ -160,10 +200,21 @@ def _work(task: _Task) -> _Outcome:
     return _drawn(task, compared, comparison, before, after)
 
 
+def _stamp(record: Path) -> int:
+    try:
+        return record.stat().st_mtime_ns
+    except OSError as error:
+        raise _UnreadableError(error.strerror) from error
+
+
 @lru_cache(maxsize=4)
 def _seen(record: Path, stamp: int, photo: str, settings: PrepareSettings) -> Sight:
     """Photograph from the record as it was at ``stamp``; a baseline is looked at by one comparison after the other."""
-    with closing(Record.read(record)) as opened:
+    try:
+        found = Record.read(record)
+    except ResultsError as error:
+        raise _UnreadableError(str(error)) from error
+    with closing(found) as opened:
         return sight(opened, photo, settings)
 
 

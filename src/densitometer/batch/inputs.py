@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from densitometer.batch.places import Place, exists, files_below, is_address, is_folder, name_parts, shown_place
 from densitometer.errors import DensitometerError
 from densitometer.photo import SUFFIXES
 from densitometer.results.names import storable
@@ -22,14 +23,14 @@ class Found:
     ----------
     photo : str
         Its name in every table, unique: relative to the folder given, with forward slashes.
-    path : Path
-        Where it lies.
+    path : Path or str
+        Where it lies; a str is an address for fsspec.
     reason : str or None
         Why it cannot be measured, when that is known already.
     """
 
     photo: str
-    path: Path
+    path: Place
     reason: str | None = None
 
 
@@ -51,8 +52,10 @@ class _Search:
     notes: list[str] = field(default_factory=list)
 
 
-def find_photos(paths: Sequence[Path], out: Path | None = None) -> Inputs:
+def find_photos(paths: Sequence[Place], out: Path | None = None) -> Inputs:
     """Find every photograph in ``paths``; folders are walked recursively, in sorted order.
+
+    A str that holds ``://`` is the address of a file or folder for fsspec; anything else is a path.
 
     In a folder a file is a photograph by its suffix; hidden files and all others are passed over and counted. Links to
     folders are not followed. The results folder ``out``, overlays and comparisons of any earlier one, and the
@@ -61,24 +64,39 @@ def find_photos(paths: Sequence[Path], out: Path | None = None) -> Inputs:
     Raises
     ------
     DensitometerError
-        When nothing of what was named exists, or no photograph is there.
+        When nothing of what was named exists, or no photograph is there; when a storage cannot be reached.
     """
-    if not any(os.path.lexists(path) for path in paths):
-        raise DensitometerError(f"{_listed(paths)}: there is no such file or folder; check the name")
+    places: list[Place] = [path if is_address(path) else Path(path) for path in paths]
+    if not any(exists(place) if isinstance(place, str) else os.path.lexists(place) for place in places):
+        raise DensitometerError(f"{_listed(places)}: there is no such file or folder; check the name")
     search = _Search()
-    for path in paths:
-        if path.is_dir():
-            _search_folder(path, out, search)
+    for place in places:
+        if isinstance(place, str):
+            _search_address(place, search)
+        elif place.is_dir():
+            _search_folder(place, out, search)
         else:
-            search.found.append((PurePath(path.name), Found("", path, _trouble(path))))
+            search.found.append((PurePath(place.name), Found("", place, _trouble(place))))
     if not search.found:
         kinds = " ".join(sorted(SUFFIXES))
-        raise DensitometerError(f"{_listed(paths)}: there are no photographs in it; known are {kinds}")
+        raise DensitometerError(f"{_listed(places)}: there are no photographs in it; known are {kinds}")
     return Inputs(tuple(_named(search.found)), search.skipped, tuple(search.notes))
 
 
-def _listed(paths: Iterable[Path]) -> str:
-    return ", ".join(str(path) for path in paths)
+def _listed(paths: Iterable[Place]) -> str:
+    return ", ".join(shown_place(path) for path in paths)
+
+
+def _search_address(address: str, search: _Search) -> None:
+    if not is_folder(address):
+        trouble = None if exists(address) else "there is no such file; check the name"
+        search.found.append((PurePath(name_parts(address)[-1]), Found("", address, trouble)))
+        return
+    files = sorted(files_below(address), key=lambda file: file[0].parts)
+    seen = [(name, place) for name, place in files if not any(part.startswith(".") for part in name.parts[:-1])]
+    photos = [row for row in seen if not row[0].name.startswith(".") and _looks_like_photo(row[0].name)]
+    search.skipped += len(seen) - len(photos)
+    search.found += [(PurePath(name), Found("", place)) for name, place in photos]
 
 
 def _search_folder(root: Path, out: Path | None, search: _Search) -> None:
@@ -152,16 +170,24 @@ def _named(found: list[tuple[PurePath, Found]]) -> Iterator[Found]:
     """Give each file one name; a file that was given twice is there once."""
     once: dict[str, tuple[PurePath, Found]] = {}
     for name, item in found:
-        place = os.path.join(os.path.realpath(item.path.parent), item.path.name)
-        once.setdefault(place, (name, item))
+        once.setdefault(_same_file(item.path), (name, item))
     names = [name.parts for name, _ in once.values()]
     whole = [_parts_of(item.path) for _, item in once.values()]
     for photo, (_, item) in zip(_unique(names, whole), once.values(), strict=True):
         yield Found(photo, item.path, item.reason)
 
 
-def _parts_of(path: Path) -> tuple[str, ...]:
-    """Parts of the absolute path, without root or drive."""
+def _same_file(place: Place) -> str:
+    """What is equal where two places are one file."""
+    if isinstance(place, str):
+        return place
+    return os.path.join(os.path.realpath(place.parent), place.name)
+
+
+def _parts_of(path: Place) -> tuple[str, ...]:
+    """Parts of the absolute path, without root or drive; of an address, without whatever is secret."""
+    if isinstance(path, str):
+        return name_parts(path)
     absolute = PurePath(os.path.abspath(path))
     return absolute.parts[1:] if absolute.anchor else absolute.parts
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from densitometer.batch.inputs import Found
+from densitometer.batch.places import Place
 from densitometer.visits.table import VisitRow, Visits
 
 NOT_FOUND = "named in visits.csv but not found; check the name, or measure the folder that it lies in"
@@ -22,8 +23,8 @@ class Job:
     ----------
     photo : str
         Its name in every table.
-    path : Path
-        Where it lies.
+    path : Path or str
+        Where it lies; a str is an address for fsspec.
     um_per_px : float or None
         Its scale as stated, in um per px.
     from_visits : bool
@@ -37,7 +38,7 @@ class Job:
     """
 
     photo: str
-    path: Path
+    path: Place
     um_per_px: float | None = None
     from_visits: bool = False
     carried: Mapping[str, str] = field(default_factory=dict)

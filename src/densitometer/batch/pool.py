@@ -1,25 +1,35 @@
-"""Measure many photographs, in one process or several, in order, and lose none."""
+"""Measure many photographs, on this machine or on a cluster, and lose none."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import threading
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from typing import Protocol
 
-from densitometer.batch.in_order import in_order
 from densitometer.batch.jobs import Job
-from densitometer.batch.work import Draw, Measure, Outcome, Task, unmeasured, work
+from densitometer.batch.places import sha256_at
+from densitometer.batch.work import Draw, Measure, Outcome, Task, stamped, unmeasured, work
 from densitometer.pipeline import measure_photo
-from densitometer.results.names import overlay_names
+from densitometer.processes import Lost, each_twice, in_children
 from densitometer.results.record import PhotoResult
 from densitometer.settings import Settings
 
 log = logging.getLogger("densitometer.batch")
 
-_KILLED = (
-    "the process that measured it was ended from outside, most likely for want of memory; "
-    "measure it alone, with --workers 1"
+_DIED = (
+    "the process that measured it was ended from outside, twice, most likely for want of memory; "
+    "free some memory, or use a machine with more, and measure it again"
 )
+_CRASHED = (
+    "the process that measured it crashed, twice; the file may be damaged: copy it from the camera again, "
+    "and please report it"
+)
+
+
+class _Crew(Protocol):
+    def __call__(self, tasks: Iterable[Task], workers: int) -> Generator[tuple[Task, Outcome | Lost], None, None]: ...
 
 
 def measure_batch(
@@ -27,40 +37,86 @@ def measure_batch(
     settings: Settings,
     *,
     workers: int,
-    out: Path,
     draw: Draw,
     measure: Measure = measure_photo,
-) -> Iterator[PhotoResult]:
-    """Measure photographs, write their overlays to ``out/overlays``, and yield the results in the order of ``jobs``.
+    time_limit_s: float | None = None,
+    stop: threading.Event | None = None,
+    scheduler: str | None = None,
+) -> Generator[PhotoResult, None, None]:
+    """Measure photographs and yield the results in the order in which they are done; nothing is written.
 
-    A photograph that cannot be measured yields a result with the reason. With more than one worker, processes are
-    spawned, so a script that calls this needs the guard ``if __name__ == "__main__":``. The results are the same for
-    any number of workers.
+    A photograph that cannot be measured yields a result with the reason, also where its process was killed (it is
+    tried once more, alone, after all others) or took too long. Each result is the same for any number of workers, and
+    on a cluster of machines alike with the same versions. Close the generator to end all processes at once.
 
     Parameters
     ----------
     jobs : sequence of Job
     settings : Settings
     workers : int
-        Number of processes; 1 measures in this one.
-    out : Path
-        Results folder; its folder ``overlays`` must exist.
+        Number of processes on this machine; on a cluster its workers are counted instead.
     draw, measure : callable
-        Functions of modules, so that a spawned process can import them.
+        Functions of modules, so that another process can import them.
+    time_limit_s : float, optional
+        Longest that one photograph may take, in seconds.
+    stop : threading.Event, optional
+        Once it is set no photograph is begun; those that were begun are finished and yielded.
+    scheduler : str, optional
+        Address of the scheduler of a Dask cluster, as in ``tcp://host:8786``.
 
     Raises
     ------
-    ResultsError
-        When an overlay cannot be written.
+    DensitometerError
+        When no process can be started, or the cluster cannot be used or is lost.
     """
-    overlays = overlay_names(job.photo for job in jobs)
-    tasks = [Task(job, settings, out, name, draw, measure) for job, name in zip(jobs, overlays, strict=True)]
-    for outcome in in_order(tasks, work, _killed, workers=workers):
-        if outcome.log:
-            log.error("%s: an error that was not foreseen; please report it\n%s", outcome.result.photo, outcome.log)
-        yield outcome.result
+    stop = stop or threading.Event()
+    for job in jobs:
+        if job.reason is not None and not stop.is_set():
+            yield stamped(unmeasured(job, job.reason), job, settings, None)
+    tasks = [Task(job, settings, draw, measure) for job in jobs if job.reason is None]
+    if not tasks or stop.is_set():
+        return
+    with (
+        _hired(tasks, settings, time_limit_s, stop, scheduler) as crew,
+        closing(each_twice(crew, tasks, min(workers, len(tasks)))) as outcomes,
+    ):
+        for task, outcome in outcomes:
+            yield _told(task, _lost(task, outcome, time_limit_s) if isinstance(outcome, Lost) else outcome)
 
 
-def _killed(task: Task) -> Outcome:
-    log.warning("%s: %s", task.job.photo, _KILLED)
-    return Outcome(unmeasured(task.job, _KILLED))
+def _hired(
+    tasks: Sequence[Task],
+    settings: Settings,
+    time_limit_s: float | None,
+    stop: threading.Event,
+    scheduler: str | None,
+) -> AbstractContextManager[_Crew]:
+    """Who does the work: child processes here, or a cluster."""
+    if scheduler is None:
+        return _here(time_limit_s, stop)
+    from densitometer.batch.cluster import on_cluster
+
+    return on_cluster(scheduler, tasks[0].job, settings, time_limit_s, stop)
+
+
+@contextmanager
+def _here(time_limit_s: float | None, stop: threading.Event) -> Iterator[_Crew]:
+    def crew(tasks: Iterable[Task], workers: int) -> Generator[tuple[Task, Outcome | Lost], None, None]:
+        return in_children(tasks, work, workers=workers, time_limit_s=time_limit_s, stop=stop)
+
+    yield crew
+
+
+def _told(task: Task, outcome: Outcome) -> PhotoResult:
+    if outcome.log:
+        log.error("%s: an error that was not foreseen; please report it\n%s", task.job.photo, outcome.log)
+    return outcome.result
+
+
+def _lost(task: Task, lost: Lost, time_limit_s: float | None) -> Outcome:
+    """Outcome of a photograph whose process did not answer."""
+    slow = f"it took longer than {time_limit_s or 0:g} s; allow more with --time-limit, or leave it out"
+    reason = {"died": _DIED, "crashed": _CRASHED, "too_slow": slow}[lost.why]
+    log.warning("%s: %s", task.job.photo, reason)
+    sha256 = sha256_at(task.job.path)
+    return Outcome(stamped(unmeasured(task.job, reason, sha256), task.job, task.settings, sha256))

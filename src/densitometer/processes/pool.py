@@ -1,4 +1,4 @@
-"""Processes of one thread each: threads that wait for each other burn the cores that other processes need."""
+"""A pool of processes for many equal calls, none of which is expected to hang or to be killed."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-import cv2
-
 Result = TypeVar("Result")
 
 QUEUED_PER_WORKER = 3
 """Calls to keep in a pool for each of its processes, so that none waits and few results pile up."""
-_ONE_THREAD = {
+ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OMP_WAIT_POLICY": "PASSIVE",
 }
+"""Environment of a process that shall do its sums in one thread."""
 _MOST_PROCESSES = 61  # what Windows can wait for
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Let OpenCV work in one thread of this process meanwhile, as it does in those of `open_pool`."""
+    import cv2
+
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
@@ -40,8 +41,8 @@ def one_thread() -> Iterator[None]:
 @contextmanager
 def open_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Pool of spawned processes of one thread each; what has not begun when it is left is dropped."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(_ONE_THREAD)  # read when the new processes load NumPy
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)  # read when the new processes load NumPy
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, _MOST_PROCESSES), mp_context=context, initializer=_start)
     try:
@@ -67,5 +68,7 @@ def submit(pool: ProcessPoolExecutor, work: Callable[..., Result], *arguments: o
 
 
 def _start() -> None:
+    import cv2
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process stops the others
     cv2.setNumThreads(1)

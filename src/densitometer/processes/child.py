@@ -1,0 +1,187 @@
+"""A child process of our own, whose fate is always known: it answers, it dies, or it takes too long and is ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from subprocess import Popen
+from typing import Any, Literal
+
+from densitometer.errors import DensitometerError
+from densitometer.processes.inside import RAISED, READY, RETURNED, read_message, write_message
+from densitometer.processes.pool import ONE_THREAD
+
+_BOOT = (
+    "import pickle, sys; sys.path[:], function = pickle.load(sys.stdin.buffer); "
+    "from densitometer.processes.inside import main; main(function)"
+)
+_START_LIMIT_S = 300.0
+_TRIES = 3
+_REMEDY = "free some memory, or use fewer --workers"
+_CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE")
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A call that was not answered.
+
+    Attributes
+    ----------
+    why : str
+        ``died``: its process was ended from outside; ``crashed``: its process ended in a fault of its own;
+        ``too_slow``: it took longer than it may.
+    """
+
+    why: Literal["died", "crashed", "too_slow"]
+
+
+class Child:
+    """A process that calls functions for us, one at a time.
+
+    It has one thread, ignores Ctrl-C and a polite request to end, which are for us to obey, and ends itself as soon
+    as this process is gone. Unlike the processes of multiprocessing it may be started by any process and any script.
+
+    Parameters
+    ----------
+    function : callable
+        What it will be asked to call, a function of a module: what that needs is loaded before the first call.
+
+    Raises
+    ------
+    DensitometerError
+        When no process can be started. What loading the function raised is raised here.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._ended = False
+        self._expired = False
+        self._process = _start()
+        self._greet(pickle.dumps(function))
+
+    def _greet(self, function: bytes) -> None:
+        with self._limited(_START_LIMIT_S):
+            try:
+                assert self._process.stdin is not None
+                pickle.dump((sys.path, function), self._process.stdin)  # and no more until it is ready: it reads ahead
+                self._process.stdin.flush()
+                answer = self._read()
+            except OSError:
+                answer = None
+        if answer == READY and self.usable:
+            return
+        self.end()
+        if answer is not None and answer != READY:
+            value_of(answer)
+        raise DensitometerError(f"a process to work in could not be started: it ended at once; {_REMEDY}")
+
+    def ask(self, message: bytes, limit_s: float | None = None) -> bytes | Lost:
+        """Have a call made (a pickled :data:`~densitometer.processes.inside.Call`) and wait for the answer."""
+        with self._limited(limit_s):
+            try:
+                assert self._process.stdin is not None
+                write_message(self._process.stdin, message)
+                answer = self._read()
+            except OSError:
+                answer = None
+        if answer is not None:
+            return answer
+        expired = self._expired
+        self.end()
+        return Lost("too_slow" if expired else "crashed" if self._crashed() else "died")
+
+    @property
+    def usable(self) -> bool:
+        """False once it was ended."""
+        return not (self._ended or self._expired)
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End it at once; what waits for its answer learns so. May be called from any thread."""
+        with contextlib.suppress(OSError):
+            self._process.kill()
+
+    def end(self) -> None:
+        """End it and leave nothing of it behind."""
+        self._ended = True
+        self.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):  # what is left in the buffer has nobody to go to
+                if stream:
+                    stream.close()
+
+    def _read(self) -> bytes | None:
+        assert self._process.stdout is not None
+        return read_message(self._process.stdout)
+
+    @contextlib.contextmanager
+    def _limited(self, limit_s: float | None) -> Any:
+        """End the process when what is done meanwhile takes too long."""
+        if limit_s is None:
+            yield
+            return
+        timer = threading.Timer(limit_s, self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()  # so that it is certain whether it went off
+
+    def _expire(self) -> None:
+        self._expired = True
+        self.kill()
+
+    def _crashed(self) -> bool:
+        faults = {-getattr(signal, name) for name in _CRASHES if hasattr(signal, name)}
+        return self._process.returncode in faults
+
+
+def start_child(function: Callable[..., Any]) -> Child:
+    """Start a child process, and try again where that fails: memory may be short for a moment.
+
+    Raises
+    ------
+    DensitometerError
+        When it fails again and again.
+    """
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(DensitometerError):
+            return Child(function)
+    return Child(function)
+
+
+def value_of(answer: bytes) -> Any:
+    """What a call returned; what it raised is raised here."""
+    if answer.startswith(RAISED):
+        raise pickle.loads(answer[len(RAISED) :])
+    return pickle.loads(answer[len(RETURNED) :])
+
+
+def _start() -> Popen[bytes]:
+    apart: dict[str, Any] = {"start_new_session": True}  # Ctrl-C at the terminal goes to all of a group
+    if os.name == "nt":
+        apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined,unused-ignore]
+    try:
+        return Popen(
+            [sys.executable, "-P", "-c", _BOOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **ONE_THREAD},
+            **apart,
+        )
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DensitometerError(f"a process to work in could not be started: {reason}; {_REMEDY}") from error
