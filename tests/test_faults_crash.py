@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from fakes import UNFIT, make_photo
+from faults.command import STAND_IN, Running
 from faults.disk import DEAD, KINDS
 from faults.forks import Forks
 from faults.outcome import assert_as_if_nothing_had_happened, superseded
@@ -88,3 +91,72 @@ def test_a_run_that_replaces_results_breaks_off_at_any_of_its_changes(forks: For
 
 def test_a_run_that_replaces_results_breaks_off_at_some_of_its_changes(forks: Forks, tmp_path: Path) -> None:
     sweep(forks, tmp_path, "power_early", before=["--um-per-px", "5"], options=["--um-per-px", "6"], first=5, every=12)
+
+
+# ---- comparing
+
+
+def compared(forks: Forks, folder: Path, kind: str, *, first: int = 1, every: int = 1) -> int:
+    """Fail at each change that comparing makes, compare again, and hold it against a comparing left alone."""
+    gate, measured, reference, out = folder / "gate", folder / "measured", folder / "reference", folder / "out"
+    visits = folder / "visits.csv"
+    visits.write_text("photo,subject,site,visit,visit_date\n0.png,1,x,1,2024-01-01\n2.png,1,x,2,2024-07-01\n")
+    assert forks.run(*command(folder, measured, "--um-per-px", "5", "--visits", visits), gate=gate).code == 3
+    shutil.copytree(measured, reference)
+    code = forks.run("compare", reference, gate=gate).code
+    assert (reference / "changes.csv").exists()
+    at = first
+    while True:
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(measured, out)
+        end = forks.run("compare", out, gate=gate, fault=(str(out), kind, at))
+        if end.code != DEAD:
+            assert end.code == code, end.text
+            return len(end.steps)
+        end = forks.run("compare", out, gate=gate)
+        assert end.code == code, (at, end.text)
+        assert_as_if_nothing_had_happened(out, reference)
+        at += every
+
+
+def test_comparing_that_breaks_off_at_some_of_its_changes(forks: Forks, tmp_path: Path) -> None:
+    assert compared(forks, tmp_path, "power_early", first=3, every=10) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_comparing_that_breaks_off_at_any_of_its_changes(forks: Forks, tmp_path: Path, kind: str) -> None:
+    compared(forks, tmp_path, kind)
+
+
+# ---- within a transaction of SQLite, where Python sees nothing
+
+CALLS = "pwrite64,fsync,fdatasync,unlink,ftruncate"
+
+
+def may_trace() -> bool:
+    """Tell whether this user may kill a process at one of its calls of the system."""
+    if not shutil.which("strace"):
+        return False
+    trace = ["strace", "-o", os.devnull, "-e", "inject=write:signal=KILL:when=1", "echo", "x"]
+    return subprocess.run(trace, capture_output=True, check=False).returncode == -signal.SIGKILL
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not may_trace(), reason="strace is not there or may not trace")
+def test_killed_at_calls_of_the_system(forks: Forks, tmp_path: Path) -> None:
+    gate, reference, out = tmp_path / "gate", tmp_path / "reference", tmp_path / "out"
+    forks.run(*command(tmp_path, reference), gate=gate)
+    killed = at = 0
+    while True:
+        at += 3
+        shutil.rmtree(out, ignore_errors=True)
+        trace = ("strace", "-o", os.devnull, "-e", f"trace={CALLS}", "-e", f"inject={CALLS}:signal=KILL:when={at}")
+        with Running(*command(tmp_path, out), cwd=tmp_path, program=(*trace, *STAND_IN)) as run:
+            if run.ended() == 3:
+                break
+            killed += 1
+        end = forks.run(*command(tmp_path, out), gate=gate)
+        assert end.code == 3, (at, end.text)
+        assert_as_if_nothing_had_happened(out, reference)
+    assert killed > 5

@@ -54,6 +54,7 @@ class Disk:
         self.connect = sqlite3.connect
         self.paths: dict[int, str] = {}
         self.lengths: dict[int, int] = {}  # what is synced of each file that was written to, by its inode
+        self.databases: set[int] = set()  # inodes of the files that SQLite writes and syncs itself
         self.undo: list[tuple[str, Callable[[], None]]] = []  # how to take a name back, by the folder it is in
 
     def install(self) -> None:
@@ -92,8 +93,9 @@ class Disk:
         for folder, _, names in os.walk(self.root):
             for name in names:
                 path = os.path.join(folder, name)
-                synced = self.lengths.get(os.stat(path).st_ino)
-                if synced is not None and os.path.getsize(path) > synced:
+                inode = os.stat(path).st_ino
+                synced = self.lengths.get(inode)
+                if inode not in self.databases and synced is not None and os.path.getsize(path) > synced:
                     self.real["truncate"](path, synced)
 
     def wrote(self, path: str, length: int) -> None:
@@ -226,6 +228,7 @@ class Disk:
         connection = self.connect(database, *arguments, **more)
         (*_, place), *_ = connection.execute("PRAGMA database_list").fetchall() or [("",)]
         if place and self.watched(place):
+            self.databases.add(os.stat(place).st_ino)
             connection.set_trace_callback(_Transactions(self, place).traced)
         return connection
 

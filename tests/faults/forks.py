@@ -46,7 +46,7 @@ class Forks:
     """
 
     def __init__(self, folder: Path, prefix: Sequence[str] = ()) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(TESTS)}
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path[1:])}
         command = [*prefix, sys.executable, str(Path(__file__).resolve())]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder

@@ -14,8 +14,10 @@ from densitometer.results import read_results
 
 TABLES = ("photos.csv", "hairs.csv", "run.json", "report.html")
 LEFT = {*TABLES, "results.sqlite", "audit.jsonl", "overlays"}
-"""All that may be in a results folder, but for the lock and what is kept on purpose."""
+COMPARED = {"changes.csv", "matches.csv", "tracks.csv", "repeatability.csv", "comparisons"}
 KEPT = {".lock", "superseded", "set-aside"}
+"""May be in a results folder, or not: the lock, and what is kept on purpose."""
+_OTHERS = {"results.sqlite", "audit.jsonl", *KEPT}
 
 
 def assert_as_if_nothing_had_happened(out: Path, reference: Path) -> None:
@@ -34,9 +36,10 @@ def assert_sound(out: Path) -> None:
     told = Counter(entry["result"] for entry in entries if entry["action"] == "measured")
     assert {result: times for result, times in told.items() if times != 1} == {}
     assert set(results(out).values()) <= set(told)
-    assert {path.name for path in out.iterdir()} - KEPT == LEFT
+    assert {path.name for path in out.iterdir()} - KEPT - COMPARED == LEFT
     assert [path for path in out.rglob("*") if path.name.endswith((".part", "-journal", "-wal"))] == []
-    assert outbox(out) <= 1  # the entry told last is taken out by the next change
+    assert set(outbox(out)) <= set((out / "audit.jsonl").read_text(encoding="utf-8").splitlines())
+    assert moves(out) == []
 
 
 def files(out: Path) -> dict[str, bytes]:
@@ -60,10 +63,16 @@ def results(out: Path) -> dict[str, int]:
         return {photo: int(result) for photo, result in record.execute(query)}
 
 
-def outbox(out: Path) -> int:
-    """How many lines wait to be told."""
+def outbox(out: Path) -> list[str]:
+    """Lines of the trail that the record holds until its next change."""
     with closing(sqlite3.connect(out / "results.sqlite")) as record:
-        return int(record.execute("SELECT count(*) FROM outbox").fetchone()[0])
+        return [line for (line,) in record.execute("SELECT line FROM outbox")]
+
+
+def moves(out: Path) -> list[str]:
+    """Files that were to be renamed and were not."""
+    with closing(sqlite3.connect(out / "results.sqlite")) as record:
+        return [source for (source,) in record.execute("SELECT source FROM moves") if (out / source).exists()]
 
 
 def superseded(out: Path) -> list[tuple[int, str, str]]:
