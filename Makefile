@@ -19,17 +19,18 @@ OPENCV4 = 4.14.0.94
 # One thread a process: the test runner already keeps every core busy.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: help demo test check check-lint check-format check-types check-layers format docs golden bench samples train test-opencv4 test-oldest clean
+.PHONY: help demo test test-slow check check-lint check-format check-types check-layers format docs golden bench samples train test-opencv4 test-oldest clean
 
 help:
 	@echo "make demo          measure and compare the sample images, report in $(DEMO)/report.html"
-	@echo "make test          the whole test suite"
+	@echo "make test          the test suite"
+	@echo "make test-slow     the tests that take minutes: runs that are killed, starved and cut off, again and again"
 	@echo "make check         lint, format, types and import layers"
 	@echo "make format        put the code in the house format"
 	@echo "make docs          write the pages that come from the code"
 	@echo "make samples       render the sample images and their truth anew"
 	@echo "make golden        measure the sample images anew as the golden results of the tests"
-	@echo "make bench         accuracy and speed, into benchmarks/RESULTS.md"
+	@echo "make bench         the slow tests; then accuracy, speed, scale and fuzzing, into benchmarks/RESULTS.md"
 	@echo "make train         render, train and export a strand network: a night on two cores; see training/README.md"
 	@echo "make test-opencv4  the test suite on OpenCV $(OPENCV4)"
 	@echo "make test-oldest   the test suite on the oldest dependencies allowed"
@@ -41,7 +42,10 @@ demo: $(STAMP)
 	$(VENV)/bin/densitometer compare $(DEMO)
 
 test: $(STAMP)
-	$(PY) -m pytest -n auto $(ARGS)
+	$(PY) -m pytest -n auto -m "not slow" $(ARGS)
+
+test-slow: $(STAMP)
+	$(PY) -m pytest -n auto -m slow $(ARGS)
 
 # All four, even when one fails, so that one run tells everything.
 check: $(STAMP)
@@ -72,12 +76,14 @@ samples: $(STAMP)
 golden: $(STAMP)
 	$(PY) tests/golden/make.py
 
-bench: $(STAMP)
+bench: test-slow
 	$(PY) benchmarks/accuracy.py
 	$(PY) benchmarks/calibration.py
 	$(PY) benchmarks/change.py
 	$(PY) benchmarks/speed.py
 	$(PY) benchmarks/render_speed.py
+	$(PY) benchmarks/scale.py
+	$(PY) benchmarks/fuzz.py --count 100000
 	$(PY) benchmarks/look.py --style trimmed_70x --count 40 --out "`mktemp -d`"
 
 # Each step keeps what is there: broken off and started again, it goes on where it stopped.
@@ -112,12 +118,12 @@ test-opencv4: pyproject.toml constraints.txt
 	@sed 's/^opencv-python-headless==.*/opencv-python-headless==$(OPENCV4)/' constraints.txt > build/constraints-opencv4.txt
 	$(PYTHON) -m venv .venv-opencv4
 	.venv-opencv4/bin/python -m pip install -qq --disable-pip-version-check -c build/constraints-opencv4.txt -e '.[dev]'
-	.venv-opencv4/bin/python -m pytest -n auto $(ARGS)
+	.venv-opencv4/bin/python -m pytest -n auto -m "not slow" $(ARGS)
 
 test-oldest: pyproject.toml constraints-oldest.txt
 	$(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install -qq --disable-pip-version-check -c constraints-oldest.txt -e '.[dev]'
-	.venv-oldest/bin/python -m pytest -n auto $(ARGS)
+	.venv-oldest/bin/python -m pytest -n auto -m "not slow" $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(TRAINING_VENV) .venv-opencv4 .venv-oldest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
