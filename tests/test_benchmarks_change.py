@@ -333,7 +333,6 @@ def test_tables_of_a_few_outcomes_can_be_laid_out() -> None:
     assert "trimmed_70x" in text
 
 
-@pytest.mark.slow
 def test_a_rendered_course_from_end_to_end() -> None:
     job = "trimmed_70x", "loss", change_pairs.seed_of("choose", "loss", "trimmed_70x", 9)
     (one,) = change_compare.examine(*job)
