@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 Row = Mapping[str, str | int | float | None]
 
-_SCALES_DIFFER = 0.02
+SCALES_DIFFER = 0.02
 _MANY_CHANGED = 0.3
 """Share of the hairs, lost or gained, beyond which something else than hair may come and go: above what rendered pairs
 (choosing seeds) show that lost or gained up to 30 %, below what cut hair makes that nobody brushed off."""
-_DEVICE_COLUMNS = frozenset(
+DEVICE_COLUMNS = frozenset(
     {"device", "camera", "dermoscope", "lens", "magnification", "zoom", "polarisation", "polarization"}
     | {"immersion", "light", "lighting", "illumination", "resolution", "software"}
 )
@@ -27,7 +27,7 @@ def change_flags(baseline: Row, followup: Row) -> frozenset[str]:
         "scale_differs": _scale_differs(baseline["um_per_px"], followup["um_per_px"]),
         "scale_source_differs": _differ(baseline["scale_source"], followup["scale_source"]),
         "device_differs": any(
-            _differ(cell, followup.get(name)) for name, cell in baseline.items() if name.casefold() in _DEVICE_COLUMNS
+            _differ(cell, followup.get(name)) for name, cell in baseline.items() if name.casefold() in DEVICE_COLUMNS
         ),
         "one_visit_flagged": bool(flags_on_the_count(baseline) or flags_on_the_count(followup)),
     }
@@ -42,7 +42,7 @@ def flags_on_the_count(row: Row) -> list[str]:
 def found_flags(values: Row) -> frozenset[str]:
     """Names of the flags that a comparison gets from what it measured."""
     ratio = values.get("scale_ratio")
-    disagree = isinstance(ratio, int | float) and max(ratio, 1 / ratio) > 1 + _SCALES_DIFFER
+    disagree = isinstance(ratio, int | float) and max(ratio, 1 / ratio) > 1 + SCALES_DIFFER
     changed, persisting = (
         sum(int(values.get(fate) or 0) for fate in fates) for fates in (("lost", "gained"), ("persisting",))
     )
@@ -52,7 +52,7 @@ def found_flags(values: Row) -> frozenset[str]:
 
 def _scale_differs(one: object, other: object) -> bool:
     both = isinstance(one, int | float) and isinstance(other, int | float)
-    return both and max(one, other) > (1 + _SCALES_DIFFER) * min(one, other)  # type: ignore[call-overload]
+    return both and max(one, other) > (1 + SCALES_DIFFER) * min(one, other)  # type: ignore[call-overload]
 
 
 def _differ(one: object, other: object) -> bool:

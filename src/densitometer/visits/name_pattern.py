@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from densitometer.errors import VisitsError
 from densitometer.photo import SUFFIXES
 from densitometer.visits.problems import Problem, quoted, refuse
-from densitometer.visits.table import KINDS, OWN, TAKEN, Examined, Line, VisitRow, Visits, validated
+from densitometer.visits.table import KIND_OF_COLUMN, OWN, TAKEN, Examined, Line, VisitRow, Visits, validated
 
 _EXAMPLE = "as in {subject}_{site}_{visit}_{replicate}"
 _FIELD = re.compile(r"\{([^{}]*)\}")
@@ -231,7 +231,8 @@ def _line(photo: str, values: dict[str, str]) -> tuple[Line, list[Problem]]:
     row, errors = validated({**own, "photo": "a"}, further)
     assert row is not None  # its photo is fine
     problems = [
-        Problem(None, column, photo, f"its {column} {text}", KINDS.get(column, "table")) for column, text in errors
+        Problem(None, column, photo, f"its {column} {text}", KIND_OF_COLUMN.get(column, "table"))
+        for column, text in errors
     ]
     named: VisitRow = row.model_copy(update={"photo": photo})  # as it is found, whatever a table would call it
     return Line(None, named, frozenset(column for column, _ in errors)), problems

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from densitometer.errors import VisitsError
 
 Kind = Literal["table", "files", "photographs", "dates", "scales", "devices", "spelling"]
 """What a problem is about, in the order in which problems are told."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _MOST_SHOWN = 20
 _LINE = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ OWN = frozenset({"photo", "um_per_px"} | {column.name for column in VISIT_COLUMN
 TAKEN = frozenset(column.name for column in PHOTO_COLUMNS) - OWN | {"rowid", "oid", "_rowid_"}
 """Columns that densitometer itself writes beside those of the table."""
 _MOST_COLUMNS = 500
-KINDS: dict[str, Kind] = {"visit_date": "dates", "um_per_px": "scales"}
+KIND_OF_COLUMN: dict[str, Kind] = {"visit_date": "dates", "um_per_px": "scales"}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WITH_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:\d{2}")
 
@@ -134,12 +134,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Examined:
-    """All that can be used of a table, and all that is wrong with it."""
+    """All that can be used of a table, and all that is wrong with it.
+
+    ``letters`` are what a spreadsheet calls the columns, where the table is a workbook.
+    """
 
     lines: tuple[Line, ...]
     further: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     unlisted: str = "not in visits.csv"
+    letters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def visits(self) -> Visits:
@@ -191,7 +195,8 @@ def examine(path: str | Path) -> Examined:
             problems.append(Problem(None, None, None, "there is no row below the first; name the photographs there"))
     order = {name: i for i, name in enumerate(names)}
     problems.sort(key=lambda problem: (problem.row or 0, order.get(problem.column or "", 0)))
-    return Examined(tuple(lines), tuple(name for name in names if name and name not in OWN), tuple(problems))
+    further = tuple(name for name in names if name and name not in OWN)
+    return Examined(tuple(lines), further, tuple(problems), letters=_letters(names) if sheet.workbook else {})
 
 
 def _header(sheet: Sheet) -> tuple[list[str], list[Problem]]:
@@ -230,7 +235,7 @@ def _line(number: int, cells: list[str], names: list[str], sheet: Sheet) -> tupl
     row, errors = validated(own, further)
     photo = row.photo if row else None
     problems = [
-        Problem(number, column, photo, text, KINDS.get(column, "table"), _cell(sheet, names, column, number))
+        Problem(number, column, photo, text, KIND_OF_COLUMN.get(column, "table"), _cell(sheet, names, column, number))
         for column, text in errors
     ]
     return (Line(number, row, frozenset(column for column, _ in errors)) if row else None), problems
@@ -260,6 +265,12 @@ def validated(own: Mapping[str, str], further: Mapping[str, str]) -> tuple[Visit
         errors = [(str(e["loc"][0]), f"{quoted(e['input'])} {e['msg']}") for e in error.errors()]
     bad = {column for column, _ in errors}
     return None if "photo" in bad else VisitRow.model_validate({**cells, **dict.fromkeys(bad, "")}), errors
+
+
+def _letters(names: list[str]) -> dict[str, str]:
+    from densitometer.visits.workbook import letters
+
+    return {name: letters(i) for i, name in enumerate(names) if name}
 
 
 def _cell(sheet: Sheet, names: list[str], column: str, row: int) -> str:
