@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import functools
 import io
 import threading
+from collections.abc import Generator
+from typing import Any
 
 import pytest
 
 from densitometer.cli import progress
-from densitometer.cli.progress import follow
+from densitometer.cli.progress import Pace, follow
 
 
 class Terminal(io.StringIO):
@@ -14,13 +17,15 @@ class Terminal(io.StringIO):
         return True
 
 
-def shown(monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO, total: int, *, quiet: bool = False) -> str:
+def shown(
+    monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO, total: int, *, quiet: bool = False, done: int = 0, **more: Any
+) -> str:
     """Follow ``total`` things and return what was written to ``stderr``."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
     with monkeypatch.context() as patch:
         patch.setattr("sys.stderr", stderr)  # here, for pytest puts its own in place before each test
-        assert list(follow(range(total), total, quiet=quiet)) == list(range(total))
+        assert list(follow(range(total - done), total, quiet=quiet, done=done, **more)) == list(range(total - done))
     return stderr.getvalue()
 
 
@@ -28,12 +33,88 @@ def test_many_photographs_show_progress_rate_and_time_left(monkeypatch: pytest.M
     bar = shown(monkeypatch, Terminal(), 5)
     assert "5/5" in bar
     assert "a minute" in bar
-    assert "time left" in bar
+    assert "left" in bar
 
 
 @pytest.mark.parametrize(("total", "quiet"), [(3, False), (5, True)])
 def test_few_or_quiet_show_none(monkeypatch: pytest.MonkeyPatch, total: int, quiet: bool) -> None:
     assert shown(monkeypatch, Terminal(), total, quiet=quiet) == ""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_failures_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "2 not measured" in shown(monkeypatch, Terminal(), 5, failed=lambda item: item in {1, 3})
+
+
+def test_what_was_done_before_counts_but_not_into_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    pace = Pace(1000, 900, clock)
+    assert pace.line() == "900 of 1000"
+    for _ in range(10):
+        clock.now += 30.0
+        pace.step(failed=False)
+    assert pace.line() == "910 of 1000, 2.0 a minute, 45 min left"
+    assert "905/905" in shown(monkeypatch, Terminal(), 905, done=900)
+
+
+def test_the_rate_is_that_of_late() -> None:
+    clock = Clock()
+    pace = Pace(3000, clock=clock)
+    for seconds in (10.0, 0.5):
+        for _ in range(1000):
+            clock.now += seconds
+            pace.step(failed=False)
+    assert (pace.rate(), pace.left()) == ("120 a minute", "8 min left")
+    clock.now += 1000.0  # nothing happens
+    assert pace.per_minute == pytest.approx(24, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(20, "20 s"), (40, "1 min"), (3599, "1 h 0 min"), (9000, "2 h 30 min"), (48 * 3600, "2 d 0 h"), (2e5, "2 d 8 h")],
+)
+def test_durations_are_in_two_units_at_most(seconds: float, told: str) -> None:
+    assert progress._duration(seconds) == told
+
+
+def test_a_line_every_minute_goes_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, stderr = Clock(), io.StringIO()
+    monkeypatch.setattr(progress.time, "monotonic", clock)
+    monkeypatch.setattr(progress, "Pace", functools.partial(Pace, clock=clock))
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", stderr)
+        for number in follow(range(10), 12, quiet=False, done=2, failed=lambda item: item == 1):
+            clock.now += 25.0
+            assert number < 10
+    assert stderr.getvalue().splitlines() == [
+        "measuring: 6 of 12, 3.2 a minute, 2 min left, 1 not measured",
+        "measuring: 9 of 12, 2.8 a minute, 1 min left, 1 not measured",
+        "measuring: 12 of 12, 2.7 a minute, 0 s left, 1 not measured",
+    ]
+
+
+def test_leaving_closes_what_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = []
+
+    def items() -> Generator[int, None, None]:
+        try:
+            yield from range(9)
+        finally:
+            closed.append(True)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stderr", Terminal())
+        followed = follow(items(), 9, quiet=False)
+        next(followed)
+        followed.close()
+    assert closed == [True]
 
 
 def test_no_bar_goes_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,8 +126,8 @@ def test_a_few_that_take_long_show_progress_too(monkeypatch: pytest.MonkeyPatch)
     stderr, started = Terminal(), threading.Event()
     bar = progress._bar
 
-    def watched() -> object:
-        one = bar()
+    def watched(pace: Pace) -> object:
+        one = bar(pace)
         start = one.start
         monkeypatch.setattr(one, "start", lambda: (start(), started.set()))
         return one

@@ -26,6 +26,10 @@ _CRASHED = (
     "the process that measured it crashed, twice; the file may be damaged: copy it from the camera again, "
     "and please report it"
 )
+_NO_MEMORY = (
+    "there was not enough memory for it, even while nothing else was measured; "
+    "free some memory, or use a machine with more, and measure it again"
+)
 
 
 class _Crew(Protocol):
@@ -116,7 +120,7 @@ def _told(task: Task, outcome: Outcome) -> PhotoResult:
 def _lost(task: Task, lost: Lost, time_limit_s: float | None) -> Outcome:
     """Outcome of a photograph whose process did not answer."""
     slow = f"it took longer than {time_limit_s or 0:g} s; allow more with --time-limit, or leave it out"
-    reason = {"died": _DIED, "crashed": _CRASHED, "too_slow": slow}[lost.why]
+    reason = {"died": _DIED, "crashed": _CRASHED, "no_memory": _NO_MEMORY, "too_slow": slow}[lost.why]
     log.warning("%s: %s", task.job.photo, reason)
     sha256 = sha256_at(task.job.path)
     return Outcome(stamped(unmeasured(task.job, reason, sha256), task.job, task.settings, sha256))

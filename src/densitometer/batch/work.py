@@ -29,7 +29,6 @@ Measure = Callable[..., Measurement]
 _THUMBNAIL_PX = 240
 _THUMBNAIL_QUALITY = 80
 _PNG_LEVEL = 4
-_NO_MEMORY = "there was not enough memory for it; measure it with --workers 1"
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,13 @@ class Outcome:
 
 
 def work(task: Task) -> Outcome:
-    """Measure one photograph and draw its overlay; nothing is raised, and nothing written."""
+    """Measure one photograph and draw its overlay; nothing is written.
+
+    Raises
+    ------
+    MemoryError
+        When there is not enough memory for it. Nothing else is raised.
+    """
     done = _attempt(task)
     sha256 = done.result.row["sha256"]
     return replace(done, result=stamped(done.result, task.job, task.settings, str(sha256) if sha256 else None))
@@ -104,7 +109,7 @@ def _attempt(task: Task) -> Outcome:
     except DensitometerError as error:
         return Outcome(unmeasured(job, str(error), sha256, photo))
     except MemoryError:
-        return Outcome(unmeasured(job, _NO_MEMORY, sha256, photo))
+        raise
     except Exception as error:
         reason = f"internal error: {type(error).__name__}: {error}; please report it"
         return Outcome(unmeasured(job, reason, sha256, photo), "".join(traceback.format_exception(error)))

@@ -16,16 +16,28 @@ import click
 from densitometer.errors import DensitometerError
 
 STOPPED, WRONG_USE, SOME_NOT_MEASURED = 1, 2, 3
-_MOST_WORKERS = 8
+_DAY_S = 86400
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _PATH = click.Path(path_type=Path)
 
-photos = click.argument("photos", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=_PATH)
+
+class _Place(click.Path):
+    """A path, or the address of a file or folder for fsspec, which stays text."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
+
+
+photos = click.argument("photos", metavar="PHOTO_OR_FOLDER...", nargs=-1, required=True, type=_Place(path_type=Path))
 um_per_px = click.option(
     "--um-per-px", type=float, metavar="F", help="Scale of the photographs, in micrometres per pixel, where known. "
     "A scale in visits.csv goes before it; without either, a printed scale bar is looked for.",
+)  # fmt: skip
+name_pattern = click.option(
+    "--name-pattern", metavar="P", help="In the place of a visits table: what the names of the photographs tell, as in "
+    '"{subject}_{site}_{visit}_{replicate}". Of a pattern with a / the folders count too.',
 )  # fmt: skip
 settings = click.option("--settings", "settings_file", type=_PATH, metavar="FILE", help="Settings to change, in TOML.")
 method = click.option(
@@ -39,7 +51,17 @@ region = click.option(
 )  # fmt: skip
 workers = click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Processes to use; one takes up to 1 GB of memory. "
-    "Without it, as many as there are cores, at most 8. The results are the same for any number.",
+    "Without it, as many as there are cores, and no more than there is memory for. The results are the same for any "
+    "number.",
+)  # fmt: skip
+time_limit = click.option(
+    "--time-limit", type=click.IntRange(min=1, max=_DAY_S), default=600, show_default=True, metavar="SECONDS",
+    help="Longest that one photograph may take; then it is given up, with that as the reason.",
+)  # fmt: skip
+scheduler = click.option(
+    "--scheduler", metavar="ADDRESS", help="Measure on the Dask cluster of this scheduler, such as tcp://host:8786, in "
+    "the place of processes here. Its workers must have the same versions, and find the photographs at the same paths; "
+    "or name them by an address that fsspec knows, such as s3://bucket/folder.",
 )  # fmt: skip
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 verbose = click.option("-v", "--verbose", is_flag=True, help="Print what is done, and details of errors.")
@@ -108,6 +130,7 @@ def start_log(*, quiet: bool, verbose: bool) -> None:
 
 
 def default_workers() -> int:
-    """As many processes as there are cores for us, at most 8."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, _MOST_WORKERS)
+    """As many processes as there are cores for us, and memory."""
+    from densitometer.processes import usable_workers
+
+    return usable_workers()

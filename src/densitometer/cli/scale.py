@@ -28,7 +28,7 @@ _HEADS = ("photo", "um per px", "sd", "source", "bar", "length px", "note")
 @options.quiet
 @options.verbose
 @options.user_errors
-def scale(photos: Sequence[Path], out: Path | None, quiet: bool, verbose: bool) -> None:
+def scale(photos: Sequence[Path | str], out: Path | None, quiet: bool, verbose: bool) -> None:
     """Show which scale is found for each photograph: micrometres per pixel, and where they come from.
 
     \b
@@ -59,6 +59,15 @@ def _make(out: Path) -> None:
         raise ResultsError(f"{out} cannot be written ({error.strerror}); choose another folder for -o") from error
 
 
+def _write(picture: Path, data: bytes) -> None:
+    from densitometer.results.atomic import write_whole
+
+    try:
+        write_whole(picture, data)
+    except OSError as error:
+        raise ResultsError(f"{picture} cannot be written: {error.strerror}; is the disk full?") from error
+
+
 def _row(item: Found, picture: Path | None) -> tuple[tuple[str, ...], bool]:
     """Cells of one photograph, and whether it could be read."""
     try:
@@ -75,18 +84,19 @@ def _row(item: Found, picture: Path | None) -> tuple[tuple[str, ...], bool]:
 
 
 def _found_scale(item: Found, picture: Path | None) -> tuple[str, ...]:
-    from densitometer.photo import read_photo
+    from densitometer.batch.places import bytes_at
+    from densitometer.photo import decode_photo
     from densitometer.scale import find_bar, find_scale
 
-    photo = read_photo(item.path)
+    photo = decode_photo(bytes_at(item.path))
     scale = find_scale(photo)
     bar = find_bar(photo.rgb) if scale.source == "bar" else None
     note = "" if scale.um_per_px is not None else "none found; state it with --um-per-px"
     if bar is not None and picture is not None:
-        from densitometer.batch.work import write_png
+        from densitometer.batch.work import png_of
         from densitometer.report.scale_picture import draw_bar
 
-        write_png(picture, draw_bar(photo.rgb, bar))
+        _write(picture, png_of(draw_bar(photo.rgb, bar)))
         note = f"drawn in {picture.name}"
     numbers = (
         "" if n is None else format(n, spec) for n, spec in ((scale.um_per_px, ".4f"), (scale.um_per_px_sd, ".4f"))

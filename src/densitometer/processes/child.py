@@ -15,7 +15,7 @@ from subprocess import Popen
 from typing import Any, Literal
 
 from densitometer.errors import DensitometerError
-from densitometer.processes.inside import RAISED, READY, RETURNED, read_message, write_message
+from densitometer.processes.inside import NO_MEMORY, RAISED, READY, RETURNED, read_message, write_message
 from densitometer.processes.pool import ONE_THREAD
 
 _BOOT = (
@@ -36,10 +36,10 @@ class Lost:
     ----------
     why : str
         ``died``: its process was ended from outside; ``crashed``: its process ended in a fault of its own;
-        ``too_slow``: it took longer than it may.
+        ``no_memory``: its process ran out of memory; ``too_slow``: it took longer than it may.
     """
 
-    why: Literal["died", "crashed", "too_slow"]
+    why: Literal["died", "crashed", "no_memory", "too_slow"]
 
 
 class Child:
@@ -94,7 +94,7 @@ class Child:
             return answer
         expired = self._expired
         self.end()
-        return Lost("too_slow" if expired else "crashed" if self._crashed() else "died")
+        return Lost("too_slow") if expired else self._fate()
 
     @property
     def usable(self) -> bool:
@@ -144,9 +144,10 @@ class Child:
         self._expired = True
         self.kill()
 
-    def _crashed(self) -> bool:
+    def _fate(self) -> Lost:
         faults = {-getattr(signal, name) for name in _CRASHES if hasattr(signal, name)}
-        return self._process.returncode in faults
+        code = self._process.returncode
+        return Lost("no_memory" if code == NO_MEMORY else "crashed" if code in faults else "died")
 
 
 def start_child(function: Callable[..., Any]) -> Child:

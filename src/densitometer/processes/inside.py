@@ -20,6 +20,8 @@ from typing import IO, Any
 HEAD_BYTES = 8
 """Length of what stands before each message: its own length, the least significant byte first."""
 READY, RETURNED, RAISED = b"ready", b"returned", b"raised"
+NO_MEMORY = 71
+"""Exit code of a process that ran out of memory."""
 _ORPHAN_GRACE_S = 60.0
 
 Call = tuple[Callable[..., Any], tuple[Any, ...], float | None]
@@ -95,6 +97,8 @@ def _answer(message: bytes) -> bytes:
         function, arguments, limit_s = pickle.loads(message)
         with _orphan_limit(limit_s):
             return RETURNED + pickle.dumps(function(*arguments), pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        os._exit(NO_MEMORY)  # whatever filled it goes with this process
     except Exception as error:
         return RAISED + _pickled_error(error)
 
