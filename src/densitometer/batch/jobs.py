@@ -71,7 +71,7 @@ def plan(
         Job(row.photo, Path(row.photo), carried=row.carried, reason=NOT_FOUND, row=places[row.photo]) for row in lost
     ]
     unlisted = [item.photo for item in found if item.photo not in rows]
-    warnings = [_warning(unlisted, "not in visits.csv: their visit columns stay empty")] if unlisted else []
+    warnings = [_warning(unlisted, f"{visits.unlisted}: their visit columns stay empty")] if unlisted else []
     if lost:
         warnings.append(_warning([row.photo for row in lost], "named in visits.csv but not found"))
     return jobs, warnings

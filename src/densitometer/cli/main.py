@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from densitometer.cli.check import check
 from densitometer.cli.compare import compare
 from densitometer.cli.measure import measure
 from densitometer.cli.render import render
@@ -18,6 +19,7 @@ def main() -> None:
     """Measure hair from scalp photographs: counts, density per cm2 with its uncertainty, widths, change."""
 
 
+main.add_command(check)
 main.add_command(measure)
 main.add_command(compare)
 main.add_command(verify)
