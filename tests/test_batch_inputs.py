@@ -62,6 +62,7 @@ def test_results_within_the_folder_are_left_out(tmp_path: Path) -> None:
     make_photo(tmp_path / "out" / "overlays" / "a.jpg.png")
     make_photo(tmp_path / "out" / "b.jpg")
     make_photo(tmp_path / "earlier" / "overlays" / "a.jpg.png")
+    make_photo(tmp_path / "earlier" / "superseded" / "1.png")
     (tmp_path / "earlier" / "results.sqlite").write_bytes(b"")
     assert names(find_photos([tmp_path], tmp_path / "out")) == ["a.jpg"]
 

@@ -63,7 +63,7 @@ def test_names_that_a_table_could_not_hold_are_kept() -> None:
 
 
 def test_none_that_matches_is_an_error() -> None:
-    with pytest.raises(VisitsError, match="none of the 2 photographs is named so; the first is 'a.jpg'"):
+    with pytest.raises(VisitsError, match="no photograph of 2 is named so; the first is 'a.jpg'"):
         visits_of_names(["a.jpg", "b.jpg"], USUAL)
 
 

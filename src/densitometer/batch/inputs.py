@@ -58,8 +58,8 @@ def find_photos(paths: Sequence[Place], out: Path | None = None) -> Inputs:
     A str that holds ``://`` is the address of a file or folder for fsspec; anything else is a path.
 
     In a folder a file is a photograph by its suffix; hidden files and all others are passed over and counted. Links to
-    folders are not followed. The results folder ``out``, overlays and comparisons of any earlier one, and the
-    masks of rendered scenes are left out. A file that is named itself is always in the result.
+    folders are not followed. The results folder ``out``, the overlays, superseded ones and comparisons of any earlier
+    one, and the masks of rendered scenes are left out. A file that is named itself is always in the result.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def _left_out(folder: Path, out: Path | None) -> bool:
         return of_earlier and (parent / "changes.csv").exists()
     if folder.name == "masks" and (parent / "render.json").exists():  # of 'densitometer render'
         return True
-    return folder.name == "overlays" and (of_earlier or (out is not None and _same_place(parent, out)))
+    return folder.name in {"overlays", "superseded"} and (of_earlier or (out is not None and _same_place(parent, out)))
 
 
 def _same_place(a: Path, b: Path) -> bool:

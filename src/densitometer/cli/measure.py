@@ -17,6 +17,7 @@ from densitometer.cli.measuring import (
     chosen_settings,
     measure_into,
     options_of_run,
+    read_named,
     sources_of,
 )
 
@@ -28,7 +29,8 @@ log = logging.getLogger(__name__)
 @click.option("-o", "--out", required=True, metavar="OUT", type=click.Path(path_type=Path), help="Results folder.")
 @options.um_per_px
 @click.option("--visits", "visits_file", type=click.Path(path_type=Path), metavar="FILE",
-              help="CSV file that says which photograph shows whom, where and when.")  # fmt: skip
+              help="CSV or Excel file (.xlsx) that says which photograph shows whom, where and when.")  # fmt: skip
+@options.name_pattern
 @options.settings
 @options.method
 @options.region
@@ -41,6 +43,7 @@ def measure(
     out: Path,
     um_per_px: float | None,
     visits_file: Path | None,
+    name_pattern: str | None,
     settings_file: Path | None,
     method: Literal["network", "ridge"] | None,
     region: str | None,
@@ -71,17 +74,19 @@ def measure(
     from densitometer.batch.inputs import find_photos
     from densitometer.batch.jobs import in_order_of_table, plan
     from densitometer.results import ResultsFolder
-    from densitometer.visits.table import read_visits
 
     settings = chosen_settings(settings_file, method, region)
     check_scale(um_per_px)
     check_model(settings)
-    visits = read_visits(visits_file) if visits_file else None
+    named = read_named(visits_file, name_pattern)
     inputs = find_photos(photos, out)
+    visits = named([item.photo for item in inputs.found])
     jobs, warnings = plan(inputs.found, visits, um_per_px)
     for warning in [*inputs.notes, *warnings]:
         log.warning("%s", warning)
     run_options = options_of_run(settings, um_per_px, visits)
+    if name_pattern is not None:
+        run_options["name_pattern"] = name_pattern
     if visits:
         run_options["visits_order"] = in_order_of_table(jobs)  # comparing needs it where no date and no label tells
     with ResultsFolder.open(out, visits.further if visits else None) as folder:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from densitometer.cli import options
 from densitometer.dictionary import CHANGE_COLUMNS
-from densitometer.errors import DensitometerError, SettingsError
+from densitometer.errors import DensitometerError, SettingsError, VisitsError
 
 if TYPE_CHECKING:
     from densitometer.batch.jobs import Job
@@ -62,6 +63,27 @@ def check_model(settings: Settings) -> None:
         from densitometer.strands.weights import packaged_model
 
         packaged_model()
+
+
+def read_named(visits_file: Path | None, name_pattern: str | None) -> Callable[[Sequence[str]], Visits | None]:
+    """Read what says whom photographs show, before they are looked for; it gives the visits of those found.
+
+    Raises
+    ------
+    VisitsError
+        When the table or the pattern cannot be used, or there are both; also from what is returned, where names that
+        follow the pattern cannot be used.
+    """
+    from densitometer.visits.name_pattern import parse_pattern, visits_of_names
+    from densitometer.visits.table import read_visits
+
+    if visits_file is not None and name_pattern is not None:
+        raise VisitsError("--visits and --name-pattern both say what photographs show; give one of them")
+    if name_pattern is not None:
+        parse_pattern(name_pattern)
+        return partial(visits_of_names, pattern=name_pattern)
+    visits = read_visits(visits_file) if visits_file else None
+    return lambda _: visits
 
 
 def options_of_run(settings: Settings, um_per_px: float | None, visits: Visits | None) -> dict[str, object]:

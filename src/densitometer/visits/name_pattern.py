@@ -216,7 +216,7 @@ def visits_of_names(photos: Sequence[str], pattern: str) -> Visits:
     examined = examine_names(photos, pattern)
     refuse([problem for problem in examined.problems if problem.column], f"--name-pattern {quoted(pattern)}")
     if photos and not examined.lines:
-        what = f"none of the {len(photos)} photographs is named so; the first is {quoted(photos[0])}"
+        what = f"no photograph of {len(photos)} is named so; the first is {quoted(photos[0])}"
         raise VisitsError(f"--name-pattern {quoted(pattern)}: {what}")
     return examined.visits
 
