@@ -1,50 +1,30 @@
 from __future__ import annotations
 
-import csv
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from densitometer.dictionary import HAIR_COLUMNS, PHOTO_COLUMNS, Column, photo_columns
 from densitometer.errors import ResultsError
-from densitometer.results import PhotoResult, ResultsFolder, describe_run, read_results
-from densitometer.results.rows import unmeasured_row
+from densitometer.results import Record, ResultsFolder, read_results
+from densitometer.results.made import made_of
 from densitometer.results.tables import format_cell, safe_text
 from densitometer.settings import Settings
+from written_folders import cells, result, snapshot, write
 
-OURS = {"results.sqlite", "photos.csv", "hairs.csv", "run.json", "overlays"}
-
-
-def result(
-    photo: str = "a.jpg", overlay: str | None = "overlays/a.jpg.png", **cells: str | float | None
-) -> PhotoResult:
-    row = {**unmeasured_row(photo, ""), "status": "measured", "hair_count": 2, "density_per_cm2": 101.23456, **cells}
-    hair = {column.name: None for column in HAIR_COLUMNS} | {"photo": photo, "counted": 1, "root_x_px": 1 / 3}
-    return PhotoResult(photo, row, ({**hair, "hair": 1}, {**hair, "hair": 2}), overlay, b"jpeg")
-
-
-def write(out: Path, *results: PhotoResult, further: tuple[str, ...] | None = None, complete: bool = True) -> Path:
-    with ResultsFolder.create(out, further) as folder:
-        for one in results:
-            folder.record.add(one)
-            if one.overlay:
-                (folder.staging / one.overlay).write_bytes(b"png")
-        folder.write_tables(describe_run(Settings(), {"um_per_px": None}, folder.record))
-        return folder.publish(complete=complete)
-
-
-def cells(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+OURS = {"results.sqlite", "photos.csv", "hairs.csv", "run.json", "report.html", "overlays", "audit.jsonl", ".lock"}
 
 
 def test_writes_every_file_and_nothing_else(tmp_path: Path) -> None:
-    assert write(tmp_path / "new" / "out", result()) == tmp_path / "new" / "out"
-    assert {path.name for path in (tmp_path / "new" / "out").iterdir()} == OURS
-    assert [path.name for path in (tmp_path / "new" / "out" / "overlays").iterdir()] == ["a.jpg.png"]
+    out = write(tmp_path / "new" / "out", result())
+    assert {path.name for path in out.iterdir()} == OURS
+    assert [path.name for path in (out / "overlays").iterdir()] == ["a.jpg.png"]
 
 
 def test_the_tables_have_the_columns_of_the_dictionary(tmp_path: Path) -> None:
@@ -61,39 +41,47 @@ def test_the_tables_have_the_columns_of_the_dictionary(tmp_path: Path) -> None:
 
 
 def test_the_record_gives_back_what_was_put_in_unrounded(tmp_path: Path) -> None:
-    given = [result("b.jpg", "overlays/b.png"), result("a.jpg", None)]
-    record = read_results(write(tmp_path, *given))
-    assert list(record) == given
-    assert record[-1] == given[1]
-    assert record[:1] == given[:1]
-    assert record.overlays() == ["overlays/b.png"]
-    assert record.run()["settings_sha256"] == Settings().sha256
-    with pytest.raises(IndexError):
-        record[2]
-    record.close()
+    given = [result("b.jpg"), result("a.jpg", overlay_png=None)]
+    stored = [
+        replace(given[0], kept=None, overlay_png=None, overlay="overlays/b.jpg.png"),
+        replace(given[1], kept=None),
+    ]
+    with closing(read_results(write(tmp_path, *given))) as record:
+        assert list(record) == stored
+        assert record[-1] == stored[1]
+        assert record[:1] == stored[:1]
+        assert record.overlays() == ["overlays/b.jpg.png"]
+        assert record.kept("a.jpg") == given[1].kept
+        assert record.run()["settings_sha256"] == Settings().sha256
+        with pytest.raises(IndexError):
+            record[2]
 
 
 @pytest.mark.parametrize(("table", "column"), [("photos", "mean_length_mm"), ("hairs", "width_px")])
-def test_a_record_without_a_column_of_today_is_refused_but_may_be_replaced(
-    tmp_path: Path, table: str, column: str
-) -> None:
+def test_a_record_without_a_column_of_today_is_refused_for_reading(tmp_path: Path, table: str, column: str) -> None:
     out = write(tmp_path, result())
-    connection = sqlite3.connect(out / "results.sqlite")
-    connection.execute(f"ALTER TABLE {table} RENAME COLUMN {column} TO other")
-    connection.commit()
-    connection.close()
+    with closing(sqlite3.connect(out / "results.sqlite")) as connection:
+        connection.execute(f"ALTER TABLE {table} RENAME COLUMN {column} TO other")
+        connection.commit()
     with pytest.raises(ResultsError, match=f"without {column}; measure the photographs again"):
         read_results(out)
-    read_results(write(tmp_path, result())).close()
+
+
+def test_a_record_that_does_not_number_its_results_is_refused_for_reading(tmp_path: Path) -> None:
+    out = write(tmp_path, result())
+    with closing(sqlite3.connect(out / "results.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 0")
+    with pytest.raises(ResultsError, match="is from an earlier version; measure the photographs again"):
+        read_results(out)
 
 
 def test_the_schema_holds_the_allowed_values(tmp_path: Path) -> None:
-    with ResultsFolder.create(tmp_path) as folder, pytest.raises(sqlite3.IntegrityError):
-        folder.record.add(result(status="perhaps"))
+    with closing(Record.create(tmp_path / "results.sqlite")) as record, pytest.raises(sqlite3.IntegrityError):
+        record.add(result(status="perhaps"))
 
 
 def test_the_run_says_what_is_needed_to_repeat_it_and_nothing_that_differs(tmp_path: Path) -> None:
-    out = write(tmp_path / "out", result(sha256="ab12"))
+    out = write(tmp_path / "out", result(made=made_of("ab12", None, False, Settings())))
     text = (out / "run.json").read_text(encoding="utf-8")
     run = json.loads(text)
     assert run["photographs"] == [{"photo": "a.jpg", "sha256": "ab12"}]
@@ -104,9 +92,11 @@ def test_the_run_says_what_is_needed_to_repeat_it_and_nothing_that_differs(tmp_p
     assert str(tmp_path) not in text
 
 
-def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
-    first, second = (write(tmp_path / name, result(), result("é.jpg", None)) for name in ("1", "2"))
-    for name in ("results.sqlite", "photos.csv", "hairs.csv", "run.json"):
+def test_the_same_results_give_the_same_bytes_in_whatever_order_they_are_done(tmp_path: Path) -> None:
+    given = [result(), result("é.jpg", overlay_png=None), result("c.jpg")]
+    first = write(tmp_path / "1", *given)
+    second = write(tmp_path / "2", *given, order=[2, 0, 1])
+    for name in ("results.sqlite", "photos.csv", "hairs.csv", "run.json", "overlays/c.jpg.png"):
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
 
 
@@ -149,7 +139,7 @@ def test_other_texts_stay_as_they_are(text: str) -> None:
 
 def test_nasty_names_survive_the_tables(tmp_path: Path) -> None:
     names = ["=cmd|' /C calc'!A0.jpg", "a\nb.jpg", 'a"b,c.jpg', "<script>.jpg", "é ü.jpg", "a\rb.jpg"]
-    out = write(tmp_path, *(result(name, None) for name in names), further=("=col",))
+    out = write(tmp_path, *(result(name, overlay_png=None) for name in names), further=("=col",))
     raw = (out / "photos.csv").read_bytes()
     assert not raw.startswith(b"\xef\xbb\xbf")
     assert raw.count(b"\n") == len(names) + 2  # one within a name
@@ -162,60 +152,23 @@ def test_nasty_names_survive_the_tables(tmp_path: Path) -> None:
 # ---- the folder
 
 
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def test_an_earlier_run_is_replaced_with_its_overlays_and_others_files_stay(tmp_path: Path) -> None:
-    write(tmp_path, result("old.jpg", "overlays/old.png"))
+def test_files_of_others_stay(tmp_path: Path) -> None:
+    write(tmp_path, result("old.jpg"))
     (tmp_path / "overlays" / "mine.png").write_bytes(b"mine")
     (tmp_path / "report.docx").write_bytes(b"mine")
-    write(tmp_path, result("new.jpg", "overlays/new.png"))
-    assert {path.name for path in tmp_path.iterdir()} == OURS | {"report.docx"}
-    assert {path.name for path in (tmp_path / "overlays").iterdir()} == {"mine.png", "new.png"}
+    write(tmp_path, result("new.jpg"))
+    assert {path.name for path in tmp_path.iterdir()} == OURS | {"report.docx", "superseded"}
+    assert {path.name for path in (tmp_path / "overlays").iterdir()} == {"mine.png", "new.jpg.png"}
     assert [row["photo"] for row in cells(tmp_path / "photos.csv")] == ["new.jpg"]
 
 
-def test_a_run_that_fails_leaves_the_earlier_one_as_it_was(tmp_path: Path) -> None:
+def test_an_overlay_of_others_is_never_overwritten(tmp_path: Path) -> None:
     write(tmp_path, result("old.jpg"))
+    (tmp_path / "overlays" / "new.jpg.png").write_bytes(b"mine")
     before = snapshot(tmp_path)
-
-    def failing() -> None:
-        with ResultsFolder.create(tmp_path) as folder:
-            folder.record.add(result("new.jpg"))
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        failing()
-    after = snapshot(tmp_path)
-    assert {name: data for name, data in after.items() if not name.startswith(".unfinished")} == before
-    write(tmp_path, result("new.jpg"))
-    assert not (tmp_path / ".unfinished").exists()
-
-
-def test_a_stopped_run_stands_beside_an_earlier_one(tmp_path: Path) -> None:
-    write(tmp_path, result("old.jpg"))
-    before = snapshot(tmp_path)
-    for _ in range(2):
-        assert write(tmp_path, result("new.jpg"), complete=False) == tmp_path / "stopped"
-    assert [row["photo"] for row in cells(tmp_path / "stopped" / "photos.csv")] == ["new.jpg"]
-    assert {name: data for name, data in snapshot(tmp_path).items() if not name.startswith("stopped")} == before
-
-
-def test_a_stopped_run_is_kept_where_there_is_no_other(tmp_path: Path) -> None:
-    assert write(tmp_path / "out", result(), complete=False) == tmp_path / "out"
-
-
-def test_two_runs_cannot_write_to_one_folder(tmp_path: Path) -> None:
-    with ResultsFolder.create(tmp_path), pytest.raises(ResultsError, match="another run is writing"):
-        ResultsFolder.create(tmp_path)
-
-
-def test_half_a_record_of_a_killed_run_is_cleared(tmp_path: Path) -> None:
-    (tmp_path / ".unfinished").mkdir()
-    (tmp_path / ".unfinished" / "results.sqlite").write_bytes(b"half a page" * 100)
-    write(tmp_path, result())
-    assert not (tmp_path / ".unfinished").exists()
+    with pytest.raises(ResultsError, match="holds new.jpg.png of other origin; move it, then measure again"):
+        write(tmp_path, result("new.jpg"))
+    assert snapshot(tmp_path) == before
 
 
 @pytest.mark.parametrize("name", ["photos.csv", "results.sqlite", "report.html", "overlays/x.png"])
@@ -223,37 +176,58 @@ def test_a_file_of_others_under_a_name_of_ours_is_never_overwritten(tmp_path: Pa
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(b"precious")
     with pytest.raises(ResultsError, match=f"{name.split('/', maxsplit=1)[0]} of other origin; choose another folder"):
-        ResultsFolder.create(tmp_path)
+        ResultsFolder.open(tmp_path)
     assert snapshot(tmp_path) == {name: b"precious"}
+
+
+def test_a_database_of_another_program_is_never_touched(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "results.sqlite")) as other:
+        other.execute("CREATE TABLE photos (name TEXT)")
+        other.commit()
+    before = snapshot(tmp_path)
+    with pytest.raises(ResultsError, match="holds results.sqlite of other origin; choose another folder"):
+        ResultsFolder.open(tmp_path)
+    assert snapshot(tmp_path) == before
 
 
 def test_a_file_is_no_results_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("x")
     with pytest.raises(ResultsError, match="out is a file; name a folder"):
-        ResultsFolder.create(tmp_path / "out")
+        ResultsFolder.open(tmp_path / "out")
     with pytest.raises(ResultsError, match=r"cannot be written \(Not a directory\); choose another folder"):
-        ResultsFolder.create(tmp_path / "out" / "deeper")
+        ResultsFolder.open(tmp_path / "out" / "deeper")
 
 
-def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("what", ["pathlib.Path.mkdir", "filelock.FileLock.acquire", "pathlib.Path.open"])
+def test_a_folder_that_cannot_be_written_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(ResultsError, match=r"cannot be written \(Permission denied\)"):
-        ResultsFolder.create(tmp_path / "out")
+    monkeypatch.setattr(what, refuse)
+    with pytest.raises(ResultsError, match=r"out cannot be written \(Permission denied\); choose another folder"):
+        ResultsFolder.open(tmp_path / "out")
 
 
-def test_a_file_held_open_elsewhere_is_told_and_the_results_stay_aside(
+def test_a_table_that_cannot_be_written_is_told_and_nothing_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(source: Path, target: Path) -> None:
-        raise PermissionError(13, "Permission denied", str(source), None, str(target))
+        if str(target).endswith("photos.csv"):
+            raise PermissionError(13, "Permission denied")
+        os.rename(source, target)
 
-    monkeypatch.setattr("os.replace", refuse)
-    with pytest.raises(ResultsError, match=r"results.sqlite in .* cannot be replaced .*; close it where it is open"):
-        write(tmp_path, result())
-    assert (tmp_path / ".unfinished" / "photos.csv").exists()
+    write(tmp_path, result("old.jpg"))
+    before = (tmp_path / "photos.csv").read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", refuse)
+        with pytest.raises(ResultsError, match=r"photos.csv cannot be written to .*: Permission denied"):
+            write(tmp_path, result("old.jpg"), result("new.jpg"))
+    assert (tmp_path / "photos.csv").read_bytes() == before
+    with closing(read_results(tmp_path)) as record:
+        assert len(record) == 2
+    assert list(tmp_path.glob("*.part")) == []
 
 
 def test_reading_where_there_is_nothing_is_an_error(tmp_path: Path) -> None:
