@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
+import signal
 from pathlib import Path
 from zlib import crc32
 
@@ -12,7 +14,6 @@ from openpyxl import Workbook
 from PIL import Image
 
 from densitometer.cli.main import main
-from fakes import make_photo
 
 HEAD = "photo,subject,site,visit,visit_date,replicate,um_per_px,device\n"
 
@@ -97,6 +98,12 @@ def test_a_name_that_is_nearly_right_is_told(tmp_path: Path) -> None:
 def test_the_wrong_folder_is_one_problem(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "none of the photographs that the table names is there" in one(tmp_path, ROWS, tmp_path / "empty")
+
+
+def test_a_table_that_names_photographs_alone(tmp_path: Path) -> None:
+    photos(tmp_path, "a.png")
+    result = check(table(tmp_path, "a.png,5\n", "photo,um_per_px\n"))
+    assert result.stdout == "1 photograph: nothing to mend.\n"
 
 
 def test_photographs_in_other_folders(tmp_path: Path) -> None:
@@ -324,15 +331,18 @@ def test_problems_of_an_earlier_check_are_replaced(tmp_path: Path) -> None:
     assert len(out.read_text().splitlines()) == 1
 
 
-def test_a_check_that_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_check_that_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    def stop(*_: object) -> None:
+        os.kill(os.getpid(), number)
 
-    monkeypatch.setattr("densitometer.batch.check.look_at", stop)
-    make_photo(tmp_path / "a.png")
-    result = check(table(tmp_path, "a.png\n", "photo\n"))
+    monkeypatch.setattr("densitometer.batch.check.find_bar", stop)
+    photos(tmp_path, "a.png", "b.png")
+    result = check(table(tmp_path, "a.png\nb.png\n", "photo\n"), "-o", tmp_path / "problems.csv")
     assert result.exit_code == 1
-    assert result.stderr == "densitometer: stopped; nothing was changed\n"
+    assert result.stderr.splitlines()[-1] == "densitometer: stopped; nothing was changed"
+    assert not (tmp_path / "problems.csv").exists()
 
 
 def test_quiet(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -80,17 +81,23 @@ class _Task:
     settings: PhotoSettings
 
 
-def look_at(found: Sequence[Found], settings: Settings, *, workers: int) -> Iterator[Facts]:
-    """Read every photograph as measuring would, in any order; nothing is written, and nothing is raised for a file."""
-    tasks = [_Task(item.photo, item.path, settings.photo) for item in found if item.reason is None]
+def look_at(
+    found: Sequence[Found], settings: Settings, *, workers: int, stop: threading.Event | None = None
+) -> Generator[Facts, None, None]:
+    """Read every photograph as measuring would, in any order; nothing is written, and nothing is raised for a file.
+
+    Once ``stop`` is set no photograph is begun.
+    """
     yield from (Facts(item.photo, reason=item.reason) for item in found if item.reason is not None)
+    tasks = [_Task(item.photo, item.path, settings.photo) for item in found if item.reason is None]
+    stop = stop or threading.Event()
     if len(tasks) <= _FEW:
         with one_thread():
-            yield from map(_look, tasks)
+            yield from (_look(task) for task in tasks if not stop.is_set())
         return
 
     def crew(some: Iterable[_Task], workers: int) -> Generator[tuple[_Task, Facts | Lost], None, None]:
-        return in_children(some, _look, workers=workers)
+        return in_children(some, _look, workers=workers, stop=stop)
 
     with closing(each_twice(crew, tasks, min(workers, len(tasks)))) as outcomes:
         for task, outcome in outcomes:

@@ -95,17 +95,22 @@ def check(
 def _checked(
     places: Sequence[Place], pattern: str | None, settings: Settings, um_per_px: float | None, workers: int, quiet: bool
 ) -> Checked:
+    from contextlib import closing
     from datetime import date
 
     from densitometer.batch.check import check_study, look_at
     from densitometer.cli.progress import follow
+    from densitometer.cli.stopping import stopping
 
     if pattern is not None:
         found, examined = _by_names(places, pattern)
     else:
         found, examined = _by_table(places)
-    looked = follow(look_at(found, settings, workers=workers), len(found), quiet=quiet, doing="reading")
-    facts = {one.photo: one for one in looked}
+    with stopping() as stop, closing(look_at(found, settings, workers=workers, stop=stop)) as looking:
+        looked = follow(looking, len(found), quiet=quiet, doing="reading", failed=lambda one: bool(one.reason))
+        facts = {one.photo: one for one in looked}
+        if stop.is_set():
+            raise KeyboardInterrupt
     return check_study(examined, found, facts, settings, um_per_px=um_per_px, today=date.today())
 
 
@@ -181,10 +186,8 @@ def _show(checked: Checked, out: Path | None) -> None:
     """Print the problems by what they are about, the first ones of many, and what there is in all."""
     for line in _lines(checked.problems, out):
         click.echo(options.one_line(line))
-    there = (
-        f"{_counted(checked.photographs, 'photograph')} of {_counted(checked.subjects, 'subject')}, "
-        f"{_counted(checked.visits, 'visit')}"
-    )
+    whom = [_counted(n, what) for n, what in ((checked.subjects, "subject"), (checked.visits, "visit")) if n]
+    there = _counted(checked.photographs, "photograph") + (f" of {', '.join(whom)}" if whom else "")
     if not checked.problems:
         click.echo(f"{there}: nothing to mend.")
         return
