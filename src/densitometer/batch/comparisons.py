@@ -204,7 +204,7 @@ def _stamp(record: Path) -> int:
     try:
         return record.stat().st_mtime_ns
     except OSError as error:
-        raise _UnreadableError(error.strerror) from error
+        raise _UnreadableError(str(error.strerror)) from error
 
 
 @lru_cache(maxsize=4)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from typing import Protocol
 
 from densitometer.batch.jobs import Job
 from densitometer.batch.places import sha256_at
@@ -32,8 +31,8 @@ _NO_MEMORY = (
 )
 
 
-class _Crew(Protocol):
-    def __call__(self, tasks: Iterable[Task], workers: int) -> Generator[tuple[Task, Outcome | Lost], None, None]: ...
+_Crew = Callable[[Iterable[Task], int], Generator[tuple[Task, Outcome | Lost], None, None]]
+"""Does tasks, so many at a time at most."""
 
 
 def measure_batch(
@@ -82,7 +81,7 @@ def measure_batch(
         return
     with (
         _hired(tasks, settings, time_limit_s, stop, scheduler) as crew,
-        closing(each_twice(crew, tasks, min(workers, len(tasks)))) as outcomes,
+        closing(each_twice(crew, tasks, len(tasks) if scheduler else min(workers, len(tasks)))) as outcomes,
     ):
         for task, outcome in outcomes:
             yield _told(task, _lost(task, outcome, time_limit_s) if isinstance(outcome, Lost) else outcome)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from subprocess import Popen
 from typing import Any, Literal
@@ -19,8 +18,8 @@ from densitometer.processes.inside import NO_MEMORY, RAISED, READY, RETURNED, re
 from densitometer.processes.pool import ONE_THREAD
 
 _BOOT = (
-    "import pickle, sys; sys.path[:], function = pickle.load(sys.stdin.buffer); "
-    "from densitometer.processes.inside import main; main(function)"
+    "import pickle, sys; sys.path[:], module = pickle.load(sys.stdin.buffer); "
+    "from densitometer.processes.inside import main; main(module)"
 )
 _START_LIMIT_S = 300.0
 _TRIES = 3
@@ -50,26 +49,26 @@ class Child:
 
     Parameters
     ----------
-    function : callable
-        What it will be asked to call, a function of a module: what that needs is loaded before the first call.
+    module : str
+        Where the function is that it will be asked to call: loaded before the first call.
 
     Raises
     ------
     DensitometerError
-        When no process can be started. What loading the function raised is raised here.
+        When no process can be started. What loading the module raised is raised here.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, module: str) -> None:
         self._ended = False
         self._expired = False
         self._process = _start()
-        self._greet(pickle.dumps(function))
+        self._greet(module)
 
-    def _greet(self, function: bytes) -> None:
+    def _greet(self, module: str) -> None:
         with self._limited(_START_LIMIT_S):
             try:
                 assert self._process.stdin is not None
-                pickle.dump((sys.path, function), self._process.stdin)  # and no more until it is ready: it reads ahead
+                pickle.dump((sys.path, module), self._process.stdin)  # and no more until it is ready: it reads ahead
                 self._process.stdin.flush()
                 answer = self._read()
             except OSError:
@@ -150,7 +149,7 @@ class Child:
         return Lost("no_memory" if code == NO_MEMORY else "crashed" if code in faults else "died")
 
 
-def start_child(function: Callable[..., Any]) -> Child:
+def start_child(module: str) -> Child:
     """Start a child process, and try again where that fails: memory may be short for a moment.
 
     Raises
@@ -160,8 +159,8 @@ def start_child(function: Callable[..., Any]) -> Child:
     """
     for _ in range(_TRIES - 1):
         with contextlib.suppress(DensitometerError):
-            return Child(function)
-    return Child(function)
+            return Child(module)
+    return Child(module)
 
 
 def value_of(answer: bytes) -> Any:

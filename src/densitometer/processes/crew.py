@@ -163,7 +163,7 @@ class _Crew(Generic[Task, Result]):
 
     def _replaced(self, before: Child | None) -> Child:
         self._dismiss(before)
-        child = start_child(self._function)
+        child = start_child(self._function.__module__)
         with self._lock:
             self._children.add(child)
             if self._disbanded:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import importlib
 import os
 import pickle
 import queue
@@ -45,20 +46,20 @@ def read_message(stream: IO[bytes]) -> bytes | None:
     return message if len(message) == length else None
 
 
-def main(function: bytes) -> None:
+def main(module: str) -> None:
     """Answer calls until stdin is closed, which also happens when the process that asks is killed.
 
     Parameters
     ----------
-    function : bytes
-        The function that is going to be called, pickled; loading it loads what it needs.
+    module : str
+        Where the function is that is going to be called; what it needs is loaded before the first call.
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # who asks decides when this one ends
         signal.signal(number, signal.SIG_IGN)
     calls, answers = _streams()
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     try:
-        pickle.loads(function)
+        importlib.import_module(module)
     except Exception as error:
         write_message(answers, RAISED + _pickled_error(error))
         return

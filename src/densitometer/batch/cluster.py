@@ -1,0 +1,242 @@
+"""Measure on the machines of a Dask cluster: the same calls as here, made by child processes of its workers.
+
+Photographs are sent few at a time and results fetched as they are done, so that neither piles up. A call may be made
+twice, where a worker is lost: it writes nothing, so that this costs time only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pickle
+import queue
+import threading
+import time
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from densitometer.batch.cluster_checks import check_workers, differing
+from densitometer.batch.jobs import Job
+from densitometer.batch.work import Outcome, Task, work
+from densitometer.errors import DensitometerError
+from densitometer.processes import Lost
+from densitometer.processes.child import value_of
+from densitometer.processes.elsewhere import ask_a_child
+from densitometer.results.made import made_of
+from densitometer.settings import Settings
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+log = logging.getLogger("densitometer.batch")
+
+_CONNECT_S = 10
+_HEED_S = 0.5
+_LOOK_EVERY_S = 2.0
+_WORKERS_BACK_S = 600.0
+"""How long to wait for a worker when all are gone: they may be restarting."""
+_CLOSE_S = 2
+_AHEAD = 2
+_NOISY = frozenset({"distributed", "tornado", "asyncio"})
+_GOES_ON = "what was measured until then is kept, and the same command goes on from there"
+
+_Crew = Callable[[Iterable[Task], int], Generator[tuple[Task, Outcome | Lost], None, None]]
+
+
+@contextmanager
+def on_cluster(
+    address: str,
+    first: Job,
+    settings: Settings,
+    time_limit_s: float | None = None,
+    stop: threading.Event | None = None,
+) -> Iterator[_Crew]:
+    """Connect to a Dask cluster, check its workers, and give what has them do tasks.
+
+    Parameters
+    ----------
+    address : str
+        Of the scheduler, as in ``tcp://host:8786``.
+    first : Job
+        A photograph that every worker must be able to read, if this process can.
+    settings : Settings
+    time_limit_s, stop
+        As of :func:`densitometer.batch.measure_batch`.
+
+    Raises
+    ------
+    DensitometerError
+        When it cannot be reached, has no workers, or one of them would not measure as this process does.
+    """
+    with _quiet(), _connected(address) as client:
+        if not _threads(client, address):
+            raise DensitometerError(f"the scheduler at {address} has no workers; start some: dask worker {address}")
+        check_workers(client, _shared(first), settings)
+        yield partial(_outcomes, client, address, settings, time_limit_s, stop or threading.Event())
+
+
+def _outcomes(
+    client: Client,
+    address: str,
+    settings: Settings,
+    time_limit_s: float | None,
+    stop: threading.Event,
+    tasks: Iterable[Task],
+    workers: int,
+) -> Generator[tuple[Task, Outcome | Lost], None, None]:
+    """Yield tasks with their outcomes in the order in which they are done; at most ``workers`` at a time."""
+    waiting, flying = iter(tasks), dict[str, Task]()
+    done: queue.SimpleQueue[Future] = queue.SimpleQueue()
+    room = _Room(client, address, workers)
+    futures: dict[str, Future] = {}
+    try:
+        while True:
+            while not stop.is_set() and len(flying) < room.size() and (task := next(waiting, None)) is not None:
+                future = _submitted(client, task, time_limit_s)
+                flying[future.key], futures[future.key] = task, future
+                future.add_done_callback(done.put)
+            if not flying:
+                return
+            with suppress(queue.Empty):
+                future = done.get(timeout=_HEED_S)
+                outcome = _outcome(future, address)
+                task = flying.pop(future.key)
+                futures.pop(future.key).release()
+                _check_versions(task, outcome, settings)
+                yield task, outcome
+    finally:
+        if futures and client.status == "running":
+            with suppress(Exception):
+                client.cancel(list(futures.values()))
+
+
+class _Room:
+    """How many tasks may be on their way: some for each thread of the workers that there are at the time."""
+
+    def __init__(self, client: Client, address: str, most: int) -> None:
+        self._client, self._address, self._most = client, address, most
+        self._size, self._looked, self._seen = 1, float("-inf"), time.monotonic()
+
+    def size(self) -> int:
+        """Most tasks that may be on their way; raises when the cluster is lost."""
+        now = time.monotonic()
+        if now - self._looked < _LOOK_EVERY_S:
+            return self._size
+        self._looked = now
+        threads = _threads(self._client, self._address)
+        if threads:
+            self._seen = now
+        elif now - self._seen > _WORKERS_BACK_S:
+            raise DensitometerError(f"all workers of the scheduler at {self._address} are gone; {_GOES_ON}")
+        elif self._size:
+            log.warning("all workers of the cluster are gone; waiting for one to come back")
+        self._size = min(self._most, _AHEAD * threads)
+        return self._size
+
+
+def _submitted(client: Client, task: Task, time_limit_s: float | None) -> Future:
+    job = _shared(task.job)
+    message = pickle.dumps((work, (replace(task, job=job),), time_limit_s), pickle.HIGHEST_PROTOCOL)
+    return client.submit(ask_a_child, work.__module__, message, time_limit_s, pure=False, key=None)
+
+
+def _shared(job: Job) -> Job:
+    """A job whose path means the same on another machine that shares the folder."""
+    return replace(job, path=job.path.absolute()) if isinstance(job.path, Path) else job
+
+
+def _outcome(future: Future, address: str) -> Outcome | Lost:
+    """What came of a call.
+
+    Raises
+    ------
+    DensitometerError
+        When the cluster is lost, or a worker cannot do what it was asked.
+    """
+    from distributed import KilledWorker
+
+    if future.cancelled():
+        raise _lost(address)
+    try:
+        answer = future.result()
+    except KilledWorker:
+        return Lost("died")
+    except (CancelledError, asyncio.CancelledError) as error:
+        raise _lost(address) from error
+    except DensitometerError as error:
+        raise DensitometerError(f"on a worker of the cluster {error}; {_GOES_ON}") from error
+    except (OSError, TimeoutError) as error:
+        raise _lost(address) from error
+    except Exception as error:
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise DensitometerError(f"a worker of the cluster cannot measure ({told}); {_GOES_ON}") from error
+    return answer if isinstance(answer, Lost) else value_of(answer)
+
+
+def _check_versions(task: Task, outcome: Outcome | Lost, settings: Settings) -> None:
+    """Refuse what a worker measured with other versions, one that came later than the others."""
+    if isinstance(outcome, Lost):
+        return
+    job, made = task.job, outcome.result.made
+    here = made_of(None, job.um_per_px, job.from_visits, settings)
+    differences = differing(made, here) if isinstance(made, Mapping) else ""
+    if differences:
+        raise DensitometerError(f"a worker of the cluster measures with other versions: {differences}; {_GOES_ON}")
+
+
+def _threads(client: Client, address: str) -> int:
+    """Threads of all workers together."""
+    if client.status != "running":
+        raise _lost(address)
+    try:
+        return sum(client.nthreads().values())
+    except Exception as error:  # of the connection, of whatever kind
+        raise _lost(address) from error
+
+
+def _lost(address: str) -> DensitometerError:
+    return DensitometerError(f"the scheduler at {address} was lost; {_GOES_ON}")
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        hint = "run: pip install densitometer[cluster]"
+        raise DensitometerError(f"measuring on a cluster needs further libraries; {hint}") from error
+    try:
+        client = Client(address, timeout=_CONNECT_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        hint = "check the address, and that it runs: dask scheduler"
+        raise DensitometerError(f"there is no Dask scheduler at {address}; {hint}") from error
+    try:
+        yield client
+    finally:
+        with suppress(Exception):  # it may be gone
+            client.close(timeout=_CLOSE_S)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Dask says of connections and versions to itself; what matters is told in sentences of ours."""
+    with suppress(ImportError):
+        import distributed  # noqa: F401  (gives its loggers levels of their own)
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _NOISY]
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [logger.level for logger in loggers]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
