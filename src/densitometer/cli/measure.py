@@ -35,11 +35,13 @@ log = logging.getLogger(__name__)
 @options.method
 @options.region
 @options.workers
+@options.time_limit
+@options.scheduler
 @options.quiet
 @options.verbose
 @options.user_errors
 def measure(
-    photos: Sequence[Path],
+    photos: Sequence[Path | str],
     out: Path,
     um_per_px: float | None,
     visits_file: Path | None,
@@ -48,6 +50,8 @@ def measure(
     method: Literal["network", "ridge"] | None,
     region: str | None,
     workers: int | None,
+    time_limit: int,
+    scheduler: str | None,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -99,6 +103,8 @@ def measure(
             quiet,
             inputs.skipped,
             sources=sources_of([*photos, *([visits_file] if visits_file else [])], out),
+            time_limit_s=time_limit,
+            scheduler=scheduler,
             verbose=verbose,
         )
     if not quiet:

@@ -140,7 +140,7 @@ def measure_into(
     with _ending_cleanly(verbose):
         todo = [job for job in jobs if job.photo in to_measure]
         how = {"workers": workers, "time_limit_s": time_limit_s, "scheduler": scheduler}
-        complete = not todo or _measure(folder, todo, settings, quiet, **how)
+        complete = not todo or _measure(folder, todo, len(jobs) - len(todo), settings, quiet, **how)
         run = describe(folder.record)
         reported = folder.is_up_to_date(run) or _write(folder, run)
         folder.finish(stopped=not complete)
@@ -199,16 +199,18 @@ def _wanted(folder: ResultsFolder, jobs: Sequence[Job], settings: Settings, quie
     ]
 
 
-def _measure(folder: ResultsFolder, jobs: Sequence[Job], settings: Settings, quiet: bool, **how: Any) -> bool:
+def _measure(
+    folder: ResultsFolder, jobs: Sequence[Job], before: int, settings: Settings, quiet: bool, **how: Any
+) -> bool:
     """Measure photographs and store each result as it comes; False when the user had it stop before all were done."""
     from densitometer.batch import measure_batch
     from densitometer.cli.progress import follow
     from densitometer.cli.stopping import stopping
     from densitometer.report.overlay import draw_overlay
 
-    done = 0
+    done, total = 0, before + len(jobs)
     with stopping() as stop, closing(measure_batch(jobs, settings, draw=draw_overlay, stop=stop, **how)) as results:
-        for result in follow(results, len(jobs), quiet=quiet):
+        for result in follow(results, total, quiet=quiet, done=before, failed=lambda result: not result.measured):
             folder.add(result)
             done += 1
             log.info("%s: %s", result.photo, result.row["reason"] or f"{result.row['hair_count']} hairs")
