@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from fakes import make_photo
-from faults.forks import Forks
+from faults.forks import shared
 from faults.outcome import assert_sound, files, results, superseded, trail
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs fork")
@@ -18,22 +18,20 @@ Measure = Callable[..., list[str]]
 
 
 @pytest.fixture
-def measure(tmp_path: Path) -> Iterator[Measure]:
+def measure(tmp_path: Path) -> Measure:
     """Run the command in ``tmp_path`` and give back which photographs were measured, by their grey."""
     for number in range(3):
         make_photo(tmp_path / "in" / f"{number}.png", grey=90 + number)
-    (tmp_path / "gate").mkdir()
     told = tmp_path / "gate" / "measured"
-    with Forks(tmp_path) as forks:
 
-        def run(*options: object, out: str = "out") -> list[str]:
-            told.unlink(missing_ok=True)
-            end = forks.run("measure", "in", "-o", out, "--workers", "1", *options, gate=tmp_path / "gate")
-            assert end.code == 0, end.text
-            assert_sound(tmp_path / out)
-            return sorted(told.read_text().split()) if told.exists() else []
+    def run(*options: object, out: str = "out") -> list[str]:
+        told.unlink(missing_ok=True)
+        end = shared().run("measure", "in", "-o", out, "--workers", "1", *options, cwd=tmp_path)
+        assert end.code == 0, end.text
+        assert_sound(tmp_path / out)
+        return sorted(told.read_text().split()) if told.exists() else []
 
-        yield run
+    return run
 
 
 ALL = ["90", "91", "92"]

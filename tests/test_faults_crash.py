@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,19 +14,17 @@ import pytest
 from fakes import UNFIT, make_photo
 from faults.command import STAND_IN, Running
 from faults.disk import DEAD, KINDS
-from faults.forks import Forks
+from faults.forks import Forks, shared
 from faults.outcome import assert_as_if_nothing_had_happened, superseded
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs fork")
 
 
 @pytest.fixture
-def forks(tmp_path: Path) -> Iterator[Forks]:
-    (tmp_path / "gate").mkdir()
+def forks(tmp_path: Path) -> Forks:
     for number, order in enumerate([(0, 0, 0), UNFIT, (0, 0, 0)]):
         make_photo(tmp_path / "in" / f"{number}.png", order, grey=90 + number)
-    with Forks(tmp_path) as opened:
-        yield opened
+    return shared()
 
 
 def command(folder: Path, out: Path, *options: object) -> tuple[object, ...]:
@@ -42,24 +40,24 @@ def sweep(
     ``before``: options of an earlier run into the same folder. ``again``: the run that finishes fails too, at a change
     of its own, before one gets through. Gives back how many changes a run makes.
     """
-    gate, reference, out = folder / "gate", folder / "reference", folder / "out"
+    reference, out = folder / "reference", folder / "out"
     earlier = folder / "earlier"
     earlier.mkdir()
     if before is not None:
-        assert forks.run(*command(folder, earlier, *before), gate=gate).code == 3
+        assert forks.run(*command(folder, earlier, *before), cwd=folder).code == 3
     shutil.copytree(earlier, reference)
-    assert forks.run(*command(folder, reference, *options), gate=gate).code == 3
+    assert forks.run(*command(folder, reference, *options), cwd=folder).code == 3
     at = first
     while True:
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(earlier, out)
-        end = forks.run(*command(folder, out, *options), gate=gate, fault=(str(out), kind, at))
+        end = forks.run(*command(folder, out, *options), cwd=folder, fault=(str(out), kind, at))
         if end.code != DEAD:
             assert end.code == 3, end.text
             return len(end.steps)
         if again:
-            forks.run(*command(folder, out, *options), gate=gate, fault=(str(out), kind, 1 + at * 7 % 31))
-        end = forks.run(*command(folder, out, *options), gate=gate)
+            forks.run(*command(folder, out, *options), cwd=folder, fault=(str(out), kind, 1 + at * 7 % 31))
+        end = forks.run(*command(folder, out, *options), cwd=folder)
         assert end.code == 3, (at, end.text)
         assert_as_if_nothing_had_happened(out, reference)
         assert [item[1:] for item in superseded(out)] == [item[1:] for item in superseded(reference)], at
@@ -98,22 +96,22 @@ def test_a_run_that_replaces_results_breaks_off_at_some_of_its_changes(forks: Fo
 
 def compared(forks: Forks, folder: Path, kind: str, *, first: int = 1, every: int = 1) -> int:
     """Fail at each change that comparing makes, compare again, and hold it against a comparing left alone."""
-    gate, measured, reference, out = folder / "gate", folder / "measured", folder / "reference", folder / "out"
+    measured, reference, out = folder / "measured", folder / "reference", folder / "out"
     visits = folder / "visits.csv"
     visits.write_text("photo,subject,site,visit,visit_date\n0.png,1,x,1,2024-01-01\n2.png,1,x,2,2024-07-01\n")
-    assert forks.run(*command(folder, measured, "--um-per-px", "5", "--visits", visits), gate=gate).code == 3
+    assert forks.run(*command(folder, measured, "--um-per-px", "5", "--visits", visits), cwd=folder).code == 3
     shutil.copytree(measured, reference)
-    code = forks.run("compare", reference, gate=gate).code
+    code = forks.run("compare", reference, cwd=folder).code
     assert (reference / "changes.csv").exists()
     at = first
     while True:
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(measured, out)
-        end = forks.run("compare", out, gate=gate, fault=(str(out), kind, at))
+        end = forks.run("compare", out, cwd=folder, fault=(str(out), kind, at))
         if end.code != DEAD:
             assert end.code == code, end.text
             return len(end.steps)
-        end = forks.run("compare", out, gate=gate)
+        end = forks.run("compare", out, cwd=folder)
         assert end.code == code, (at, end.text)
         assert_as_if_nothing_had_happened(out, reference)
         at += every
@@ -145,8 +143,8 @@ def may_trace() -> bool:
 @pytest.mark.slow
 @pytest.mark.skipif(not may_trace(), reason="strace is not there or may not trace")
 def test_killed_at_calls_of_the_system(forks: Forks, tmp_path: Path) -> None:
-    gate, reference, out = tmp_path / "gate", tmp_path / "reference", tmp_path / "out"
-    forks.run(*command(tmp_path, reference), gate=gate)
+    reference, out = tmp_path / "reference", tmp_path / "out"
+    forks.run(*command(tmp_path, reference), cwd=tmp_path)
     killed = at = 0
     while True:
         at += 3
@@ -156,7 +154,7 @@ def test_killed_at_calls_of_the_system(forks: Forks, tmp_path: Path) -> None:
             if run.ended() == 3:
                 break
             killed += 1
-        end = forks.run(*command(tmp_path, out), gate=gate)
+        end = forks.run(*command(tmp_path, out), cwd=tmp_path)
         assert end.code == 3, (at, end.text)
         assert_as_if_nothing_had_happened(out, reference)
     assert killed > 5

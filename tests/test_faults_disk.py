@@ -14,7 +14,7 @@ import pytest
 
 from fakes import make_photo
 from faults.command import Running
-from faults.forks import Forks
+from faults.forks import Forks, shared
 from faults.outcome import assert_as_if_nothing_had_happened
 from faults.stand_in import WAIT
 
@@ -27,7 +27,6 @@ SMALL_KIB = (16, 90)
 def photographs(folder: Path) -> Path:
     for number in range(4):
         make_photo(folder / "in" / f"{number}.png", grey=90 + number)
-    (folder / "gate").mkdir()
     return folder / "in"
 
 
@@ -52,7 +51,7 @@ def small_disk(tmp_path: Path) -> Iterator[Forks]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = (*NAMESPACE, "sh", "-c", f'mount -t tmpfs -o size=64m none "{disk}" && exec "$@"', "sh")
-    with Forks(tmp_path, prefix=mounted) as forks:
+    with Forks(mounted) as forks:
         yield forks
 
 
@@ -68,14 +67,14 @@ def assert_full(code: int, text: str) -> None:
 
 def fills_up(forks: Forks, folder: Path, room_kib: int) -> bool:
     """Fill the disk up to some room, measure, make space and measure again; tell whether the room was too little."""
-    photos, gate, disk = folder / "in", folder / "gate", folder / "disk"
+    photos, disk = folder / "in", folder / "disk"
     out = disk / f"out{room_kib}"
     forks.shell(f'rm -rf "{disk}"/*; mount -o remount,size={room_kib}k "{disk}"')
-    first = forks.run("measure", photos, "-o", out, "--workers", "1", gate=gate)
+    first = forks.run("measure", photos, "-o", out, "--workers", "1", cwd=folder)
     if first.code != 0:
         assert_full(first.code, first.text)
     forks.shell(f'mount -o remount,size=64m "{disk}"')
-    second = forks.run("measure", photos, "-o", out, "--workers", "1", gate=gate)
+    second = forks.run("measure", photos, "-o", out, "--workers", "1", cwd=folder)
     assert second.code == 0, second.text
     forks.shell(f'cp -a "{out}" "{folder}"')
     assert_as_if_nothing_had_happened(folder / out.name, folder / "reference")
@@ -83,13 +82,13 @@ def fills_up(forks: Forks, folder: Path, room_kib: int) -> bool:
 
 
 def test_a_disk_that_is_full(small_disk: Forks, tmp_path: Path) -> None:
-    small_disk.run("measure", photographs(tmp_path), "-o", "reference", "--workers", "1", gate=tmp_path / "gate")
+    small_disk.run("measure", photographs(tmp_path), "-o", "reference", "--workers", "1", cwd=tmp_path)
     assert all(fills_up(small_disk, tmp_path, room_kib) for room_kib in SMALL_KIB)
 
 
 @pytest.mark.slow
 def test_a_disk_that_is_full_at_any_moment(small_disk: Forks, tmp_path: Path) -> None:
-    small_disk.run("measure", photographs(tmp_path), "-o", "reference", "--workers", "1", gate=tmp_path / "gate")
+    small_disk.run("measure", photographs(tmp_path), "-o", "reference", "--workers", "1", cwd=tmp_path)
     room_kib = 4
     while fills_up(small_disk, tmp_path, room_kib):
         room_kib += 8
@@ -97,11 +96,11 @@ def test_a_disk_that_is_full_at_any_moment(small_disk: Forks, tmp_path: Path) ->
 
 def too_large(forks: Forks, folder: Path, most_bytes: int) -> bool:
     """Measure where no file may grow beyond a size, then where it may; tell whether the size was too small."""
-    gate, out = folder / "gate", folder / f"out{most_bytes}"
-    first = forks.run("measure", folder / "in", "-o", out, "--workers", "1", gate=gate, file_bytes=most_bytes)
+    out = folder / f"out{most_bytes}"
+    first = forks.run("measure", folder / "in", "-o", out, "--workers", "1", cwd=folder, file_bytes=most_bytes)
     if first.code != 0:
         assert_full(first.code, first.text)
-    second = forks.run("measure", folder / "in", "-o", out, "--workers", "1", gate=gate)
+    second = forks.run("measure", folder / "in", "-o", out, "--workers", "1", cwd=folder)
     assert second.code == 0, second.text
     assert_as_if_nothing_had_happened(out, folder / "reference")
     return first.code != 0
@@ -109,19 +108,17 @@ def too_large(forks: Forks, folder: Path, most_bytes: int) -> bool:
 
 def test_files_that_may_not_grow(tmp_path: Path) -> None:
     photographs(tmp_path)
-    with Forks(tmp_path) as forks:
-        forks.run("measure", "in", "-o", "reference", "--workers", "1", gate=tmp_path / "gate")
-        assert all(too_large(forks, tmp_path, kib * 1024) for kib in (4, 60))
+    shared().run("measure", "in", "-o", "reference", "--workers", "1", cwd=tmp_path)
+    assert all(too_large(shared(), tmp_path, kib * 1024) for kib in (4, 60))
 
 
 @pytest.mark.slow
 def test_files_that_may_not_grow_to_any_size(tmp_path: Path) -> None:
     photographs(tmp_path)
+    shared().run("measure", "in", "-o", "reference", "--workers", "1", cwd=tmp_path)
     kib = 1
-    with Forks(tmp_path) as forks:
-        forks.run("measure", "in", "-o", "reference", "--workers", "1", gate=tmp_path / "gate")
-        while too_large(forks, tmp_path, kib * 1024):
-            kib += 4
+    while too_large(shared(), tmp_path, kib * 1024):
+        kib += 4
 
 
 # ---- photographs
@@ -137,8 +134,7 @@ def test_a_file_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
     if os.geteuid() != 0:
         make_photo(tmp_path / "in" / "secret.png").chmod(0)
         expected.add("secret.png")
-    with Forks(tmp_path) as forks:
-        end = forks.run("measure", "in", "-o", "out", "--workers", "1", gate=tmp_path / "gate")
+    end = shared().run("measure", "in", "-o", "out", "--workers", "1", cwd=tmp_path)
     assert end.code == 3, end.text
     assert {photo for photo, row in rows(tmp_path / "out").items() if row["status"] != "measured"} == expected
     assert all(rows(tmp_path / "out")[photo]["reason"] for photo in expected)
@@ -158,6 +154,6 @@ def test_files_that_vanish_and_change_while_others_are_measured(tmp_path: Path) 
     assert (table["3.png"]["status"], bool(table["3.png"]["reason"])) == ("not_measured", True)
     make_photo(photos / "3.png", grey=93)
     measured = (tmp_path / "gate" / "measured").read_text()
-    with Running("measure", "in", "-o", "out", "--workers", "1", cwd=tmp_path) as run:
-        assert run.ended() == 0, run.text
+    end = shared().run("measure", "in", "-o", "out", "--workers", "1", cwd=tmp_path)
+    assert end.code == 0, end.text
     assert (tmp_path / "gate" / "measured").read_text() == measured + "93\n"

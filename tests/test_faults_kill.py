@@ -12,7 +12,7 @@ import pytest
 
 from fakes import make_photo
 from faults.command import REAL, Running, kill_all, lines, wait_until
-from faults.forks import Forks
+from faults.forks import Forks, shared
 from faults.outcome import assert_as_if_nothing_had_happened
 from faults.stand_in import HANG
 
@@ -30,14 +30,13 @@ def photographs(folder: Path) -> Path:
 def killed_until_done(forks: Forks, folder: Path, kills: int, seed: int) -> None:
     """Kill runs at random moments until there were enough kills and one gets through, which must leave no trace."""
     dice = random.Random(seed)
-    photos, gate = photographs(folder), folder / "gate"
-    gate.mkdir()
-    forks.run("measure", photos, "-o", folder / "reference", gate=gate)
-    whole_s = forks.run("measure", photos, "-o", folder / "timed", gate=gate).seconds
+    photos = photographs(folder)
+    forks.run("measure", photos, "-o", folder / "reference", cwd=folder)
+    whole_s = forks.run("measure", photos, "-o", folder / "timed", cwd=folder).seconds
     killed = 0
     while killed < kills:
         shutil.rmtree(folder / "out", ignore_errors=True)
-        while (end := forks.run("measure", photos, "-o", folder / "out", "--workers", "1", gate=gate,
+        while (end := forks.run("measure", photos, "-o", folder / "out", "--workers", "1", cwd=folder,
                                 kill_after_s=dice.uniform(0, whole_s))).code == -signal.SIGKILL:  # fmt: skip
             killed += 1
         assert end.code == 0, end.text
@@ -45,15 +44,13 @@ def killed_until_done(forks: Forks, folder: Path, kills: int, seed: int) -> None
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:
-    with Forks(tmp_path) as forks:
-        killed_until_done(forks, tmp_path, kills=12, seed=1)
+    killed_until_done(shared(), tmp_path, kills=12, seed=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 6))
 def test_killed_at_very_many_random_moments(tmp_path: Path, seed: int) -> None:
-    with Forks(tmp_path) as forks:
-        killed_until_done(forks, tmp_path, kills=100, seed=seed)
+    killed_until_done(shared(), tmp_path, kills=100, seed=seed)
 
 
 def kill(run: Running, *, group: bool) -> None:

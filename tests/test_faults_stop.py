@@ -13,6 +13,7 @@ import pytest
 
 from fakes import FINE, make_photo
 from faults.command import Running, lines, wait_until
+from faults.forks import shared
 from faults.outcome import assert_as_if_nothing_had_happened, assert_chained, trail
 from faults.stand_in import WAIT
 
@@ -31,16 +32,16 @@ def photographs(folder: Path, orders: list[tuple[int, int, int]]) -> None:
         make_photo(folder / "in" / f"{number}.png", order, grey=90 + number)
 
 
-def measuring(folder: Path, out: str = "out", workers: int = 2) -> Running:
-    return Running("measure", "in", "-o", out, "--workers", workers, cwd=folder)
+def measuring(folder: Path, workers: int = 2) -> Running:
+    return Running("measure", "in", "-o", "out", "--workers", workers, cwd=folder)
 
 
 def assert_finishes(folder: Path) -> None:
     """The same command again finishes the work, and nobody sees that it took two."""
     (folder / "gate" / "go").touch()
     for out in ("out", "reference"):
-        with measuring(folder, out) as run:
-            assert run.ended() == 0, run.text
+        end = shared().run("measure", "in", "-o", out, cwd=folder)
+        assert end.code == 0, end.text
     assert_as_if_nothing_had_happened(folder / "out", folder / "reference")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from fakes import BUG, FINE, make_photo
 from faults.command import Running, kill_all
+from faults.forks import shared
 from faults.outcome import assert_as_if_nothing_had_happened, assert_sound
 from faults.stand_in import HANG, HUNGRY, SIGKILL, WAIT
 
@@ -33,7 +34,7 @@ def rows(out: Path) -> dict[str, dict[str, str]]:
 def test_photographs_that_kill_starve_or_hang_their_worker(tmp_path: Path) -> None:
     for number in range(9):
         make_photo(tmp_path / "in" / f"{number}.png", BAD.get(f"{number}.png", FINE), grey=90 + number)
-    options = ("--workers", "2", "--time-limit", "2")
+    options = ("--workers", "2", "--time-limit", "5")
     with Running("measure", "in", "-o", "out", *options, cwd=tmp_path) as run:
         assert run.ended() == 3, run.text
     table = rows(tmp_path / "out")
@@ -44,12 +45,11 @@ def test_photographs_that_kill_starve_or_hang_their_worker(tmp_path: Path) -> No
     for photo in BAD:
         make_photo(tmp_path / "in" / photo, grey=90 + int(photo[0]))
     (tmp_path / "gate" / "measured").unlink()
-    with Running("measure", "in", "-o", "out", *options, cwd=tmp_path) as run:
-        assert run.ended() == 0, run.text
+    end = shared().run("measure", "in", "-o", "out", cwd=tmp_path)
+    assert end.code == 0, end.text
     measured = sorted((tmp_path / "gate" / "measured").read_text().split())
     assert measured == ["91", "93", "95", "96"]
-    with Running("measure", "in", "-o", "reference", "--workers", "1", cwd=tmp_path) as run:
-        assert run.ended() == 0, run.text
+    shared().run("measure", "in", "-o", "reference", cwd=tmp_path)
     assert_as_if_nothing_had_happened(tmp_path / "out", tmp_path / "reference")
 
 
@@ -62,6 +62,5 @@ def test_workers_killed_from_outside_cost_only_time(tmp_path: Path) -> None:
         run.go()
         assert run.ended() == 0, run.text
     assert os.listdir(tmp_path / "out" / "overlays") != []
-    with Running("measure", "in", "-o", "reference", "--workers", "1", cwd=tmp_path) as run:
-        assert run.ended() == 0, run.text
+    shared().run("measure", "in", "-o", "reference", cwd=tmp_path)
     assert_as_if_nothing_had_happened(tmp_path / "out", tmp_path / "reference")

@@ -40,27 +40,28 @@ class Ended:
 
 
 class Forks:
-    """The process that forks, which works in ``folder``; use it as a context manager.
+    """The process that forks; use it as a context manager, or take the one that all tests share.
 
     ``prefix`` is the command that the process is given to, as in ``("unshare", "--mount")``.
     """
 
-    def __init__(self, folder: Path, prefix: Sequence[str] = ()) -> None:
+    def __init__(self, prefix: Sequence[str] = ()) -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path[1:])}
         command = [*prefix, sys.executable, str(Path(__file__).resolve())]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
 
     def run(
-        self, *arguments: object, gate: Path, fault: tuple[str, str, int] | None = None,
+        self, *arguments: object, cwd: Path, fault: tuple[str, str, int] | None = None,
         kill_after_s: float | None = None, file_bytes: int | None = None,
     ) -> Ended:  # fmt: skip
-        """Run the command to its end: until the fault (folder, kind, which change), or until it is killed.
+        """Run the command in a folder to its end: until the fault (folder, kind, which change), or until it is killed.
 
-        ``file_bytes``: no file may grow beyond that.
+        ``file_bytes``: no file may grow beyond that. The gate is the folder ``gate`` in ``cwd``.
         """
-        order = {"arguments": [str(word) for word in arguments], "gate": str(gate), "fault": fault,
+        (cwd / "gate").mkdir(exist_ok=True)
+        order = {"arguments": [str(word) for word in arguments], "cwd": str(cwd), "fault": fault,
                  "kill_after_s": kill_after_s, "file_bytes": file_bytes}  # fmt: skip
         answer = self._ask(order)
         return Ended(answer["code"], answer["text"], tuple(answer["steps"]), answer["seconds"])
@@ -77,15 +78,27 @@ class Forks:
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
 
-    def __enter__(self) -> Forks:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """End the process."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
         self._process.wait(60)
         self._process.stdout.close()
+
+    def __enter__(self) -> Forks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@functools.cache
+def shared() -> Forks:
+    """One such process for all tests: loading everything takes longer than most of the runs."""
+    forks = Forks()
+    atexit.register(forks.close)
+    return forks
 
 
 # ---- what follows happens in the processes
@@ -137,8 +150,9 @@ def _serve() -> None:
 
 def _forked(order: dict[str, Any]) -> dict[str, Any]:
     """Fork a run and wait for its end, or kill it."""
-    printed, told = Path("printed.txt"), Path("steps.json")
+    printed, told = Path(order["cwd"], "printed.txt"), Path(order["cwd"], "steps.json")
     told.unlink(missing_ok=True)
+    printed.write_text("")
     began = time.monotonic()
     child = os.fork()
     if child == 0:
@@ -156,12 +170,12 @@ def _forked(order: dict[str, Any]) -> dict[str, Any]:
 def _run(order: dict[str, Any], printed: Path, told: Path) -> int:
     """Be one run; give back its exit code."""
     os.setsid()
-    told = told.resolve()
-    descriptor = os.open(printed, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.chdir(order["cwd"])
+    descriptor = os.open(printed, os.O_WRONLY)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for target, source in ((0, nothing), (1, descriptor), (2, descriptor)):
         os.dup2(source, target)
-    os.environ[stand_in.GATE] = order["gate"]
+    os.environ[stand_in.GATE] = os.path.join(order["cwd"], "gate")
     if order["file_bytes"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_bytes"], resource.RLIM_INFINITY))
     disk = Disk(*_fault(order["fault"])) if order["fault"] else None

@@ -17,7 +17,7 @@ LEFT = {*TABLES, "results.sqlite", "audit.jsonl", "overlays"}
 COMPARED = {"changes.csv", "matches.csv", "tracks.csv", "repeatability.csv", "comparisons"}
 KEPT = {".lock", "superseded", "set-aside"}
 """May be in a results folder, or not: the lock, and what is kept on purpose."""
-_OTHERS = {"results.sqlite", "audit.jsonl", *KEPT}
+_OTHERS = {"results.sqlite", "results.sqlite-journal", "audit.jsonl", *KEPT}
 
 
 def assert_as_if_nothing_had_happened(out: Path, reference: Path) -> None:
@@ -34,12 +34,18 @@ def assert_sound(out: Path) -> None:
     entries = trail(out)
     assert_chained(entries)
     told = Counter(entry["result"] for entry in entries if entry["action"] == "measured")
-    assert {result: times for result, times in told.items() if times != 1} == {}
+    assert [result for result, times in told.items() if times != 1] == []
     assert set(results(out).values()) <= set(told)
-    assert {path.name for path in out.iterdir()} - KEPT - COMPARED == LEFT
-    assert [path for path in out.rglob("*") if path.name.endswith((".part", "-journal", "-wal"))] == []
+    left = {path.name for path in out.iterdir() if not is_idle_journal(path)}
+    assert left - KEPT - COMPARED == LEFT, left
+    assert [path for path in out.rglob("*") if path.name.endswith(".part")] == []
     assert set(outbox(out)) <= set((out / "audit.jsonl").read_text(encoding="utf-8").splitlines())
     assert moves(out) == []
+
+
+def is_idle_journal(path: Path) -> bool:
+    """Tell the journal of a transaction that had not begun to write: SQLite passes over it, and uses it up one day."""
+    return path.name == "results.sqlite-journal" and path.read_bytes()[:8] in (b"", bytes(8))
 
 
 def files(out: Path) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ from densitometer.settings import Settings
 
 WAIT, HANG, SIGKILL, HUNGRY = (1, 0, 0), (2, 0, 0), (3, 0, 0), (4, 0, 0)
 GATE = "DENSITOMETER_GATE"
-_HEADROOM_BYTES = 256 * 2**20
+_HEADROOM_BYTES = 64 * 2**20
 _PATIENCE_S = 120.0
 
 
