@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,10 +25,13 @@ from densitometer.batch.comparisons import Compared
 from densitometer.cli.compare import _pair
 from densitometer.cli.main import main
 from densitometer.dictionary import CHANGE_COLUMNS, MATCH_COLUMNS, REPEATABILITY_COLUMNS, TRACK_COLUMNS
+from densitometer.results import ComparedFolder, atomic
+from densitometer.results.lock import locked
+from densitometer.results.trail import Trail, read_trail
 from densitometer.visits.series import Planned
 
 TABLES = {"changes.csv", "matches.csv", "tracks.csv", "repeatability.csv"}
-MEASURED = {"photos.csv", "hairs.csv", "run.json", "results.sqlite", "report.html", "overlays"}
+MEASURED = {"photos.csv", "hairs.csv", "run.json", "results.sqlite", "report.html", "overlays", "audit.jsonl"}
 ALL = {*MEASURED, *TABLES, "comparisons"}
 
 VISITS = """\
@@ -65,7 +71,23 @@ def rows(out: Path, table: str = "changes.csv") -> list[Row]:
 
 
 def files(out: Path) -> dict[str, bytes]:
-    return {path.relative_to(out).as_posix(): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    """Content of every file; but for the lock, and for the trail, which tells when and by whom."""
+    paths = {path.relative_to(out).as_posix(): path for path in out.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in paths.items() if name not in (".lock", "audit.jsonl")}
+
+
+def names(out: Path) -> set[str]:
+    return {path.name for path in out.iterdir()} - {".lock"}
+
+
+def actions(out: Path) -> list[str]:
+    return [entry.action for entry in read_trail(out / "audit.jsonl")]
+
+
+def verified(out: Path) -> list[str]:
+    """What verify finds; the photographs of this study are gone."""
+    told = run("verify", out, "-q").stdout.splitlines()
+    return [line for line in told if "photographs" not in line]
 
 
 def save(path: Path, rgb: np.ndarray) -> Path:
@@ -119,7 +141,7 @@ def change(compared: tuple[Path, Result]) -> Callable[[str, str], Row]:
 def test_comparing_adds_its_files_and_leaves_those_of_measuring(compared: tuple[Path, Result], measured: Path) -> None:
     out, result = compared
     assert result.exit_code == 3
-    assert {path.name for path in out.iterdir()} == ALL
+    assert names(out) == ALL
     before, after = files(measured), files(out)
     unchanged = [name for name in before if name not in ("results.sqlite", "run.json", "report.html")]
     assert all(before[name] == after[name] for name in unchanged)
@@ -280,7 +302,10 @@ def test_measuring_again_takes_the_comparisons_away(measured: Path, compared: tu
         np.full((60, 80, 3), 128, np.uint8) + np.eye(60, 80, dtype=np.uint8)[..., None] * 90,
     )
     run("measure", photo, "-o", out, "--method", "ridge")
-    assert {path.name for path in out.iterdir()} == MEASURED | {"notes.txt"}
+    assert names(out) == MEASURED | {"notes.txt", "superseded"}
+    done = actions(out)[actions(out).index("compared") + 1 :]
+    assert done == ["started", "comparisons_removed", *["superseded"] * 17, "measured", "tables_written", "finished"]
+    assert verified(out) == []
 
 
 def test_a_run_that_is_stopped_or_fails_leaves_everything_as_it_was(
@@ -297,32 +322,160 @@ def test_a_run_that_is_stopped_or_fails_leaves_everything_as_it_was(
     assert result.exit_code == 1
     assert f"stopped; {out} is as it was" in result.stderr
     assert files(out) == before
-    assert {path.name for path in out.iterdir()} == ALL
+    assert names(out) == ALL
 
 
-def test_a_run_that_is_stopped_while_its_files_are_put_in_place_says_so(
-    compared: tuple[Path, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_trail_tells_of_comparing_and_all_is_verified(compared: tuple[Path, Result], measured: Path) -> None:
+    out, _ = compared
+    assert actions(out) == [*actions(measured), "compared"]
+    *_, entry = read_trail(out / "audit.jsonl")
+    stated = entry.facts["files"]
+    assert isinstance(stated, dict)
+    assert {*TABLES, "run.json", "report.html", "comparisons/base.png--same.png.jpg"} < set(stated)
+    assert stated == {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in stated}
+    run_json = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert entry.facts["settings_sha256"] == run_json["compare"]["settings_sha256"]
+    assert verified(out) == verified(measured) == []
+
+
+class Killed(BaseException):
+    """Stands for a process that ends."""
+
+
+def ending(monkeypatch: pytest.MonkeyPatch, after: int, error: BaseException) -> None:
+    """End the process when files are put in place, after so many steps that change something on disk."""
+    steps = iter(range(1_000_000))
+
+    def counted(do: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*words: Any, **options: Any) -> Any:
+            if next(steps) >= after:
+                raise error
+            return do(*words, **options)
+
+        return step
+
+    module = "densitometer.results.put_in_place"
+    stand_in = SimpleNamespace(replace=counted(os.replace))
+    monkeypatch.setattr(f"{module}.os", stand_in)
+    monkeypatch.setattr(f"{module}.replace", counted(atomic.replace))
+    monkeypatch.setattr(f"{module}.shutil", SimpleNamespace(rmtree=counted(shutil.rmtree)))
+    monkeypatch.setattr(Trail, "append", counted(Trail.append))
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of three visits compared with other settings, without really looking; not to be changed."""
+    folder = tmp_path_factory.mktemp("small")
+    for visit in (1, 2, 3):
+        grain = np.random.default_rng(visit).integers(170, 182, (160, 200, 1)).astype(np.uint8)
+        save(folder / "in" / f"{visit}.png", np.repeat(grain, 3, axis=2))
+    lines = ["photo,subject,site,visit,um_per_px", *(f"{visit}.png,Cora,vertex,{visit},5" for visit in (1, 2, 3))]
+    (folder / "visits.csv").write_text("\n".join(lines))
+    (folder / "other.toml").write_text("[match]\nreach_um = 120.0\n")
+    words = ("-q", "--workers", 1)
+    out = folder / "out"
+    run("measure", folder / "in", "-o", out, "--visits", folder / "visits.csv", "--method", "ridge", *words)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("densitometer.batch.comparisons._work", _drawn)
+        assert run("compare", out, *words, "--settings", folder / "other.toml").exit_code == 3
+    return out
+
+
+@pytest.mark.parametrize("after", range(14))
+def test_a_run_that_is_killed_while_its_files_are_put_in_place_is_finished_by_the_next(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
-    out = shutil.copytree(compared[0], tmp_path / "out")
+    out = shutil.copytree(small, tmp_path / "out")
+    before = files(out)
+    monkeypatch.setattr("densitometer.batch.comparisons._work", _not_alike)
+    with monkeypatch.context() as patched, suppress(Killed):
+        ending(patched, after, Killed())
+        CliRunner().invoke(main, ["compare", str(out), "-q", "--workers", "1"])
+    killed = files(out) != before
+    decided = (out / ".compared").exists()
+    told = verified(out)
+    assert told == (["unfinished: .compared: comparing was killed while its files were put in place; compare again"]
+                    if decided else [])  # fmt: skip
+    ComparedFolder.open(out).__exit__(None, None, None)  # whatever opens the folder next
+    assert verified(out) == []
+    assert not (out / ".compared").exists()
+    assert (files(out) != before) == (killed or decided)
+    assert actions(out).count("compared") == 1 + (killed or decided)
+    run("compare", out, "-q", "--workers", 1)
+    assert verified(out) == []
+    assert names(out) == ALL - {"comparisons"}
 
-    def stopped(*_: object) -> None:
-        raise KeyboardInterrupt
 
+def test_stopping_while_files_are_put_in_place_says_so(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = shutil.copytree(small, tmp_path / "out")
+    monkeypatch.setattr("densitometer.batch.comparisons._work", _not_alike)
     with monkeypatch.context() as patched:
-        patched.setattr(os, "replace", stopped)
-        patched.setattr("densitometer.report.page.write_report", lambda *_: None)
-        result = run("compare", out)
+        ending(patched, 5, KeyboardInterrupt())
+        result = run("compare", out, "--workers", 1)
     assert result.exit_code == 1
     assert f"stopped; {out} is partly new; compare again" in result.stderr
-    assert run("compare", out, "-q").exit_code == 3
-    assert files(out) == files(compared[0])
+    assert verified(out)[0].startswith("unfinished: .compared")
+    assert run("compare", out, "-q", "--workers", 1).exit_code == 3
+    assert verified(out) == []
+
+
+def test_the_signal_to_end_leaves_everything_as_it_was(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = shutil.copytree(small, tmp_path / "out")
+    before = files(out)
+
+    def ended(task: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return _not_alike(task)
+
+    monkeypatch.setattr("densitometer.batch.comparisons._work", ended)
+    result = run("compare", out, "--workers", 1)
+    assert result.exit_code == 1
+    assert f"stopped; {out} is as it was" in result.stderr
+    assert files(out) == before
+    assert names(out) == ALL
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_folder_to_which_a_run_is_writing_is_refused(small: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(small, tmp_path / "out")
+    with locked(out):
+        result = run("compare", out)
+    assert result.exit_code == 2
+    assert f"another run is writing to {out}: process {os.getpid()} of " in result.stderr
+
+
+def test_a_run_of_measuring_that_was_killed_is_to_be_finished_first(small: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(small, tmp_path / "out")
+    with closing(sqlite3.connect(out / "results.sqlite")) as connection:
+        connection.execute("DELETE FROM run WHERE key = 'written'")
+        connection.commit()
+    result = run("compare", out)
+    assert result.exit_code == 2
+    assert (
+        "was ended before its tables were written; run the same 'densitometer measure' command again" in result.stderr
+    )
+
+
+def test_a_plan_that_leads_out_of_the_folder_is_refused(small: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(small, tmp_path / "out")
+    (tmp_path / "mine.txt").write_text("mine")
+    (out / ".compared").mkdir()
+    (out / ".compared" / "plan.json").write_text('{"files": [], "stale": ["../mine.txt"], "line": ""}')
+    result = run("compare", out)
+    assert result.exit_code == 2
+    assert ".compared was altered; move it away, then compare again" in result.stderr
+    assert (tmp_path / "mine.txt").exists()
 
 
 def test_two_photographs_are_measured_and_compared(sample_images: Path, tmp_path: Path) -> None:
     pair = [sample_images / f"visit_{n}.jpg" for n in (1, 2)]
     result = run("compare", *pair, "-o", tmp_path / "out", "--um-per-px", 6.2, "--workers", 1)
     assert result.exit_code == 0, result.output
-    assert {path.name for path in (tmp_path / "out").iterdir()} == ALL
+    assert names(tmp_path / "out") == ALL
     (row,) = rows(tmp_path / "out")
     assert (row["baseline_photo"], row["followup_photo"], row["verdict"]) == (
         "visit_1.jpg",
@@ -467,7 +620,7 @@ def test_a_file_of_others_under_a_name_of_ours_is_not_overwritten(measured: Path
     assert (out / "changes.csv").read_text() == "mine"
 
 
-def test_a_file_held_open_elsewhere_is_told_and_the_comparisons_stay_aside(
+def test_a_file_held_open_elsewhere_is_told_and_put_in_place_by_the_next_run(
     measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = shutil.copytree(measured, tmp_path / "out")
@@ -478,21 +631,28 @@ def test_a_file_held_open_elsewhere_is_told_and_the_comparisons_stay_aside(
             raise PermissionError(13, "Permission denied", str(source), None, str(target))
         replace(source, target)
 
-    monkeypatch.setattr("densitometer.results.compared.os.replace", refuse)
     monkeypatch.setattr("densitometer.batch.comparisons._work", _not_alike)
-    result = run("compare", out, "-q", "--workers", 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", refuse)
+        result = run("compare", out, "-q", "--workers", 1)
     assert result.exit_code == 1
-    assert "report.html in" in result.stderr and "close it where it is open" in result.stderr
-    assert (out / ".unfinished" / "report.html").exists()
-    monkeypatch.undo()
-    monkeypatch.setattr("densitometer.batch.comparisons._work", _not_alike)
+    assert "report.html in" in result.stderr and "close it where it is open, then compare again" in result.stderr
+    assert verified(out)[0].startswith("unfinished: .compared")
     assert run("compare", out, "-q", "--workers", 1).exit_code == 3
-    assert not (out / ".unfinished").exists()
+    assert verified(out) == []
 
 
 def _not_alike(task: Any) -> Any:
     """Stand-in for comparing."""
     return densitometer.batch.comparisons._Outcome(Compared(task.pair, False, "not alike"))
+
+
+def _drawn(task: Any) -> Any:
+    """Stand-in for comparing that leaves a picture."""
+    picture = task.out / f"{task.name}.jpg"
+    picture.write_bytes(b"picture")
+    name = picture.relative_to(task.out).as_posix()
+    return densitometer.batch.comparisons._Outcome(Compared(task.pair, False, "not alike", picture=name))
 
 
 def test_settings_that_were_measured_with_and_are_not_taken_over_are_named(measured: Path, tmp_path: Path) -> None:
