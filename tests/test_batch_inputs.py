@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from densitometer.batch.inputs import Inputs, find_photos
+from densitometer.batch.places import _joined, bytes_at, name_parts, sha256_at, shown_place
 from densitometer.errors import DensitometerError
 from fakes import make_photo
 
@@ -162,3 +163,72 @@ def test_names_that_are_not_utf8_are_spelled_out_and_stay_apart(tmp_path: Path) 
     assert all(item.path.exists() for item in found.found)
     for name in names(found):
         name.encode("utf-8")
+
+
+# ---- addresses
+
+
+def test_a_folder_at_an_address_is_searched_as_one_here(tmp_path: Path) -> None:
+    for name in ("b.PNG", "a.jpg", "z/a.jpg", "c/d/e.tif", ".hidden.png", ".thumbnails/a.jpg"):
+        make_photo(tmp_path / "in" / name)
+    (tmp_path / "in" / "notes.txt").write_text("x")
+    there, here = find_photos([f"file://{tmp_path}/in"]), find_photos([tmp_path / "in"])
+    assert (
+        (names(there), there.skipped) == (names(here), here.skipped) == (["a.jpg", "b.PNG", "c/d/e.tif", "z/a.jpg"], 2)
+    )
+    assert [item.path for item in there.found] == [f"file://{item.path}" for item in here.found]
+    assert names(find_photos([f"file://{tmp_path}/in/"])) == names(here)
+    twice = find_photos([f"file://{tmp_path}/in", f"file://{tmp_path}/in/z", tmp_path / "in" / "a.jpg"])
+    assert len(names(twice)) == len(set(names(twice))) == 5
+
+
+def test_files_at_addresses_are_named_and_missed_as_files_here(tmp_path: Path) -> None:
+    photo = make_photo(tmp_path / "a.jpg")
+    found = find_photos([f"file://{photo}", f"file://{tmp_path}/gone.jpg"])
+    assert reasons(found) == {"a.jpg": None, "gone.jpg": "there is no such file; check the name"}
+    with pytest.raises(DensitometerError, match=r"memory://empty: there is no such file or folder; check the name"):
+        find_photos(["memory://empty"])
+
+
+def test_nothing_secret_of_an_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "zip://in/a.jpg::sftp://jane:s3cret@host/study.zip?signature=abc"
+    assert shown_place(address) == "zip://in/a.jpg::sftp://host/study.zip"
+    assert shown_place("https://jane:s3cret@host/in/a.jpg?signature=abc#x") == "https://host/in/a.jpg"
+    assert shown_place("simplecache::s3://bucket/in") == "simplecache::s3://bucket/in"
+    assert name_parts("https://jane:s3cret@host/in/a.jpg?signature=abc") == ("host", "in", "a.jpg")
+
+    class LeakyError(Exception):
+        pass
+
+    class Storage:
+        def refuse(self, path: str) -> bytes:
+            raise LeakyError("https://jane:s3cret@host/in?signature=abc: 403")
+
+        isdir = exists = find = cat_file = open = refuse
+
+    import fsspec.core
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", lambda address: (Storage(), address))
+    for call in (find_photos, lambda given: bytes_at(given[0])):
+        with pytest.raises(DensitometerError) as caught:
+            call(["https://jane:s3cret@host/in?signature=abc"])
+        assert "LeakyError" in str(caught.value)
+        assert not any(word in str(caught.value) for word in ("jane", "s3cret", "abc"))
+    assert sha256_at("https://host/a.jpg") is None
+
+
+def test_a_storage_that_is_not_known_or_lacks_its_library_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DensitometerError, match="nonsense:// is no kind of address that fsspec knows"):
+        find_photos(["nonsense://bucket/in"])
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    with pytest.raises(DensitometerError, match="s3:// needs a further library for fsspec: .*s3fs"):
+        find_photos(["s3://bucket/in"])
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    with pytest.raises(DensitometerError, match=r"run: pip install densitometer\[cluster\]"):
+        find_photos(["memory://bucket/in"])
+
+
+def test_a_signed_folder_keeps_its_signature_in_the_addresses_of_its_files() -> None:
+    assert _joined("https://host/in?s=1", "a/b.jpg") == "https://host/in/a/b.jpg?s=1"
+    assert _joined("zip://::file:///x.zip", "a.jpg") == "zip://a.jpg::file:///x.zip"
+    assert _joined("simplecache::s3://bucket/in/", "a.jpg") == "simplecache::s3://bucket/in/a.jpg"

@@ -81,6 +81,14 @@ def on_cluster(
         yield partial(_outcomes, client, address, settings, time_limit_s, stop or threading.Event())
 
 
+def check_cluster(address: str, jobs: Iterable[Job], settings: Settings) -> None:
+    """Connect to a Dask cluster and check its workers, before anything is begun; raises as `on_cluster`."""
+    first = next((job for job in jobs if job.reason is None), None)
+    if first is not None:
+        with on_cluster(address, first, settings):
+            pass
+
+
 def _outcomes(
     client: Client,
     address: str,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _WORKER_BYTES = 1 << 30
+_MEMORY = Path("/proc/meminfo")
+_OWN_GROUP = Path("/proc/self/cgroup")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -25,7 +27,7 @@ def _cores() -> int:
 
 
 def _free_bytes() -> Iterator[int]:
-    for line in _lines(Path("/proc/meminfo")):
+    for line in _lines(_MEMORY):
         if line.startswith("MemAvailable:"):
             yield int(line.split()[1]) * 1024
 
@@ -51,7 +53,7 @@ def _group_cores() -> Iterator[int]:
 
 def _groups() -> list[Path]:
     """Folders of the control groups that we are in, the innermost first."""
-    for line in _lines(Path("/proc/self/cgroup")):
+    for line in _lines(_OWN_GROUP):
         if line.startswith("0::/"):
             innermost = _CGROUP / line[len("0::/") :]
             return [group for group in (innermost, *innermost.parents) if group.is_relative_to(_CGROUP)]
