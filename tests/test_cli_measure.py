@@ -7,23 +7,28 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 import densitometer.batch
+from densitometer.batch import Job
 from densitometer.cli.main import main
+from densitometer.results import PhotoResult
 from densitometer.settings import Settings
 from densitometer.strands import weights
-from fakes import BUG, FINE, KILL, STOP, fake_measure, make_photo
+from fakes import BUG, FINE, KILL, fake_measure, make_photo
 
 Run = Callable[..., Result]
 
 TABLES = ("photos.csv", "hairs.csv", "run.json", "results.sqlite", "report.html")
+WRITTEN = {*TABLES, "overlays", "audit.jsonl", ".lock"}
 
 
 @pytest.fixture
@@ -51,7 +56,7 @@ def test_a_folder_becomes_every_file_of_the_contract(measure: Run) -> None:
         make_photo(Path("in") / name)
     result = measure("in", "--um-per-px", "5.5")
     assert result.exit_code == 0
-    assert {path.name for path in Path("out").iterdir()} == {*TABLES, "overlays"}
+    assert {path.name for path in Path("out").iterdir()} == WRITTEN
     assert sorted(path.name for path in Path("out/overlays").iterdir()) == ["a.png.png", "v1__b.png.png"]
     assert [(row["photo"], row["status"], row["um_per_px"], row["scale_source"]) for row in rows()] == [
         ("a.png", "measured", "5.5", "stated"),
@@ -73,7 +78,7 @@ def test_one_or_two_workers_write_the_same_bytes(measure: Run) -> None:
     assert [row["status"] for row in rows("1")] == ["measured", "not_measured", "measured", "measured"]
     files = {path.relative_to("1") for path in Path("1").rglob("*") if path.is_file()}
     assert files == {path.relative_to("2") for path in Path("2").rglob("*") if path.is_file()}
-    for file in files:
+    for file in files - {Path("audit.jsonl")}:
         assert ("1" / file).read_bytes() == ("2" / file).read_bytes(), file
 
 
@@ -130,7 +135,7 @@ def test_nasty_names_stay_in_the_folder_and_harm_no_table(measure: Run) -> None:
         overlays = [overlay for (overlay,) in record.execute("SELECT overlay FROM pictures")]
     assert sorted(os.listdir("out/overlays")) == sorted(Path(overlay).name for overlay in overlays)
     assert {path.name for path in Path().iterdir()} == {"in", "out"}
-    assert {path.name for path in Path("out").iterdir()} == {*TABLES, "overlays"}
+    assert {path.name for path in Path("out").iterdir()} == WRITTEN
     page = Path("out/report.html").read_text(encoding="utf-8")
     assert "<script>alert(1)" not in page
     assert "{{7*7}}" in page
@@ -295,38 +300,182 @@ def test_help_says_what_is_used_without_a_method(measure: Run) -> None:
     assert f"which is {Settings().method} unless changed" in help_text
 
 
+# ---- going on
+
+
+def test_the_same_command_again_has_nothing_to_do(measure: Run) -> None:
+    for name in ("a.png", "b.png"):
+        make_photo(Path("in") / name)
+    measure("in", "--um-per-px", "5")
+    before = {path: path.stat().st_mtime_ns for path in Path("out").rglob("*") if path.is_file()}
+    result = measure("in", "--um-per-px", "5")
+    assert result.exit_code == 0
+    assert "All 2 photographs were measured before; nothing to do." in result.stdout
+    assert {path: path.stat().st_mtime_ns for path in Path("out").rglob("*") if path.is_file()} == before
+
+
+def test_a_photograph_that_is_added_is_measured_and_the_others_are_not(measure: Run) -> None:
+    make_photo(Path("in/b.png"))
+    measure("in")
+    make_photo(Path("in/a.png"))
+    result = measure("in", "-v")
+    assert "2 of 2 photographs measured, 1 of them before." in result.stdout
+    assert [line for line in result.stderr.splitlines() if "hairs" in line] == ["INFO: a.png: 1 hairs"]
+    assert [row["photo"] for row in rows()] == ["a.png", "b.png"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ["--um-per-px", "6"],
+        ["--region", "circle:3"],
+        ["--method", "ridge"],
+        ["--visits", "v.csv"],
+        ["--settings", "s.toml"],
+    ],
+)
+def test_whatever_changes_the_numbers_means_measuring_again(measure: Run, change: list[str]) -> None:
+    make_photo(Path("in/a.png"))
+    Path("v.csv").write_text("photo,um_per_px\na.png,5\n")
+    Path("s.toml").write_text("[field]\nregion = 'circle:4'\n")
+    measure("in", "--um-per-px", "5")
+    before = Path("out/overlays/a.png.png").read_bytes()
+    result = measure("in", "--um-per-px", "5", *change)
+    assert "1 of 1 photographs measured." in result.stdout
+    assert [path.read_bytes() for path in Path("out/superseded").iterdir()] == [before]
+    back = measure("in", "--um-per-px", "5")
+    assert "All 1 photographs were measured before" in back.stdout
+    assert Path("out/overlays/a.png.png").read_bytes() == before
+
+
+def test_a_file_that_changed_is_measured_again(measure: Run) -> None:
+    make_photo(Path("in/a.png"), grey=100)
+    measure("in", "--um-per-px", "5")
+    first = rows()[0]
+    make_photo(Path("in/a.png"), grey=200)
+    measure("in", "--um-per-px", "5")
+    assert rows()[0]["sha256"] != first["sha256"]
+    assert rows()[0]["density_per_cm2"] != first["density_per_cm2"]
+
+
+def test_columns_of_visits_change_without_measuring(measure: Run) -> None:
+    make_photo(Path("in/a.png"))
+    for arm in ("verum", "placebo"):
+        Path("visits.csv").write_text(f"photo,subject,arm\na.png,7,{arm}\n")
+        result = measure("in", "--visits", "visits.csv")
+        assert rows()[0]["arm"] == arm
+    assert "All 1 photographs were measured before" in result.stdout
+
+
+def test_a_photograph_that_is_no_longer_given_is_told(measure: Run) -> None:
+    for name in ("a.png", "b.png"):
+        make_photo(Path("in") / name)
+    measure("in")
+    result = measure("in/a.png")
+    assert "WARNING: 1 photograph is not among those given now" in result.stderr
+    assert [row["photo"] for row in rows()] == ["a.png"]
+
+
+def test_the_trail_tells_what_was_given_and_with_what_it_was_measured(measure: Run, tmp_path: Path) -> None:
+    make_photo(Path("in/a.png"))
+    measure("in", tmp_path / "in" / "a.png", "--region", "circle:3")
+    trail = [json.loads(line) for line in Path("out/audit.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [entry["action"] for entry in trail] == ["started", "measured", "tables_written", "finished"]
+    started, measured, written, _ = trail
+    assert started["sources"] == ["../in", "../in/a.png"]
+    assert started["settings"]["field"]["region"] == started["options"]["region"] == "circle:3"
+    assert (started["photographs"], started["to_measure"], started["done"]) == (1, 1, 0)
+    assert measured["photo_sha256"] == rows()[0]["sha256"]
+    assert measured["settings_sha256"] == started["settings_sha256"]
+    assert set(written["files"]) == {"photos.csv", "hairs.csv", "run.json", "report.html"}
+
+
+def test_what_was_measured_by_another_version_of_the_record_is_set_aside(measure: Run) -> None:
+    make_photo(Path("in/a.png"))
+    measure("in")
+    with closing(sqlite3.connect("out/results.sqlite")) as record:
+        record.execute("PRAGMA user_version = 0")
+    result = measure("in")
+    assert result.exit_code == 0
+    assert "is from another version of densitometer; it is kept as set-aside/results-1.sqlite" in result.stderr
+    assert Path("out/set-aside/overlays-1/a.png.png").exists()
+
+
 # ---- stopping
 
 
+@pytest.fixture
+def stopped_after_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the first photograph is being measured."""
+    real = densitometer.batch.measure_batch
+
+    def batch(jobs: Sequence[Job], settings: Settings, *, stop: threading.Event, **how: Any) -> Iterator[PhotoResult]:
+        yield from real(jobs[:1], settings, stop=stop, **how)
+        stop.set()
+
+    monkeypatch.setattr(densitometer.batch, "measure_batch", batch)
+
+
+@pytest.mark.usefixtures("stopped_after_one")
 def test_stopping_keeps_what_is_done_and_gives_the_rest_a_row(measure: Run) -> None:
-    for name, order in (("a.png", FINE), ("b.png", STOP), ("c.png", FINE)):
-        make_photo(Path("in") / name, order)
-    result = measure("in", "--workers", "1")
+    for name in ("a.png", "b.png", "c.png"):
+        make_photo(Path("in") / name)
+    result = measure("in")
     assert result.exit_code == 1
+    assert "the same command goes on from there" in result.stderr
+    assert "1 of 3 photographs measured." in result.stdout
     assert [(row["photo"], row["status"]) for row in rows()] == [
         ("a.png", "measured"), ("b.png", "not_measured"), ("c.png", "not_measured"),
     ]  # fmt: skip
     assert rows()[2]["reason"].startswith("the run was stopped before")
+    assert "2 of 3 photographs measured, 1 of them before." in measure("in").stdout
+    last = measure("in")
+    assert last.exit_code == 0
+    assert "3 of 3 photographs measured, 2 of them before." in last.stdout
 
 
-def test_stopping_does_not_touch_an_earlier_run(measure: Run) -> None:
+def test_a_run_that_is_ended_at_once_keeps_what_was_measured(measure: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     make_photo(Path("in/a.png"))
-    measure("in", "--workers", "1")
-    before = {name: Path("out", name).read_bytes() for name in TABLES}
-    make_photo(Path("in/b.png"), STOP)
-    result = measure("in", "--workers", "1")
+    make_photo(Path("in/b.png"))
+    real = densitometer.batch.measure_batch
+
+    def batch(jobs: Sequence[Job], *rest: Any, **how: Any) -> Iterator[PhotoResult]:
+        yield from real(jobs[:1], *rest, **how)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(densitometer.batch, "measure_batch", batch)
+        result = measure("in")
     assert result.exit_code == 1
-    assert str(Path("out/stopped/report.html")) in result.stdout
-    assert {name: Path("out", name).read_bytes() for name in TABLES} == before
-    assert len(rows("out/stopped")) == 2
+    assert "stopped at once; what was measured until then is kept" in result.stderr
+    assert "2 of 2 photographs measured, 1 of them before." in measure("in").stdout
+
+
+def test_a_disk_that_is_full_is_told_and_the_same_command_finishes(
+    measure: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_photo(Path("in/a.png"))
+
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("densitometer.results.folder.write_part", full)
+        result = measure("in")
+    assert result.exit_code == 1
+    assert re.search("a.png.png.part cannot be written: No space left on device; is the disk full", result.stderr)
+    assert measure("in").exit_code == 0
 
 
 def test_a_report_that_fails_does_not_cost_the_tables(measure: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("template")
 
-    monkeypatch.setattr("densitometer.report.page.write_report", fail)
-    result = measure(make_photo(Path("a.png")))
+    with monkeypatch.context() as patch:
+        patch.setattr("densitometer.report.page.render_report", fail)
+        result = measure(make_photo(Path("a.png")))
     assert result.exit_code == 1
     assert len(rows()) == 1
     assert "report.html could not be written" in result.stderr
+    assert measure("a.png").exit_code == 0
+    assert Path("out/report.html").exists()
