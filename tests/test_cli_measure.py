@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import functools
 import json
+import logging
 import os
 import re
 import shutil
@@ -17,8 +18,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-import densitometer.batch
+import densitometer.batch.pool
 from densitometer.batch import Job
+from densitometer.batch.work import Draw, Task, work
 from densitometer.cli.main import main
 from densitometer.results import PhotoResult
 from densitometer.settings import Settings
@@ -31,11 +33,23 @@ TABLES = ("photos.csv", "hairs.csv", "run.json", "results.sqlite", "report.html"
 WRITTEN = {*TABLES, "overlays", "audit.jsonl", ".lock"}
 
 
+def in_this_process(
+    jobs: Sequence[Job], settings: Settings, *, draw: Draw, stop: threading.Event, **_: object
+) -> Iterator[PhotoResult]:
+    """Measure with the fake measurement, without the time that processes take to start."""
+    for job in jobs:
+        if stop.is_set():
+            return
+        outcome = work(Task(job, settings, draw, fake_measure))
+        if outcome.log:
+            logging.getLogger("densitometer.batch").error("%s", outcome.log)
+        yield outcome.result
+
+
 @pytest.fixture
 def measure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run the verb with the fake measurement, in ``tmp_path``, into ``out``."""
-    batch = functools.partial(densitometer.batch.measure_batch, measure=fake_measure)
-    monkeypatch.setattr(densitometer.batch, "measure_batch", batch)
+    monkeypatch.setattr(densitometer.batch, "measure_batch", in_this_process)
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object, out: str = "out") -> Result:
@@ -44,6 +58,14 @@ def measure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
         return result
 
     return run
+
+
+@pytest.fixture
+def measure_in_processes(measure: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Like ``measure``, but in processes of their own."""
+    batch = functools.partial(densitometer.batch.pool.measure_batch, measure=fake_measure)
+    monkeypatch.setattr(densitometer.batch, "measure_batch", batch)
+    return measure
 
 
 def rows(out: Path | str = "out", table: str = "photos.csv") -> list[dict[str, str]]:
@@ -70,11 +92,11 @@ def test_a_folder_becomes_every_file_of_the_contract(measure: Run) -> None:
     assert result.stderr == ""
 
 
-def test_one_or_two_workers_write_the_same_bytes(measure: Run) -> None:
+def test_one_or_two_workers_write_the_same_bytes(measure_in_processes: Run) -> None:
     for i, order in enumerate([FINE, BUG, FINE, FINE]):
         make_photo(Path("in") / f"{i}.png", order, grey=90 + i)
     for workers in ("1", "2"):
-        assert measure("in", "--workers", workers, out=workers).exit_code == 3
+        assert measure_in_processes("in", "--workers", workers, out=workers).exit_code == 3
     assert [row["status"] for row in rows("1")] == ["measured", "not_measured", "measured", "measured"]
     files = {path.relative_to("1") for path in Path("1").rglob("*") if path.is_file()}
     assert files == {path.relative_to("2") for path in Path("2").rglob("*") if path.is_file()}
@@ -90,7 +112,7 @@ def test_no_output_holds_the_place_of_the_photographs(measure: Run, tmp_path: Pa
         assert str(tmp_path).encode() not in (tmp_path / "out" / name).read_bytes(), name
 
 
-def test_whatever_cannot_be_measured_is_a_row_and_exit_code_3(measure: Run) -> None:
+def test_whatever_cannot_be_measured_is_a_row_and_exit_code_3(measure_in_processes: Run) -> None:
     make_photo(Path("in/a.png"))
     make_photo(Path("in/b.png"), BUG)
     make_photo(Path("in/kill.png"), KILL)
@@ -99,7 +121,7 @@ def test_whatever_cannot_be_measured_is_a_row_and_exit_code_3(measure: Run) -> N
     Path("in/text.jpg").write_text("no picture")
     Path("in/folder.jpg").mkdir()
     Path("in/notes.txt").write_text("x")
-    result = measure("in", "in/notes.txt", "gone.jpg", "--workers", "2")
+    result = measure_in_processes("in", "in/notes.txt", "gone.jpg", "--workers", "2")
     assert result.exit_code == 3
     status = {row["photo"]: (row["status"], bool(row["reason"])) for row in rows()}
     assert status.pop("a.png") == ("measured", False)
@@ -405,12 +427,11 @@ def test_what_was_measured_by_another_version_of_the_record_is_set_aside(measure
 
 
 @pytest.fixture
-def stopped_after_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def stopped_after_one(measure: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while the first photograph is being measured."""
-    real = densitometer.batch.measure_batch
 
     def batch(jobs: Sequence[Job], settings: Settings, *, stop: threading.Event, **how: Any) -> Iterator[PhotoResult]:
-        yield from real(jobs[:1], settings, stop=stop, **how)
+        yield from in_this_process(jobs[:1], settings, stop=stop, **how)
         stop.set()
 
     monkeypatch.setattr(densitometer.batch, "measure_batch", batch)
@@ -437,10 +458,9 @@ def test_stopping_keeps_what_is_done_and_gives_the_rest_a_row(measure: Run) -> N
 def test_a_run_that_is_ended_at_once_keeps_what_was_measured(measure: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     make_photo(Path("in/a.png"))
     make_photo(Path("in/b.png"))
-    real = densitometer.batch.measure_batch
 
     def batch(jobs: Sequence[Job], *rest: Any, **how: Any) -> Iterator[PhotoResult]:
-        yield from real(jobs[:1], *rest, **how)
+        yield from in_this_process(jobs[:1], *rest, **how)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
