@@ -93,6 +93,10 @@ def measure(
         run_options["name_pattern"] = name_pattern
     if visits:
         run_options["visits_order"] = in_order_of_table(jobs)  # comparing needs it where no date and no label tells
+    if scheduler is not None:
+        from densitometer.batch.cluster import check_cluster
+
+        check_cluster(scheduler, jobs, settings)
     with ResultsFolder.open(out, visits.further if visits else None) as folder:
         complete, summary = measure_into(
             folder,

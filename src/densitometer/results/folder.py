@@ -25,7 +25,7 @@ from densitometer.results.aside import (
     remove_stale,
     write_run,
 )
-from densitometer.results.atomic import PART, sha256_of, write_part, write_whole
+from densitometer.results.atomic import PART, sha256_of, sync_folder, write_part, write_whole
 from densitometer.results.lock import cannot_be_written, locked
 from densitometer.results.opening import FILES, REPORT, overlays_in, record_of, refuse_foreign, remove_parts
 from densitometer.results.output import compact, keep_altered, table_files
@@ -242,7 +242,9 @@ class ResultsFolder:
         part = self.out / (overlay + PART)
         try:
             part.parent.mkdir(exist_ok=True)
-            return write_part(part, png)
+            sha256 = write_part(part, png)
+            sync_folder(part.parent)  # else a loss of power could take its name, and not the result that needs it
+            return sha256
         except OSError as error:
             raise ResultsError(f"{part} cannot be written: {error.strerror}; is the disk full?") from error
 

@@ -54,6 +54,7 @@ def record_of(out: Path, further: Iterable[str] | None, trail: Trail) -> Record:
     part = out / (RECORD + PART)
     for left in (part, part.with_name(f"{part.name}-journal")):
         left.unlink(missing_ok=True)
+    (out / OVERLAYS).mkdir(exist_ok=True)
     Record.create(part, further).close()
     sync(part)
     put_in_place(part, path)

@@ -40,6 +40,7 @@ class Outside:
         self.trail = trail
         self._lines = record.outbox()
         self._noted = bool(self._lines) or any(True for _ in record.connection.execute("SELECT 1 FROM moves"))
+        self._done = not self._noted
 
     @contextmanager
     def change(self) -> Iterator[list[str]]:
@@ -60,8 +61,8 @@ class Outside:
         except BaseException:
             self.trail.forget()
             raise
-        self._lines, self._noted = lines, True
-        self._follow()
+        self._lines, self._noted, self._done = lines, True, False
+        self.catch_up()
 
     def move(self, step: int, source: str, target: str | None) -> None:
         """Note, within a change, that a file is to be renamed, or deleted where there is no target.
@@ -72,8 +73,9 @@ class Outside:
 
     def catch_up(self) -> None:
         """Do what was noted and may not have been done."""
-        if self._noted:
+        if not self._done:
             self._follow()
+            self._done = True
 
     def settle(self) -> None:
         """Take away the notes once all that they say is done."""
@@ -121,7 +123,7 @@ def _move(out: Path, moves: Sequence[tuple[str, str | None]]) -> None:
             elif (out / source).exists():
                 (out / target).parent.mkdir(exist_ok=True)
                 os.replace(out / source, out / target)
-                folders.add((out / target).parent)
+                folders |= {(out / target).parent, out}  # whose folder may be new
         for folder in folders:
             if folder.is_dir():
                 sync_folder(folder)

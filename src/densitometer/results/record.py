@@ -22,6 +22,7 @@ __all__ = ["NOT_OF_RUN", "Kept", "PhotoResult", "Record", "is_record"]
 NOT_OF_RUN = ("written",)
 """Keys of the table ``run`` that do not belong in ``run.json``."""
 _PATIENCE_S = 5.0
+_PATIENCE_OF_WRITER_S = 60.0
 
 
 class Record(Sequence[PhotoResult]):
@@ -70,6 +71,7 @@ class Record(Sequence[PhotoResult]):
         record = cls._opened(path, "rw")
         record.connection.execute("PRAGMA synchronous = EXTRA")  # the trail tells nothing that a loss of power undoes
         record.connection.execute("PRAGMA temp_store = MEMORY")
+        record.connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_OF_WRITER_S * 1000:.0f}")  # others may read it
         return record
 
     @classmethod
@@ -174,7 +176,8 @@ class Record(Sequence[PhotoResult]):
         except sqlite3.IntegrityError:  # a programming error
             raise
         except sqlite3.OperationalError as error:
-            raise ResultsError(f"the results cannot be written: {error}; is the disk full?") from error
+            advice = "close it where it is open" if "locked" in str(error) else "is the disk full?"
+            raise ResultsError(f"results.sqlite cannot be written: {error}; {advice}") from error
         except sqlite3.DatabaseError as error:
             raise ResultsError(f"results.sqlite is damaged ({error}); run the same command again") from error
 
