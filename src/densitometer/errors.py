@@ -1,8 +1,28 @@
 """What can go wrong, as exceptions whose text is one clear sentence: what, where, what to do."""
 
+_LONGEST = 8000
+
+
+def shown(text: str) -> str:
+    """Return a text as one line for a terminal: what files and names hold may neither steer it nor flood it."""
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
+    if len(text) > _LONGEST:
+        return f"{text[:_LONGEST]} ... (and {len(text) - _LONGEST} characters more)"
+    return text
+
 
 class DensitometerError(Exception):
-    """Base of every error that densitometer raises on purpose; its text is meant for the user."""
+    """Base of every error that densitometer raises on purpose; its text is meant for the user.
+
+    Parameters
+    ----------
+    text : str
+        One sentence. What it quotes of files and names may be anything: it becomes one line that can be shown.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(shown(text))
 
 
 class PhotoError(DensitometerError):
@@ -16,7 +36,7 @@ class PhotoError(DensitometerError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = str(self)
 
 
 class ScaleError(DensitometerError):

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import io
-import warnings
+import math
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from densitometer.errors import PhotoError
+from densitometer.quiet import quiet_libraries, quiet_stderr
 from densitometer.resolution import trusted_um_per_px
 from densitometer.samples import array_to_rgb, to_rgb
 from densitometer.settings import PhotoSettings
+from densitometer.tiff_pages import MOST_PAGES, page_areas
 
 SUFFIXES: frozenset[str] = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic", ".heif"}
@@ -30,6 +33,7 @@ _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b
 _ORIENTATION = ExifTags.Base.Orientation
 _BITS_PER_SAMPLE, _NEW_SUBFILE_TYPE, _DNG_VERSION, _PHOTOMETRIC = 258, 254, 50706, 262
 _SIXTEEN = 16
+_MOST_SAMPLES = 4
 _READ_BY_TIFFFILE = frozenset({1, 8, 32773, 32946})
 """TIFF compressions (none, Deflate, PackBits) that tifffile reads without further libraries."""
 _SUPPORTED = "JPEG, PNG, TIFF, BMP, WebP or HEIC"
@@ -98,16 +102,21 @@ def decode_photo(data: bytes, settings: PhotoSettings = PhotoSettings()) -> Phot
     """
     if not data:
         raise PhotoError("the file is empty (0 bytes); copy it from the camera again")
-    with _pillow_unguarded(), _decoder():
+    with quiet_libraries(), _decoder(), quiet_stderr() if _is_tiff(data) else nullcontext():
         image = _open(data)
-        _check_size(image.size, settings)
+        size = image.size
+        _check_size(size, settings)
         _check_single(image, data)
         orientation = _orientation(image)
         um_per_px = trusted_um_per_px(image)
         rgb = _deep_rgb(image, data, orientation)
         if rgb is None:
             image.load()
-            rgb = to_rgb(ImageOps.exif_transpose(image))
+            # asked again: Pillow has turned a TIFF by now
+            orientation = _orientation(image)
+            if sorted(image.size) != sorted(size):
+                raise PhotoError(_DAMAGED)
+            rgb = _upright(to_rgb(image), orientation)
     return Photo(np.ascontiguousarray(rgb), hashlib.sha256(data).hexdigest(), CaptureFacts(um_per_px))
 
 
@@ -136,7 +145,7 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError as error:
-        if data[:4] in (b"II*\0", b"MM\0*"):
+        if _is_tiff(data):
             sentence = "the TIFF file is damaged, or of a kind that is not read; save it as 8-bit or 16-bit RGB TIFF"
             raise PhotoError(sentence) from error
         raise PhotoError(_DAMAGED) from error
@@ -157,6 +166,10 @@ def _formats_of(data: bytes) -> tuple[str, ...]:
     if _is_text(data[:4096]):
         raise PhotoError(f"the file holds text, not a picture; give the photograph as {_SUPPORTED}")
     raise PhotoError(f"the file is of no picture format that is read; save the photograph as {_SUPPORTED}")
+
+
+def _is_tiff(data: bytes) -> bool:
+    return data.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))
 
 
 def _is_text(head: bytes) -> bool:
@@ -189,21 +202,27 @@ def _check_size(size: tuple[int, int], settings: PhotoSettings) -> None:
 
 def _check_single(image: Image.Image, data: bytes) -> None:
     if isinstance(image, TiffImagePlugin.TiffImageFile):
-        if _DNG_VERSION in image.tag_v2 or image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & 1:
+        if _DNG_VERSION in image.tag_v2 or any(kind & 1 for kind in _numbers(image, _NEW_SUBFILE_TYPE)):
             raise PhotoError("the file is a camera's raw data with a preview; export it as JPEG or TIFF")
-        _check_pages(data)
+        _check_pages(image.size, data)
     elif image.format in {"PNG", "WEBP"} and getattr(image, "is_animated", False):
         raise PhotoError("the file is an animation of several pictures; save the one to be measured on its own")
+    elif image.format == "PNG" and image.size != struct.unpack(">II", data[16:24]):  # there is a second header
+        raise PhotoError(_DAMAGED)
 
 
-def _check_pages(data: bytes) -> None:
-    import tifffile
+def _numbers(image: TiffImagePlugin.TiffImageFile, tag: int) -> tuple[int, ...]:
+    """Whole numbers of a tag, none where it is not there or holds something else."""
+    value = image.tag_v2.get(tag, ())
+    return tuple(part for part in (value if isinstance(value, tuple) else (value,)) if isinstance(part, int))
 
-    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
-        areas = [page.imagewidth * page.imagelength for page in tiff.pages if isinstance(page, tifffile.TiffPage)]
+
+def _check_pages(size: tuple[int, int], data: bytes) -> None:
+    areas = page_areas(data)
     # smaller further pages are thumbnails and pyramid levels of the first
-    if any(area >= areas[0] for area in areas[1:]):
-        raise PhotoError(f"the TIFF file holds {len(areas)} pages; save the one to be measured on its own")
+    if any(area >= size[0] * size[1] for area in areas[1:]):
+        count = f"{len(areas)}" if len(areas) < MOST_PAGES else f"{MOST_PAGES} or more"
+        raise PhotoError(f"the TIFF file holds {count} pages; save the one to be measured on its own")
 
 
 def _orientation(image: Image.Image) -> int:
@@ -219,11 +238,11 @@ def _deep_rgb(image: Image.Image, data: bytes, orientation: int) -> NDArray[np.u
     """Upright RGB of a 16-bit colour or grey file, or None for others; Pillow would cut its samples to 8 bits."""
     if image.format == "PNG" and data[24] == _SIXTEEN:
         samples = _by_opencv(data)
-    elif isinstance(image, TiffImagePlugin.TiffImageFile) and _SIXTEEN in image.tag_v2.get(_BITS_PER_SAMPLE, ()):
-        photometric = image.tag_v2.get(_PHOTOMETRIC)
+    elif isinstance(image, TiffImagePlugin.TiffImageFile) and _SIXTEEN in _numbers(image, _BITS_PER_SAMPLE):
+        photometric = next(iter(_numbers(image, _PHOTOMETRIC)), None)
         if photometric not in {0, 1, 2}:
             raise PhotoError("the TIFF file holds 16-bit samples that are neither grey nor RGB; save it as RGB")
-        samples = _deep_tiff(data)
+        samples = _deep_tiff(data, image.size)
         if photometric == 0:
             samples = 65535 - samples
     else:
@@ -234,12 +253,15 @@ def _deep_rgb(image: Image.Image, data: bytes, orientation: int) -> NDArray[np.u
     return _upright(array_to_rgb(samples), orientation)
 
 
-def _deep_tiff(data: bytes) -> NDArray[np.generic]:
+def _deep_tiff(data: bytes, size: tuple[int, int]) -> NDArray[np.generic]:
     """Samples of a 16-bit TIFF as stored, not turned upright."""
     import tifffile
 
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
         page = tiff.pages.first
+        sides = [side for side in page.shape if isinstance(side, int)]  # of damaged tags come texts, too
+        if len(sides) < len(page.shape) or math.prod(sides) > _MOST_SAMPLES * size[0] * size[1]:
+            raise PhotoError(_DAMAGED)
         if page.compression in _READ_BY_TIFFFILE:
             samples = page.asarray()
             planar = page.axes.startswith("S")
@@ -255,12 +277,15 @@ def _deep_tiff(data: bytes) -> NDArray[np.generic]:
 
 
 def _by_opencv(data: bytes) -> NDArray[np.generic]:
-    samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    with quiet_stderr():
+        samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if samples is None:
         raise PhotoError(_DAMAGED)
-    if samples.ndim == 2:
-        return samples
-    return np.ascontiguousarray(samples[..., [2, 1, 0, 3][: samples.shape[2]]])
+    if samples.ndim == 3:
+        blue = samples[..., 0].copy()
+        samples[..., 0] = samples[..., 2]
+        samples[..., 2] = blue
+    return samples
 
 
 def _upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
@@ -272,19 +297,6 @@ def _upright(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     if orientation in {3, 4, 7, 8}:
         rgb = rgb[::-1]
     return rgb
-
-
-@contextmanager
-def _pillow_unguarded() -> Iterator[None]:
-    """Switch Pillow's own size guard off: it only warns at 89 megapixels, and ours knows the settings."""
-    before = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = before
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -10,6 +12,8 @@ from densitometer.errors import PhotoError
 
 _CONTAINED_BITS = (8, 12)
 """Sample depths that are met inside 16-bit files; all others are taken to fill their 16 bits."""
+
+_STRIP_PX = 2**20
 
 
 def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
@@ -33,8 +37,30 @@ def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
     if image.mode == "LAB":
         raise PhotoError("the picture is stored as CIE Lab colours, which are not read; save it as RGB")
     if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
-        return _on_black(np.asarray(image.convert("RGBA")))
-    return np.array(image.convert("RGB"))
+        strips = (np.asarray(strip.convert("RGBA").getchannel("A")) for _, strip in _strips_of(image))
+        if any(alpha.any() for alpha in strips):
+            return _in_strips(image, lambda strip: _on_black(np.asarray(strip.convert("RGBA"))))
+        return _in_strips(image, lambda strip: np.asarray(strip.convert("RGBA"))[..., :3])
+    return _in_strips(image, lambda strip: np.asarray(strip.convert("RGB")))
+
+
+def _in_strips(image: Image.Image, convert: Callable[[Image.Image], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Convert a few rows at a time: a copy or two of a whole picture would take more memory than the picture."""
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for rows, strip in _strips_of(image):
+        rgb[rows] = convert(strip)
+    return rgb
+
+
+def _strips_of(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    for rows in _strips(image.height, image.width):
+        yield rows, image.crop((0, rows.start, image.width, rows.stop))
+
+
+def _strips(height: int, width: int) -> Iterator[slice]:
+    """Rows in strips of about a megapixel."""
+    step = max(1, _STRIP_PX // max(width, 1))
+    return (slice(top, min(top + step, height)) for top in range(0, height, step))
 
 
 def array_to_rgb(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
@@ -56,15 +82,24 @@ def array_to_rgb(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
     depth = pixels.shape[2]
     if depth in {2, 4}:
         colour = np.broadcast_to(_to_8_bit(pixels[..., :-1]), (*pixels.shape[:2], 3))
-        return _on_black(np.dstack((colour, _to_8_bit(pixels[..., -1]))))
+        alpha = _to_8_bit(pixels[..., -1])
+        if not alpha.any():
+            return np.ascontiguousarray(colour)
+        rgb = np.empty(colour.shape, np.uint8)
+        for rows in _strips(*alpha.shape):
+            rgb[rows] = _on_black(np.dstack((colour[rows], alpha[rows])))
+        return rgb
     return np.ascontiguousarray(np.broadcast_to(_to_8_bit(pixels), (*pixels.shape[:2], 3)))
 
 
 def _to_8_bit(samples: NDArray[np.generic]) -> NDArray[np.uint8]:
     if samples.dtype == np.uint8:
         return samples.astype(np.uint8)
-    full = _full_scale(samples)
-    return np.rint(samples.astype(np.float32) * np.float32(255.0 / full)).astype(np.uint8)
+    factor = np.float32(255.0 / _full_scale(samples))
+    whole = np.empty(samples.shape, np.uint8)
+    for rows in _strips(*samples.shape[:2]):
+        whole[rows] = np.rint(samples[rows].astype(np.float32) * factor)
+    return whole
 
 
 def _full_scale(samples: NDArray[np.generic]) -> float:
@@ -77,7 +112,4 @@ def _full_scale(samples: NDArray[np.generic]) -> float:
 
 
 def _on_black(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    alpha = rgba[..., 3:]
-    if not alpha.any():
-        return np.ascontiguousarray(rgba[..., :3])
-    return np.rint(rgba[..., :3] * (alpha.astype(np.float32) / 255)).astype(np.uint8)
+    return np.rint(rgba[..., :3] * (rgba[..., 3:].astype(np.float32) / 255)).astype(np.uint8)

@@ -70,6 +70,8 @@ def _as_line(
     contrast = float(weight.mean())
     # The filter's line runs over the hair's ends and lies aslant beside it: at an end half of its contrast is left.
     core = weight > np.percentile(weight, 90) / 2
+    if np.count_nonzero(core) < 2:  # one pixel has no direction
+        return None
     x, y, weight = columns[core] + float(left), rows[core] + float(top), weight[core]
     centre = np.array([np.average(x, weights=weight), np.average(y, weights=weight)])
     spread, axes = np.linalg.eigh(np.cov(np.stack([x, y]), aweights=weight))

@@ -60,6 +60,10 @@ __all__ = [
 ]
 
 
+_FAR = 100
+"""No setting is of use further from its default than by this factor."""
+
+
 @dataclass(frozen=True, config=STRICT)
 class Settings:
     """All settings of a measurement, one section a stage.
@@ -105,7 +109,11 @@ class Settings:
             table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
             raise SettingsError(f"settings file {path} cannot be read: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except RecursionError as error:
+            raise SettingsError(
+                f"settings file {path} is not valid TOML: its brackets are nested too deeply"
+            ) from error
+        except ValueError as error:  # of TOML, of UTF-8, or of a number with thousands of digits
             raise SettingsError(f"settings file {path} is not valid TOML: {error}") from error
         try:
             settings = TypeAdapter(cls).validate_python(table)
@@ -127,6 +135,17 @@ class Settings:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
+def _far_off(name: str, numbers: tuple[float, ...], usual: float | tuple[float, ...]) -> list[str]:
+    """Say whether numbers lie so far from what is usual that no picture could be worked at in time or memory."""
+    sizes = [abs(number) for number in (usual if isinstance(usual, tuple) else (usual,))]
+    most, least = _FAR * max(1.0, *sizes), min(sizes) / _FAR
+    if max(map(abs, numbers)) > most:
+        return [f"{name}: must lie within {most:g}"]
+    if name.endswith(("_um", "_um_per_px", "_px")) and min(numbers) < least:
+        return [f"{name}: must not be below {least:g}"]
+    return []
+
+
 def _out_of_range(settings: Settings) -> list[str]:
     """Say which values cannot be meant: not above 0 where the default is, shares above 1, empty lists."""
     usual, wrong = asdict(Settings()), []
@@ -143,4 +162,6 @@ def _out_of_range(settings: Settings) -> list[str]:
                 wrong.append(f"{section}.{name}: must be above 0")
             elif name.endswith(("_share", "_confidence")) and max(numbers) > 1:
                 wrong.append(f"{section}.{name}: is a share and must not exceed 1")
+            else:
+                wrong += _far_off(f"{section}.{name}", numbers, usual[section][name])
     return wrong

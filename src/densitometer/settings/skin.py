@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic.dataclasses import dataclass
 
+from densitometer.errors import SettingsError
 from densitometer.settings.strict import STRICT
 
 
@@ -92,3 +93,7 @@ class MarkSettings:
     least_seen_share: float = 0.7
     least_roundness: float = 0.7
     most_misfit: float = 0.12
+
+    def __post_init__(self) -> None:
+        if self.least_radius_um > self.most_radius_um:
+            raise SettingsError("marks.least_radius_um: must not be above marks.most_radius_um")
