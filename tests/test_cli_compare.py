@@ -9,6 +9,9 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -304,7 +307,7 @@ def test_measuring_again_takes_the_comparisons_away(measured: Path, compared: tu
     run("measure", photo, "-o", out, "--method", "ridge")
     assert names(out) == MEASURED | {"notes.txt", "superseded"}
     done = actions(out)[actions(out).index("compared") + 1 :]
-    assert done == ["started", "comparisons_removed", *["superseded"] * 17, "measured", "tables_written", "finished"]
+    assert done == ["started", "comparisons_removed", *["superseded"] * 18, "measured", "tables_written", "finished"]
     assert verified(out) == []
 
 
@@ -404,6 +407,21 @@ def test_a_run_that_is_killed_while_its_files_are_put_in_place_is_finished_by_th
     run("compare", out, "-q", "--workers", 1)
     assert verified(out) == []
     assert names(out) == ALL - {"comparisons"}
+
+
+def test_a_run_that_is_killed_for_real_leaves_everything_as_it_was(small: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(small, tmp_path / "out")
+    before = files(out)
+    with subprocess.Popen([sys.executable, "-m", "densitometer", "compare", out, "-q"]) as process:
+        while not (out / ".unfinished").exists() and process.poll() is None:
+            time.sleep(0.001)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert {name: data for name, data in files(out).items() if not name.startswith(".")} == before
+    assert verified(out) == []
+    assert run("compare", out, "-q", "--workers", 1).exit_code == 3
+    assert verified(out) == []
+    assert not {path.name for path in out.iterdir()} & {".unfinished", ".compared", ".running.json"}
 
 
 def test_stopping_while_files_are_put_in_place_says_so(
