@@ -20,11 +20,15 @@ class LocalCluster:
     """A scheduler, and workers that come and go; each worker is one process of one thread, without a nanny."""
 
     def __init__(self, work: Path) -> None:
-        self._work = work
-        file = work / "scheduler.json"
+        self._work = work.resolve()
+        file = self._work / "scheduler.json"
         self.scheduler = self._start("dask_scheduler", *_LOCAL, "--no-dashboard", "--scheduler-file", str(file))
-        self.address = _address(file)
         self.workers: list[subprocess.Popen[bytes]] = []
+        try:
+            self.address = _address(file)
+        except TimeoutError:
+            self.end()
+            raise
 
     def add_worker(self, *path: str) -> subprocess.Popen[bytes]:
         """Start a worker, with folders to put before its path."""

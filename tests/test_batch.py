@@ -230,8 +230,23 @@ def test_leaving_ends_all_processes_and_threads_at_once(tmp_path: Path, started:
     with closing(start(jobs_of(tmp_path, FINE, HANG, HANG), workers=3)) as results:
         assert next(results).photo == "0.png"
         assert len(started) == 3
-    assert [process.returncode is None for process in started] == [False] * 3
+    assert all(process.returncode is not None for process in started)
     assert threading.active_count() == threads
+
+
+def test_leaving_while_a_process_starts_ends_it_too(
+    tmp_path: Path, started: list[Process], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "_BOOT", "import time; time.sleep(3600)")
+    results = start([Job("known.png", tmp_path, reason="it is broken"), *jobs_of(tmp_path, FINE)])
+    assert next(results).photo == "known.png"
+    presses = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
+    presses.start()
+    with pytest.raises(KeyboardInterrupt):
+        next(results)
+    presses.join()
+    assert started
+    assert all(process.returncode is not None for process in started)
 
 
 def test_ctrl_c_while_waiting_ends_all_processes_at_once(tmp_path: Path, started: list[Process]) -> None:
@@ -242,7 +257,7 @@ def test_ctrl_c_while_waiting_ends_all_processes_at_once(tmp_path: Path, started
     with pytest.raises(KeyboardInterrupt):
         next(results)
     presses.join()
-    assert [process.returncode is None for process in started] == [False] * 2
+    assert all(process.returncode is not None for process in started)
 
 
 @pytest.fixture

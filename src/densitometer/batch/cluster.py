@@ -99,29 +99,30 @@ def _outcomes(
     workers: int,
 ) -> Generator[tuple[Task, Outcome | Lost], None, None]:
     """Yield tasks with their outcomes in the order in which they are done; at most ``workers`` at a time."""
-    waiting, flying = iter(tasks), dict[str, Task]()
+    waiting, more = iter(tasks), True
+    flying: dict[str, tuple[Task, Future]] = {}
     done: queue.SimpleQueue[Future] = queue.SimpleQueue()
     room = _Room(client, address, workers)
-    futures: dict[str, Future] = {}
     try:
-        while True:
-            while not stop.is_set() and len(flying) < room.size() and (task := next(waiting, None)) is not None:
-                future = _submitted(client, task, time_limit_s)
-                flying[future.key], futures[future.key] = task, future
-                future.add_done_callback(done.put)
-            if not flying:
-                return
+        while flying or (more and not stop.is_set()):
+            most = room.size()
+            while more and not stop.is_set() and len(flying) < most:
+                task = next(waiting, None)
+                if more := task is not None:
+                    future = _submitted(client, task, time_limit_s)
+                    flying[future.key] = task, future
+                    future.add_done_callback(done.put)
             with suppress(queue.Empty):
-                future = done.get(timeout=_HEED_S)
+                future = done.get(timeout=_HEED_S if flying else 0)
                 outcome = _outcome(future, address)
-                task = flying.pop(future.key)
-                futures.pop(future.key).release()
+                task, _ = flying.pop(future.key)
+                future.release()
                 _check_versions(task, outcome, settings)
                 yield task, outcome
     finally:
-        if futures and client.status == "running":
+        if flying and client.status == "running":
             with suppress(Exception):
-                client.cancel(list(futures.values()))
+                client.cancel([future for _, future in flying.values()])
 
 
 class _Room:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from subprocess import Popen
 from typing import Any, Literal
@@ -55,20 +56,29 @@ class Child:
     Raises
     ------
     DensitometerError
-        When no process can be started. What loading the module raised is raised here.
+        When no process can be started.
     """
 
     def __init__(self, module: str) -> None:
+        self._module = module
         self._ended = False
         self._expired = False
         self._process = _start()
-        self._greet(module)
 
-    def _greet(self, module: str) -> None:
+    def greet(self) -> None:
+        """Wait until it is ready; to be called once, before it is asked anything.
+
+        Raises
+        ------
+        DensitometerError
+            When it ends instead. What loading the module raised is raised here.
+        """
         with self._limited(_START_LIMIT_S):
             try:
                 assert self._process.stdin is not None
-                pickle.dump((sys.path, module), self._process.stdin)  # and no more until it is ready: it reads ahead
+                pickle.dump(
+                    (sys.path, self._module), self._process.stdin
+                )  # and no more until it is ready: it reads ahead
                 self._process.stdin.flush()
                 answer = self._read()
             except OSError:
@@ -149,18 +159,32 @@ class Child:
         return Lost("no_memory" if code == NO_MEMORY else "crashed" if code in faults else "died")
 
 
-def start_child(module: str) -> Child:
+def start_child(module: str, enlist: Callable[[Child], None] | None = None) -> Child:
     """Start a child process, and try again where that fails: memory may be short for a moment.
+
+    Parameters
+    ----------
+    module : str
+        As of `Child`.
+    enlist : callable, optional
+        Is told of each child before it is waited for; what it raises ends the starting.
 
     Raises
     ------
     DensitometerError
         When it fails again and again.
     """
-    for _ in range(_TRIES - 1):
-        with contextlib.suppress(DensitometerError):
-            return Child(module)
-    return Child(module)
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            child = Child(module)
+            if enlist:
+                enlist(child)
+            child.greet()
+            return child
+        except DensitometerError:
+            if not tries_left:
+                raise
+    raise AssertionError("not reached")
 
 
 def value_of(answer: bytes) -> Any:

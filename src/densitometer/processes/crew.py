@@ -82,6 +82,10 @@ class _Gone:
     """Told by a thread that has no more to do."""
 
 
+class _DisbandedError(Exception):
+    """Nothing is to be started any more."""
+
+
 class _Crew(Generic[Task, Result]):
     """One thread for each worker; it owns one child process at a time and waits for its answers."""
 
@@ -163,12 +167,15 @@ class _Crew(Generic[Task, Result]):
 
     def _replaced(self, before: Child | None) -> Child:
         self._dismiss(before)
-        child = start_child(self._function.__module__)
+        return start_child(self._function.__module__, self._enlist)
+
+    def _enlist(self, child: Child) -> None:
         with self._lock:
             self._children.add(child)
-            if self._disbanded:
-                child.kill()
-        return child
+            disbanded = self._disbanded
+        if disbanded:
+            self._dismiss(child)
+            raise _DisbandedError
 
     def _dismiss(self, child: Child | None) -> None:
         if child is not None:
