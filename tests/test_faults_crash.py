@@ -66,7 +66,7 @@ def sweep(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_run_that_breaks_off_at_some_of_its_changes(forks: Forks, tmp_path: Path, kind: str) -> None:
-    assert sweep(forks, tmp_path, kind, first=1 + KINDS.index(kind), every=8) > 20
+    assert sweep(forks, tmp_path, kind, first=1 + KINDS.index(kind), every=12) > 20
 
 
 @pytest.mark.slow
@@ -88,7 +88,7 @@ def test_a_run_that_replaces_results_breaks_off_at_any_of_its_changes(forks: For
 
 
 def test_a_run_that_replaces_results_breaks_off_at_some_of_its_changes(forks: Forks, tmp_path: Path) -> None:
-    sweep(forks, tmp_path, "power_early", before=["--um-per-px", "5"], options=["--um-per-px", "6"], first=5, every=12)
+    sweep(forks, tmp_path, "power_early", before=["--um-per-px", "5"], options=["--um-per-px", "6"], first=5, every=15)
 
 
 # ---- comparing
@@ -118,7 +118,7 @@ def compared(forks: Forks, folder: Path, kind: str, *, first: int = 1, every: in
 
 
 def test_comparing_that_breaks_off_at_some_of_its_changes(forks: Forks, tmp_path: Path) -> None:
-    assert compared(forks, tmp_path, "power_early", first=3, every=10) > 20
+    assert compared(forks, tmp_path, "power_early", first=3, every=15) > 20
 
 
 @pytest.mark.slow

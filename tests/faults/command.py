@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from faults.stand_in import GATE
 TESTS = Path(__file__).resolve().parents[1]
 PATIENCE_S = 120.0
 REAL = (sys.executable, "-m", "densitometer")
+MARK = "DENSITOMETER_TEST_RUN"
 INSIDE = b"densitometer.processes.inside"
 STAND_IN = (sys.executable, str(TESTS / "faults" / "run.py"))
 
@@ -29,7 +31,8 @@ class Running:
         self.gate = cwd / "gate"
         self.gate.mkdir(exist_ok=True)
         self._printed = cwd / f"printed-{time.monotonic_ns()}.txt"
-        environment = {**os.environ, GATE: str(self.gate), "OMP_NUM_THREADS": "1"}
+        self._mark = uuid.uuid4().hex
+        environment = {**os.environ, GATE: str(self.gate), MARK: self._mark, "OMP_NUM_THREADS": "1"}
         with self._printed.open("wb") as printed:
             self.process = subprocess.Popen(
                 [*program, *map(str, arguments)], cwd=cwd, env=environment, start_new_session=True,
@@ -60,7 +63,7 @@ class Running:
 
     def alive(self, *, workers: bool = False) -> list[int]:
         """Processes of it that are alive, even where it is not any more; empty where the system lists none."""
-        return started_with(self.gate, workers=workers)
+        return started_with(self._mark, workers=workers)
 
     def ended(self) -> int:
         """Wait for the end and give back the exit code."""
@@ -75,9 +78,9 @@ class Running:
         kill_all(self.alive())
 
 
-def started_with(gate: Path, *, workers: bool = False) -> list[int]:
-    """Processes that are alive and were started with a gate, whoever is their parent now; the workers alone or all."""
-    marker = f"{GATE}={gate}".encode()
+def started_with(mark: str, *, workers: bool = False) -> list[int]:
+    """Processes that are alive and inherited a mark, whoever is their parent now; the workers alone or all."""
+    marker = f"{MARK}={mark}".encode()
     alive = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
