@@ -13,8 +13,8 @@ from types import TracebackType
 
 from densitometer.errors import ResultsError
 from densitometer.results import put_in_place
-from densitometer.results.aside import COMPARISON_FILES, COMPARISONS, RECORD, files_of_comparisons
 from densitometer.results.atomic import sha256_of
+from densitometer.results.files import COMPARISON_FILES, COMPARISONS, RECORD, files_of_comparisons
 from densitometer.results.folder import read_results
 from densitometer.results.lock import locked
 from densitometer.results.outside import Outside

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -13,24 +13,13 @@ from types import TracebackType
 from densitometer.dictionary import photo_columns
 from densitometer.errors import ResultsError
 from densitometer.results import planning, put_in_place
-from densitometer.results.aside import (
-    COMPARISON_FILES,
-    COMPARISONS,
-    RECORD,
-    UNFINISHED,
-    clear,
-    comparison_files,
-    files_of_comparisons,
-    not_replaced,
-    remove_stale,
-    write_run,
-)
 from densitometer.results.atomic import PART, sha256_of, sync_folder, write_part, write_whole
+from densitometer.results.files import COMPARISONS, FILES, RECORD, REPORT, files_of_comparisons
 from densitometer.results.lock import cannot_be_written, locked
-from densitometer.results.opening import FILES, REPORT, overlays_in, record_of, refuse_foreign, remove_parts
+from densitometer.results.opening import overlays_in, record_of, refuse_foreign, remove_parts
 from densitometer.results.output import compact, keep_altered, table_files
 from densitometer.results.outside import INTO_PLACE, OUT_OF_THE_WAY, Outside
-from densitometer.results.provenance import describe_run, versions
+from densitometer.results.provenance import describe_run
 from densitometer.results.record import Record
 from densitometer.results.result import PhotoResult
 from densitometer.results.resume import NOT_GIVEN, TRIED_AGAIN, Decision, Stored, Wanted, decide, may_hold
@@ -38,21 +27,7 @@ from densitometer.results.schema import COMPARISON_TABLES
 from densitometer.results.superseded import older_of, result_of, results_of, same, supersede
 from densitometer.results.trail import TRAIL, Trail, now_utc, written_time
 
-__all__ = [
-    "COMPARISONS",
-    "COMPARISON_FILES",
-    "RECORD",
-    "UNFINISHED",
-    "ResultsFolder",
-    "clear",
-    "comparison_files",
-    "describe_run",
-    "not_replaced",
-    "read_results",
-    "remove_stale",
-    "versions",
-    "write_run",
-]
+__all__ = ["ResultsFolder", "describe_run", "read_results"]
 
 log = logging.getLogger(__name__)
 
@@ -342,7 +317,8 @@ class ResultsFolder:
         self._told = True
         self._changed |= not comparisons_stay
         if gone:
-            remove_stale(self.out, ())
+            with suppress(OSError):  # others may have put something there
+                (self.out / COMPARISONS).rmdir()
             log.warning(
                 "the comparisons of visits in %s are taken away, since results changed; compare again", self.out
             )

@@ -8,20 +8,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from densitometer.errors import ResultsError
-from densitometer.results.aside import COMPARISON_FILES, COMPARISONS, RECORD
 from densitometer.results.atomic import PART, sync
 from densitometer.results.atomic import replace as put_in_place
+from densitometer.results.files import COMPARISON_FILES, COMPARISONS, FILES, OVERLAYS, RECORD
 from densitometer.results.record import Record
 from densitometer.results.set_aside import is_ours, set_aside, unusable
 from densitometer.results.superseded import SUPERSEDED
 from densitometer.results.trail import TRAIL, Trail
 
 log = logging.getLogger(__name__)
-
-REPORT = "report.html"
-# In the order in which they are set aside: the record last, because it tells the folder for one of ours.
-FILES = ("photos.csv", "hairs.csv", "run.json", REPORT, RECORD)
-OVERLAYS = "overlays"
 
 
 def refuse_foreign(out: Path) -> None:

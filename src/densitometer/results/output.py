@@ -9,8 +9,8 @@ from pathlib import Path
 
 from densitometer.dictionary import HAIR_COLUMNS
 from densitometer.errors import ResultsError
-from densitometer.results.aside import RECORD
 from densitometer.results.atomic import PART, replace, sha256_of, sync
+from densitometer.results.files import RECORD
 from densitometer.results.record import Record
 from densitometer.results.schema import COMPARISON_TABLES
 from densitometer.results.set_aside import set_aside

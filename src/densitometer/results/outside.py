@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from densitometer.errors import ResultsError
-from densitometer.results.aside import RECORD
 from densitometer.results.atomic import sync_folder
+from densitometer.results.files import RECORD
 from densitometer.results.record import Record
 
 if TYPE_CHECKING:

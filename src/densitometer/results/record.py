@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import overload
 
@@ -106,9 +106,8 @@ class Record(Sequence[PhotoResult]):
         except sqlite3.Error as error:
             connection.close()
             raise ResultsError(f"{path} is not a record of densitometer: {error}") from error
-        known = len(PHOTO_COLUMNS)
         further = len(photo_columns(()))
-        if len(names) == known:
+        if len(names) == len(PHOTO_COLUMNS):
             return cls(connection, PHOTO_COLUMNS)
         return cls(connection, photo_columns(names[further:]) if len(names) >= further else photo_columns())
 
@@ -133,8 +132,7 @@ class Record(Sequence[PhotoResult]):
     @property
     def keeps(self) -> bool:
         """True when what comparing needs was kept; the first versions did not."""
-        query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'kept'"
-        return bool(self.connection.execute(query).fetchone()[0])
+        return bool(self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept'").fetchone())
 
     @property
     def intact(self) -> bool:
@@ -214,29 +212,20 @@ class Record(Sequence[PhotoResult]):
 
     def describe(self, run: Mapping[str, object]) -> None:
         """Store the provenance of the run, one row a key, in the place of what was there."""
-        if self.connection.in_transaction:
-            self._describe(run)
-            return
-        with self.transaction():
-            self._describe(run)
-
-    def _describe(self, run: Mapping[str, object]) -> None:
-        self.connection.execute("DELETE FROM run")
-        rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in run.items()]
-        self.connection.executemany("INSERT INTO run VALUES (?, ?)", rows)
+        with self._together():
+            self.connection.execute("DELETE FROM run")
+            rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in run.items()]
+            self.connection.executemany("INSERT INTO run VALUES (?, ?)", rows)
 
     def set_written(self, files: Mapping[str, str]) -> None:
         """Store the sha256 of files as they were last written from the record; empty where they are not to be."""
-        if self.connection.in_transaction:
-            self._set_written(files)
-            return
-        with self.transaction():
-            self._set_written(files)
+        with self._together():
+            self.connection.execute("DELETE FROM run WHERE key = 'written'")
+            if files:
+                self.connection.execute("INSERT INTO run VALUES ('written', ?)", (json.dumps(dict(files)),))
 
-    def _set_written(self, files: Mapping[str, str]) -> None:
-        self.connection.execute("DELETE FROM run WHERE key = 'written'")
-        if files:
-            self.connection.execute("INSERT INTO run VALUES ('written', ?)", (json.dumps(dict(files)),))
+    def _together(self) -> AbstractContextManager[None]:
+        return nullcontext() if self.connection.in_transaction else self.transaction()
 
     # ---- reading
 
@@ -329,8 +318,7 @@ class Record(Sequence[PhotoResult]):
 
     def photo_rows(self) -> list[dict[str, Cell]]:
         """Rows of all photographs, cells by column, in the order of the run."""
-        names = [column.name for column in self.columns]
-        return [dict(zip(names, cells, strict=True)) for cells in self.photo_cells()]
+        return [dict(zip((column.name for column in self.columns), cells, strict=True)) for cells in self.photo_cells()]
 
     @property
     def comparisons(self) -> ComparisonTables:
@@ -352,8 +340,7 @@ class Record(Sequence[PhotoResult]):
 
     def kinds(self) -> list[tuple[str, str | None, str | None, int]]:
         """Status, reason and flags that photographs have, and how many have these."""
-        query = "SELECT status, reason, flags, count(*) FROM photos GROUP BY 1, 2, 3"
-        return list(self.connection.execute(query))
+        return list(self.connection.execute("SELECT status, reason, flags, count(*) FROM photos GROUP BY 1, 2, 3"))
 
     def overlays(self) -> list[str]:
         """Paths of all overlays, relative to the results folder."""
