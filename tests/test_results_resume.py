@@ -16,10 +16,12 @@ import pytest
 
 from densitometer.errors import ResultsError
 from densitometer.results import PhotoResult, Record, ResultsFolder, Wanted, read_results
-from densitometer.results.atomic import PART
+from densitometer.results.atomic import PART, write_whole
 from densitometer.results.chain import check_chain
 from densitometer.results.made import agrees, difference, made_of
 from densitometer.results.resume import NOT_REACHED, Stored, decide
+from densitometer.results.schema import COMPARISON_TABLES
+from densitometer.results.tables import run_text, write_csv
 from densitometer.results.trail import read_trail
 from densitometer.settings import FieldSettings, Settings
 from written_folders import Run, cells, failed, numbers, result, snapshot, superseded, wanted, write
@@ -327,6 +329,55 @@ def test_other_options_are_noted_without_measuring(tmp_path: Path) -> None:
     write(tmp_path, A, options={"visits": True})
     assert json.loads((tmp_path / "run.json").read_text())["options"] == {"visits": True}
     assert actions(tmp_path).count("measured") == 1
+
+
+# ---- comparisons
+
+
+def compared(out: Path) -> None:
+    """Put comparisons into a folder as comparing does."""
+    (out / "comparisons").mkdir()
+    (out / "comparisons" / "a--b.jpg").write_bytes(b"picture")
+    with closing(Record.open(out / "results.sqlite")) as record:
+        written = record.written()
+        record.comparisons.start()
+        record.comparisons.add("changes", [{"baseline_photo": "a.jpg", "followup_photo": "b.jpg"}])
+        record.comparisons.add_pictures("a.jpg", "b.jpg", "comparisons/a--b.jpg", None)
+        record.describe({**record.run(), "compare": {"x": 1}})
+        for name, columns in COMPARISON_TABLES.items():
+            sha256 = write_csv(out / f"{name}.csv", columns, record.comparisons.cells(name))
+            written[f"{name}.csv"] = sha256
+        written["run.json"] = write_whole(out / "run.json", run_text(record.run()).encode())
+        record.set_written(written)
+
+
+def test_comparisons_go_when_a_result_changes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write(tmp_path, A, failed("b.jpg"))
+    compared(tmp_path)
+    write(tmp_path, A, failed("b.jpg"))
+    assert (tmp_path / "comparisons" / "a--b.jpg").exists()
+    assert "comparisons_removed" not in actions(tmp_path)
+    write(tmp_path, A, B)
+    assert "the comparisons of visits" in caplog.text
+    assert actions(tmp_path).count("comparisons_removed") == 1
+    fresh = write(tmp_path / "fresh", A, B)
+    left = {name.split("/")[0] for name in snapshot(tmp_path)} - {"fresh", "superseded"}
+    assert left == {name.split("/")[0] for name in snapshot(fresh)}
+    assert not (tmp_path / "comparisons").exists()
+    assert (tmp_path / "run.json").read_bytes() == (fresh / "run.json").read_bytes()
+
+
+def test_comparisons_stay_when_only_a_table_was_changed(tmp_path: Path) -> None:
+    write(tmp_path, A, B)
+    compared(tmp_path)
+    before = snapshot(tmp_path, VARYING)
+    for name in ("changes.csv", "photos.csv", "run.json"):
+        (tmp_path / name).unlink()
+    write(tmp_path, A, B)
+    assert snapshot(tmp_path, VARYING) == before
+    stamps = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    write(tmp_path, A, B)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == stamps
 
 
 # ---- a record that cannot be gone on with
