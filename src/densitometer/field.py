@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from densitometer.errors import PhotoError
 from densitometer.print_mask import find_print
+from densitometer.print_text import Box
 from densitometer.settings import FieldSettings
 
 _ASSUMED_UM_PER_PX = 6.0
@@ -79,17 +80,39 @@ def find_field(rgb: NDArray[np.uint8], um_per_px: float | None, settings: FieldS
     usable[inner] &= ~printed.covered
     obscured[inner] = printed.obscured
     if circle is None:
-        return Field(usable, obscured & ~usable, printed.text)
-    return Field(usable & circle, obscured & ~usable, printed.text, usable)
+        return Field(usable, obscured & ~usable, bool(printed.texts))
+    return Field(usable & circle, obscured & ~usable, bool(printed.texts), usable)
+
+
+def find_text(rgb: NDArray[np.uint8]) -> tuple[Box, ...]:
+    """Find burned-in text that may identify a patient: where `find_field` says that there is any, and only there.
+
+    Parameters
+    ----------
+    rgb : uint8 array, shape (height, width, 3)
+
+    Returns
+    -------
+    tuple of (x0, y0, x1, y1)
+        Boxes in px, the last two exclusive.
+    """
+    rows, columns = inner = _without_padding(rgb)
+    left, top = columns.start, rows.start
+    return tuple((x0 + left, y0 + top, x1 + left, y1 + top) for x0, y0, x1, y1 in find_print(rgb[inner]).texts)
 
 
 def _without_padding(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
     """Rows and columns of a photograph without the uniform padding at its four sides."""
     light = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    top, bottom = _padding_rows(light), _padding_rows(light[::-1])
-    columns = light[top : rgb.shape[0] - bottom].T
-    left, right = _padding_rows(columns), _padding_rows(columns[::-1])
+    top, bottom = _padding_at_ends(light)
+    left, right = _padding_at_ends(light[top : rgb.shape[0] - bottom].T)
     return slice(top, rgb.shape[0] - bottom), slice(left, rgb.shape[1] - right)
+
+
+def _padding_at_ends(light: NDArray[np.uint8]) -> tuple[int, int]:
+    """Padding before the first and behind the last row; none where it would leave nothing of the picture."""
+    first, last = _padding_rows(light), _padding_rows(light[::-1])
+    return (first, last) if first + last < len(light) else (0, 0)
 
 
 def _padding_rows(light: NDArray[np.uint8], spread: float = 3.0, step: float = 6.0) -> int:

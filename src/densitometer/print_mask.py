@@ -24,6 +24,10 @@ _FEWEST_PIXELS = 60
 _DRAWN_PX = 3
 """OpenCV draws a line of three px, placed to a fraction of a px, four to five wide: a printed one and its soft edge."""
 
+BLANK_RGB = (128, 128, 128)
+"""What burned-in text is painted over with; where it is flat, nothing is counted."""
+_LEAST_BLANK_PX = 8
+
 
 @dataclass(frozen=True)
 class Print:
@@ -35,13 +39,13 @@ class Print:
         True where nothing may be counted.
     obscured : bool array, shape (height, width)
         True where print hides the skin; under the rest of a translucent box the skin can be seen.
-    text : bool
-        True when letters were found that are more than the length beside a scale bar, which names nobody.
+    texts : tuple of boxes
+        Where letters were found that are more than the length beside a scale bar, which names nobody.
     """
 
     covered: NDArray[np.bool_]
     obscured: NDArray[np.bool_]
-    text: bool
+    texts: tuple[Box, ...] = ()
 
 
 def find_print(rgb: NDArray[np.uint8]) -> Print:
@@ -66,8 +70,20 @@ def find_print(rgb: NDArray[np.uint8]) -> Print:
     for ink in pure:
         _draw_lines(lines, *circle_and_leaders(ink, boxes))
     _draw_lines(lines, None, bars)
-    text = not all(_states_a_length(light, label, bars) for label in labels)
-    return Print((covered | lines) > 0, (obscured | lines) > 0, text)
+    texts = tuple(label.box for label in labels if not _states_a_length(light, label, bars))
+    hidden = lines | _blanked(rgb)
+    return Print((covered | hidden) > 0, (obscured | hidden) > 0, texts)
+
+
+def _blanked(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Find the flat grey areas that text was painted over with: 1 in them, else 0. No camera records so flat a grey."""
+    grey = cv2.inRange(rgb, BLANK_RGB, BLANK_RGB)
+    if not cv2.countNonZero(grey):
+        return np.zeros(grey.shape, np.uint8)
+    square = np.ones((_LEAST_BLANK_PX, _LEAST_BLANK_PX), np.uint8)
+    # beyond the border nothing is grey, so that a single grey pixel in a corner makes no area
+    opened = cv2.morphologyEx(grey, cv2.MORPH_OPEN, square, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    return cv2.min(opened, 1)
 
 
 def pure_colours(rgb: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
