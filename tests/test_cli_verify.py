@@ -506,6 +506,22 @@ def test_measuring_and_comparing_again_leaves_all_verified(copy: Path) -> None:
     clean(copy)
 
 
+def test_what_a_run_set_aside_is_known(copy: Path) -> None:
+    (copy / "out" / "photos.csv").write_text("mine now")
+    (copy / "visits.csv").write_text(VISITS.replace(",X", ",Z"))
+    measure(copy)
+    clean(copy)
+    os.truncate(copy / "out" / "results.sqlite", 50_000)
+    assert measure(copy).exit_code == 0
+    clean(copy)
+    aside = sorted(path.name for path in (copy / "out" / "set-aside").iterdir())
+    assert "photos-1.csv" in aside
+    assert any(name.startswith("results-") for name in aside)
+    (copy / "out" / "set-aside" / "photos-1.csv").unlink()
+    (told,) = faults(run("verify", copy / "out"))
+    assert is_told("missing: set-aside/photos-1.csv: entry # of audit.jsonl tells that it was set aside", [told])
+
+
 def test_a_torn_line_is_unfinished_and_verified_once_mended(copy: Path) -> None:
     with (copy / "out" / "audit.jsonl").open("ab") as file:
         file.write(b'{"entry": 99, "ti')

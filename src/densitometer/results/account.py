@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from densitometer.results.trail import Entry
 
 RECORD = "results.sqlite"
+_OF_MEASURING = ("photo_sha256", "um_per_px", "settings_sha256", "model_sha256", "status", "reason")
 _OF_COMPARING = ("comparisons/", "changes.csv", "matches.csv", "tracks.csv", "repeatability.csv")
 
 
@@ -100,7 +101,7 @@ class Account:
             str(facts.get("result_sha256")),
             None if overlay is None else str(overlay),
             entry.entry,
-            facts=facts,
+            facts={name: facts[name] for name in _OF_MEASURING if name in facts},
         )
         for number in _number(entry):
             self.results[number] = stated
