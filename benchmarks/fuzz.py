@@ -47,6 +47,7 @@ _PATIENCE = 60
 """How many times the limit an input may take where other programs keep its process from working."""
 _CHUNK = 250
 _SHOWN = 5
+_PROGRESS = 5000
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ class Tally:
     findings: list[Answer] = field(default_factory=list)
     slowest: dict[str, Answer] = field(default_factory=dict)
     largest: dict[str, Answer] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> int:
+        """How many there were so far."""
+        return sum(count for (_, what), count in self.counts.items() if not what.startswith("measuring"))
 
     def add(self, answer: Answer) -> None:
         """Count one answer."""
@@ -195,6 +201,7 @@ def run(options: argparse.Namespace) -> Tally:
             for answer in child.answers(kind, first, behind):
                 with lock:
                     tally.add(answer)
+                    _tell(tally)
                     if answer.finding:
                         _keep(answer, options)
 
@@ -204,6 +211,13 @@ def run(options: argparse.Namespace) -> Tally:
     for thread in threads:
         thread.join()
     return tally
+
+
+def _tell(tally: Tally) -> None:
+    """Say now and then how far it is."""
+    done = tally.inputs
+    if done % _PROGRESS == 0:
+        print(f"{done:,} inputs, {len(tally.findings):,} findings", file=sys.stderr, flush=True)
 
 
 def _chunks(options: argparse.Namespace) -> Iterator[tuple[str, int, int]]:
@@ -239,9 +253,8 @@ def markdown(tally: Tally, options: argparse.Namespace, seconds: float) -> str:
         good = [inputs, *(counts.get(what, 0) for what in GOOD), measured]
         numbers = [f"{number:,}" for number in (*good, *(found[kind, what] for what in FINDINGS))]
         rows.append([kind, *numbers, f"{tally.slowest[kind].seconds:.2f}", f"{tally.largest[kind].peak_mb:.0f}"])
-    total = sum(count for (_, what), count in tally.counts.items() if not what.startswith("measuring"))
     words = (
-        f"{total:,} inputs from seed {options.seed}, {len(tally.findings):,} findings, {seconds:.0f} s on "
+        f"{tally.inputs:,} inputs from seed {options.seed}, {len(tally.findings):,} findings, {seconds:.0f} s on "
         f"{options.workers} processes. Each input had {options.limit_s:g} s of a processor, and its process "
         f"{options.memory_mb:,} MB of memory for data (RLIMIT_DATA). One in {options.measure_one_in} of the pictures "
         "that could be read was measured too."

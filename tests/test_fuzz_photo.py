@@ -17,8 +17,9 @@ from PIL import Image
 
 from densitometer import quiet, samples, tiff_pages
 from densitometer.errors import PhotoError
-from densitometer.field import find_field
+from densitometer.field import Field, find_field
 from densitometer.photo import decode_photo
+from densitometer.prepare import prepare
 from densitometer.samples import to_rgb
 
 WIDE, HIGH = 80, 72
@@ -84,6 +85,23 @@ def test_a_deep_tiff_with_a_bogus_depth_asks_for_no_memory() -> None:
     assert decode_photo(bytes(data)).rgb.shape == (HIGH, WIDE, 3)
     struct.pack_into("<HHII", data, entry(bytes(data), 305), 32997, 4, 1, 10**6)  # ImageDepth instead of Software
     assert "damaged" in reason(bytes(data))
+
+
+@pytest.mark.parametrize(("wide", "high", "refused"), [(2000, 64, True), (64, 2000, True), (1280, 64, False)])
+def test_a_strip_is_no_photograph(wide: int, high: int, refused: bool) -> None:
+    data = saved(Image.new("L", (wide, high), 99), "PNG")
+    if refused:
+        assert "strip" in reason(data)
+    else:
+        assert decode_photo(data).rgb.shape == (high, wide, 3)
+
+
+def test_the_longest_photograph_can_be_worked_at() -> None:
+    """OpenCV takes no side of 32,767 px or more to sample from."""
+    assert "strip" in reason(saved(Image.new("1", (32_800, 4000)), "PNG"))
+    field = Field(np.ones((64, 20_000), bool), np.zeros((64, 20_000), bool))
+    prepared = prepare(np.full((64, 20_000, 3), 150, np.uint8), field, 16.0)
+    assert max(prepared.darkness.shape) <= 32_000
 
 
 def chain(count: int, *, loop: bool = False) -> bytes:

@@ -34,6 +34,8 @@ _ORIENTATION = ExifTags.Base.Orientation
 _BITS_PER_SAMPLE, _NEW_SUBFILE_TYPE, _DNG_VERSION, _PHOTOMETRIC = 258, 254, 50706, 262
 _SIXTEEN = 16
 _MOST_SAMPLES = 4
+_MOST_SIDE_PX, _MOST_ASPECT = 32_000, 20
+"""OpenCV samples from no longer side, and turning a strip takes memory for the square of its length."""
 _READ_BY_TIFFFILE = frozenset({1, 8, 32773, 32946})
 """TIFF compressions (none, Deflate, PackBits) that tifffile reads without further libraries."""
 _SUPPORTED = "JPEG, PNG, TIFF, BMP, WebP or HEIC"
@@ -197,6 +199,11 @@ def _check_size(size: tuple[int, int], settings: PhotoSettings) -> None:
         raise PhotoError(
             f"the picture is only {width} x {height} px, below the least side of {settings.min_side_px} px; "
             "give the photograph at full size"
+        )
+    if max(width, height) > min(_MOST_SIDE_PX, _MOST_ASPECT * min(width, height)):
+        raise PhotoError(
+            f"the picture of {width} x {height} px is a strip, not a photograph: sides may reach {_MOST_SIDE_PX} px, "
+            f"and {_MOST_ASPECT} times the other; give the part that shows the skin"
         )
 
 

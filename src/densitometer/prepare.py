@@ -15,6 +15,8 @@ _ASSUMED_STRAND_UM = 80.0
 """Width that the median dark structure is taken to have when no scale is known: hair of 60 um and bundles of it."""
 _OFFSET = 8.0
 """Grey levels added before the logarithm, so that noise in the dark is not blown up."""
+_MOST_SIDE_PX = 32_000
+"""Nothing is enlarged beyond this: OpenCV samples from no longer side."""
 _GLARE_UM = 130.0
 """Light spots shorter than this say nothing of the colour of hair."""
 _MOST_FILLED = 0.32
@@ -133,6 +135,7 @@ def assumed_um_per_px(rgb: NDArray[np.uint8], field: Field) -> float:
 def _working_factor(shape: tuple[int, ...], um_per_px: float, settings: PrepareSettings) -> float:
     """Enlargement that brings a photograph to the working scale, within bounds of sharpness and of memory."""
     room = max(1.0, (settings.max_working_megapixels * 1e6 / (shape[0] * shape[1])) ** 0.5)
+    room = min(room, max(1.0, _MOST_SIDE_PX / max(shape[:2])))
     return min(um_per_px / settings.working_um_per_px, settings.max_enlargement, room)
 
 
