@@ -76,8 +76,10 @@ def fills_up(forks: Forks, folder: Path, room_kib: int) -> bool:
     forks.shell(f'mount -o remount,size=64m "{disk}"')
     second = forks.run("measure", photos, "-o", out, "--workers", "1", cwd=folder)
     assert second.code == 0, second.text
-    forks.shell(f'cp -a "{out}" "{folder}"')
-    assert_as_if_nothing_had_happened(folder / out.name, folder / "reference")
+    kept = folder / "kept"
+    kept.mkdir(exist_ok=True)
+    forks.shell(f'cp -a "{out}" "{kept}"')
+    assert_as_if_nothing_had_happened(kept / out.name, folder / "reference")
     return first.code != 0
 
 

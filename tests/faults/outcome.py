@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from densitometer.results import read_results
+from densitometer.results.verify import verify
 
 TABLES = ("photos.csv", "hairs.csv", "run.json", "report.html")
 LEFT = {*TABLES, "results.sqlite", "audit.jsonl", "overlays"}
@@ -29,7 +30,7 @@ def assert_as_if_nothing_had_happened(out: Path, reference: Path) -> None:
     assert_sound(out)
 
 
-def assert_sound(out: Path) -> None:
+def assert_sound(out: Path, but_for: str = "nothing") -> None:
     """The trail is whole and tells of each result once; nothing half-written lies about."""
     entries = trail(out)
     assert_chained(entries)
@@ -41,6 +42,13 @@ def assert_sound(out: Path) -> None:
     assert [path for path in out.rglob("*") if path.name.endswith(".part")] == []
     assert set(outbox(out)) <= set((out / "audit.jsonl").read_text(encoding="utf-8").splitlines())
     assert moves(out) == []
+    assert_verified(out, but_for)
+
+
+def assert_verified(out: Path, but_for: str = "nothing") -> None:
+    """The package's own check finds nothing either, but for what is known of one file."""
+    faults = [str(finding) for finding in verify(out) if finding.fault and finding.where != but_for]
+    assert faults == [], faults
 
 
 def is_idle_journal(path: Path) -> bool:
