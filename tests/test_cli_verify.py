@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -16,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from densitometer.cli.main import main
+from densitometer.results import PhotoResult, ResultsFolder
 from densitometer.results.trail import Trail, _hash, _spelt
 
 VISITS = """\
@@ -532,6 +534,32 @@ def test_a_torn_line_is_unfinished_and_verified_once_mended(copy: Path) -> None:
     run("compare", copy / "out", "-q", "--workers", 1)
     clean(copy)
     assert "note: audit.jsonl, line" in run("verify", copy / "out").stdout
+
+
+def test_photographs_that_a_stopped_run_did_not_reach_are_mentioned(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(study / "in", tmp_path / "in")
+    shutil.copyfile(study / "visits.csv", tmp_path / "visits.csv")
+    genuine = ResultsFolder.add
+
+    def last(folder: ResultsFolder, result: PhotoResult) -> bool:
+        if result.photo == "visit_1.jpg":
+            os.kill(os.getpid(), signal.SIGINT)  # once; twice would stop it at once
+        return genuine(folder, result)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ResultsFolder, "add", last)
+        assert measure(tmp_path).exit_code in (0, 1)
+    with closing(sqlite3.connect(tmp_path / "out" / "results.sqlite")) as connection:
+        (left,) = connection.execute("SELECT count(*) FROM pictures WHERE result IS NULL").fetchone()
+    result = run("verify", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    told = "note: results.sqlite: 1 photograph of the run is not measured yet; run the same command again"
+    assert (told in result.stdout) == bool(left)
+    measure(tmp_path)
+    clean(tmp_path)
+    assert "not measured yet" not in run("verify", tmp_path / "out").stdout
 
 
 def test_a_run_that_was_killed_is_unfinished(copy: Path) -> None:

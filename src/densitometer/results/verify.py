@@ -101,12 +101,13 @@ def verify(
     Raises
     ------
     ResultsError
-        When ``out`` is not a results folder that has a trail.
+        When ``out`` is not a results folder, or a run is writing to it.
     """
     folder = _Folder(out, seen=seen or Verified(), hashes=hashes)
     if not ((out / RECORD).is_file() or (out / TRAIL).is_file()):
         raise ResultsError(f"{out} holds no {RECORD}; name a folder that 'densitometer measure' wrote")
     _refuse_running(out)
+    size = _size(out / TRAIL)
     yield from _check_trail(folder, head)
     wanted: list[tuple[str, str]] = []
     try:
@@ -120,6 +121,12 @@ def verify(
     sources = list(photographs) or [absolute_source(source, out) for source in folder.account.sources]
     folder.seen.photographs = len(wanted)
     yield from check_photographs(wanted, sources, hashes, named=bool(photographs))
+    if _size(out / TRAIL) != size:
+        raise ResultsError(f"a run was writing to {out} while it was verified; verify it again")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _refuse_running(out: Path) -> None:
@@ -172,6 +179,15 @@ def _check_record(folder: _Folder, wanted: list[tuple[str, str]]) -> Iterator[Fi
             altered = {table: one.photos for table, one in differing.items()}
             yield from check_results(record, folder.account, altered)
         yield from _check_overlays(folder, record)
+        yield from _not_reached(record)
+
+
+def _not_reached(record: Record) -> Iterator[Finding]:
+    """Mention photographs of which there is no result yet, because the run was stopped."""
+    (count,) = record.connection.execute("SELECT count(*) FROM pictures WHERE result IS NULL").fetchone()
+    if count:
+        told = f"{count} photograph{'s' * (count != 1)} of the run {'are' if count != 1 else 'is'} not measured yet"
+        yield Finding("note", RECORD, "", f"{told}; {_AGAIN}")
 
 
 def _pending(folder: _Folder, record: Record) -> Iterator[Finding]:
