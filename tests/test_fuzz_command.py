@@ -16,8 +16,8 @@ from fuzz_mutate import case  # noqa: E402
 from fuzz_seeds import IMAGES, seeds  # noqa: E402
 
 EACH = 5
-NAMES = ("line\nbreak.jpg", "esc\x1b[31m.png", "ä ☂ 😀.jpg", "=1+1.jpg", "a,b;'c\".jpg", "x" * 240 + ".jpg", "-o.jpg", "%s.tif",
-         "dots...jpg", "UPPER.JPG", " .png", "<b>&amp;.png", "\u202egpj.jpg")  # fmt: skip
+NAMES = ("line\nbreak.jpg", "esc\x1b[31m.png", "ä ☂ 😀.jpg", "=1+1.jpg", "a,b;'c\".jpg", "x" * 240 + ".jpg", "-o.jpg",
+         "%s.tif", "dots...jpg", "UPPER.JPG", " .png", "<b>&amp;.png", "\u202egpj.jpg")  # fmt: skip
 
 
 def run(*words: object) -> subprocess.CompletedProcess[str]:

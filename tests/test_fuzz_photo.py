@@ -104,6 +104,15 @@ def test_the_longest_photograph_can_be_worked_at() -> None:
     assert max(prepared.darkness.shape) <= 32_000
 
 
+def test_a_jpeg_of_countless_scans_is_damaged() -> None:
+    """Each costs 20 bytes here, and on 200 megapixels a tenth of a second."""
+    data = saved(Image.fromarray(RGB), "JPEG", progressive=True, exif=b"Exif\0\0\xff\xd9\xff\xda")
+    assert decode_photo(data).rgb.shape == (HIGH, WIDE, 3)
+    last = data.rindex(b"\xff\xda")
+    assert decode_photo(data[:-2] + data[last:-2] * 100 + data[-2:]).rgb.shape == (HIGH, WIDE, 3)
+    assert "damaged" in reason(data[:-2] + data[last:-2] * 300 + data[-2:])
+
+
 def chain(count: int, *, loop: bool = False) -> bytes:
     """A TIFF of directories alone, of 2 x 3 px each."""
     size = 2 + 2 * 12 + 4

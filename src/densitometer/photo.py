@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -38,6 +39,10 @@ _MOST_SIDE_PX, _MOST_ASPECT = 32_000, 20
 """OpenCV samples from no longer side, and turning a strip takes memory for the square of its length."""
 _READ_BY_TIFFFILE = frozenset({1, 8, 32773, 32946})
 """TIFF compressions (none, Deflate, PackBits) that tifffile reads without further libraries."""
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
+_START_OF_SCAN, _END_OF_IMAGE = b"\xda", b"\xd9"
+_MOST_SCANS = 200
+"""Progressive JPEG has about ten."""
 _SUPPORTED = "JPEG, PNG, TIFF, BMP, WebP or HEIC"
 _DAMAGED = "the file is truncated or damaged; copy it from the camera again"
 
@@ -214,8 +219,20 @@ def _check_single(image: Image.Image, data: bytes) -> None:
         _check_pages(image.size, data)
     elif image.format in {"PNG", "WEBP"} and getattr(image, "is_animated", False):
         raise PhotoError("the file is an animation of several pictures; save the one to be measured on its own")
+    elif image.format in {"JPEG", "MPO"}:
+        if _scans(data) > _MOST_SCANS:
+            raise PhotoError(_DAMAGED)
     elif image.format == "PNG" and image.size != struct.unpack(">II", data[16:24]):  # there is a second header
         raise PhotoError(_DAMAGED)
+
+
+def _scans(data: bytes) -> int:
+    """Count the scans of a JPEG file: a few bytes each, and each may cost as much time as a whole picture."""
+    count, at = 0, 2
+    while (marker := _MARKER.search(data, at)) and marker[1] != _END_OF_IMAGE:
+        count += marker[1] == _START_OF_SCAN
+        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return count
 
 
 def _numbers(image: TiffImagePlugin.TiffImageFile, tag: int) -> tuple[int, ...]:
