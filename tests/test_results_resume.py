@@ -367,6 +367,15 @@ def test_comparisons_go_when_a_result_changes(tmp_path: Path, caplog: pytest.Log
     assert (tmp_path / "run.json").read_bytes() == (fresh / "run.json").read_bytes()
 
 
+def test_provenance_is_stored_anew_without_forgetting_what_was_written(tmp_path: Path) -> None:
+    write(tmp_path, A)
+    with closing(Record.open(tmp_path / "results.sqlite")) as record:
+        written = record.written()
+        record.describe({"x": 1})
+        assert record.run() == {"x": 1}
+        assert record.written() == written != {}
+
+
 def test_comparisons_stay_when_only_a_table_was_changed(tmp_path: Path) -> None:
     write(tmp_path, A, B)
     compared(tmp_path)

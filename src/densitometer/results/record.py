@@ -213,9 +213,11 @@ class Record(Sequence[PhotoResult]):
     def describe(self, run: Mapping[str, object]) -> None:
         """Store the provenance of the run, one row a key, in the place of what was there."""
         with self._together():
+            written = self.written()
             self.connection.execute("DELETE FROM run")
-            rows = [(key, json.dumps(value, ensure_ascii=False)) for key, value in run.items()]
+            rows = ((key, json.dumps(value, ensure_ascii=False)) for key, value in run.items())
             self.connection.executemany("INSERT INTO run VALUES (?, ?)", rows)
+            self.set_written(written)
 
     def set_written(self, files: Mapping[str, str]) -> None:
         """Store the sha256 of files as they were last written from the record; empty where they are not to be."""
@@ -291,8 +293,7 @@ class Record(Sequence[PhotoResult]):
 
     def _kept(self, number: int) -> Kept | None:
         query = "SELECT mask_png, view_jpeg, marks_px FROM kept WHERE result = ?"
-        found = self.connection.execute(query, (number,)).fetchone()
-        if found is None:
+        if (found := self.connection.execute(query, (number,)).fetchone()) is None:
             return None
         mask_png, view_jpeg, marks = found
         return Kept(mask_png, view_jpeg, tuple((float(x), float(y), float(r)) for x, y, r in json.loads(marks)))
@@ -361,8 +362,7 @@ class Record(Sequence[PhotoResult]):
             return [self[i] for i in range(*index.indices(len(self)))]
         place = (index + len(self) if index < 0 else index) + 1
         query = "SELECT photo, result, overlay, made FROM pictures WHERE place = ?"
-        picture = self.connection.execute(query, (place,)).fetchone()
-        if picture is None:
+        if (picture := self.connection.execute(query, (place,)).fetchone()) is None:
             raise IndexError(index)
         photo, number, overlay, made = picture
         row, hairs = self.photo_row(photo), tuple(self.hairs(photo))
