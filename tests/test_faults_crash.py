@@ -147,7 +147,7 @@ def test_killed_at_calls_of_the_system(forks: Forks, tmp_path: Path) -> None:
     forks.run(*command(tmp_path, reference), cwd=tmp_path)
     killed = at = 0
     while True:
-        at += 3
+        at += 5
         shutil.rmtree(out, ignore_errors=True)
         trace = ("strace", "-o", os.devnull, "-e", f"trace={CALLS}", "-e", f"inject={CALLS}:signal=KILL:when={at}")
         with Running(*command(tmp_path, out), cwd=tmp_path, program=(*trace, *STAND_IN)) as run:
