@@ -226,3 +226,13 @@ def test_reading_takes_little_more_memory_than_the_picture(tmp_path: Path) -> No
     unit = 1 if sys.platform == "darwin" else 1024
     assert int(grown) * unit < 10 * 6000 * 6000, f"{int(grown) * unit / 36e6:.1f} bytes a pixel"
     assert resource
+
+
+def test_want_of_memory_while_turning_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(np, "ascontiguousarray", refuse)
+    exif = Image.Exif()
+    exif[274] = 6
+    assert "memory" in reason(saved(Image.fromarray(RGB), "JPEG", exif=exif))

@@ -123,8 +123,11 @@ def decode_photo(data: bytes, settings: PhotoSettings = PhotoSettings()) -> Phot
             orientation = _orientation(image)
             if sorted(image.size) != sorted(size):
                 raise PhotoError(_DAMAGED)
-            rgb = _upright(to_rgb(image), orientation)
-    return Photo(np.ascontiguousarray(rgb), hashlib.sha256(data).hexdigest(), CaptureFacts(um_per_px))
+            rgb = to_rgb(image)
+            image.close()  # its pixels take as much memory as ours
+            rgb = _upright(rgb, orientation)
+        rgb = np.ascontiguousarray(rgb)
+    return Photo(rgb, hashlib.sha256(data).hexdigest(), CaptureFacts(um_per_px))
 
 
 def photo_bytes(path: Path) -> bytes:
