@@ -1,0 +1,164 @@
+"""Make a copy of a photograph from its pixels alone, and tell whether it shows text."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from densitometer.errors import PhotoError
+from densitometer.field import find_text
+from densitometer.photo import decode_photo, photo_bytes
+from densitometer.print_mask import BLANK_RGB
+from densitometer.scale_bar import ScaleBar, find_bar
+
+Rgb = NDArray[np.uint8]
+
+_PNG_LEVEL = 4
+_ROUNDS = 3
+"""Text is looked for again when what was found is painted over, for it may have hidden other text."""
+_MARGIN_PX = 3
+_AGREE = 0.01
+_NO_MEMORY = "there was not enough memory to read it; free some, or use fewer --workers"
+_CHANGED = "the file was changed while it was read; run the command again"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One photograph to copy; can be pickled.
+
+    Attributes
+    ----------
+    name : str
+        Path of the copy within the folder of copies.
+    path : Path
+        Where the photograph lies.
+    sha256 : str
+        Of its content, as the key has it.
+    blank : bool
+        Whether to paint over burned-in text.
+    reason : str
+        Why it cannot be read, where that is known already.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    blank: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What became of a photograph.
+
+    Attributes
+    ----------
+    name : str
+    png : bytes or None
+        Content of the copy; None where there is none.
+    reason : str
+        Why there is none, without any name.
+    text_regions : int
+        How many regions of burned-in text were found.
+    blanked : bool
+        Whether they were painted over.
+    text_left : bool
+        Whether there is text in spite of that.
+    um_per_px : float or None
+        Scale that measuring the photograph would find and that its copy does not show: from trusted metadata, or from
+        a printed bar that was painted over.
+    """
+
+    name: str
+    png: bytes | None = None
+    reason: str = ""
+    text_regions: int = 0
+    blanked: bool = False
+    text_left: bool = False
+    um_per_px: float | None = None
+
+
+def copy_of(task: Task) -> Copy:
+    """Read a photograph and encode its pixels anew, as PNG; nothing is written, and nothing is raised for a file."""
+    if task.reason:
+        return Copy(task.name, reason=task.reason)
+    try:
+        data = photo_bytes(task.path)
+        if hashlib.sha256(data).hexdigest() != task.sha256:
+            return Copy(task.name, reason=_CHANGED)
+        photo = decode_photo(data)
+        return _copied(task, photo.rgb, photo.capture.um_per_px)
+    except PhotoError as error:
+        return Copy(task.name, reason=error.reason)
+    except MemoryError:
+        return Copy(task.name, reason=_NO_MEMORY)
+    except Exception as error:  # whose text may hold a path
+        return Copy(task.name, reason=f"internal error: {type(error).__name__}; please report it")
+
+
+def png_of(rgb: Rgb) -> bytes:
+    """Content of a PNG file that holds 8-bit RGB pixels and nothing else."""
+    done, data = cv2.imencode(".png", np.ascontiguousarray(rgb[:, :, ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL])
+    if not done:
+        raise RuntimeError("the picture could not be encoded")
+    return bytes(data.tobytes())
+
+
+def without_text(rgb: Rgb, bar: ScaleBar | None) -> tuple[Rgb, bool]:
+    """Paint over burned-in text, but not over a scale bar and its length.
+
+    Parameters
+    ----------
+    rgb : uint8 array, shape (height, width, 3)
+        Left as it is.
+    bar : ScaleBar or None
+        What is to be spared.
+
+    Returns
+    -------
+    rgb : uint8 array, shape (height, width, 3)
+    left : bool
+        Whether text is still found.
+    """
+    painted = rgb.copy()
+    spared = _spared(rgb.shape[:2], bar)
+    for _ in range(_ROUNDS):
+        boxes = find_text(painted)
+        if not boxes:
+            return painted, False
+        for x0, y0, x1, y1 in boxes:
+            painted[y0:y1, x0:x1][~spared[y0:y1, x0:x1]] = BLANK_RGB
+    return painted, bool(find_text(painted))
+
+
+def _copied(task: Task, rgb: Rgb, filed_um_per_px: float | None) -> Copy:
+    texts = find_text(rgb)
+    blank = task.blank and bool(texts)
+    bar = find_bar(rgb) if blank or filed_um_per_px is not None else None
+    lost = filed_um_per_px if bar is None else None  # a bar goes before metadata, and the copy shows it, too
+    left = False
+    if blank:
+        rgb, left = without_text(rgb, bar)
+        if bar is not None and not _same_bar(bar, find_bar(rgb)):
+            lost = bar.um_per_px
+    return Copy(task.name, png_of(rgb), "", len(set(texts)), blank, left, lost)
+
+
+def _same_bar(bar: ScaleBar, other: ScaleBar | None) -> bool:
+    return other is not None and abs(other.um_per_px / bar.um_per_px - 1) <= _AGREE
+
+
+def _spared(shape: tuple[int, ...], bar: ScaleBar | None) -> NDArray[np.bool_]:
+    """Where a bar and its length stand."""
+    mask = np.zeros(shape, np.uint8)
+    if bar is not None:
+        x0, y0, x1, y1 = bar.box
+        mask[max(0, y0 - _MARGIN_PX) : y1 + _MARGIN_PX, max(0, x0 - _MARGIN_PX) : x1 + _MARGIN_PX] = 1
+        for a, b, c, d in bar.segments:
+            cv2.line(mask, (round(a), round(b)), (round(c), round(d)), 1, thickness=2 * _MARGIN_PX + 1)
+    return mask > 0
