@@ -11,7 +11,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from densitometer.errors import PhotoError, SettingsError
-from densitometer.field import find_field
+from densitometer.field import find_field, find_text
+from densitometer.print_mask import BLANK_RGB
 from densitometer.settings import FieldSettings
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real" / "annotated"
@@ -191,6 +192,29 @@ def test_other_text_beside_a_bar_may_name_someone(text: str, width: int) -> None
 def test_a_name_elsewhere_is_found_beside_a_bar_with_its_length() -> None:
     rgb = header(bar_with("1.0 mm", 64), "S012 1280x1024", (300, 3, 490, 27), (245, 245, 245))
     assert find_field(rgb, UM_PER_PX).text
+
+
+def test_text_is_found_where_it_stands_beside_padding_too() -> None:
+    rgb = header(bar_with("1.0 mm", 64), "S012 1280x1024", (300, 3, 490, 27), (245, 245, 245))
+    padded = cv2.copyMakeBorder(rgb, 40, 0, 30, 0, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    for picture, (left, top) in ((rgb, (0, 0)), (padded, (30, 40))):
+        boxes = set(find_text(picture))
+        assert len(boxes) == 1
+        assert boxes.pop() == pytest.approx((300 + left, 3 + top, 490 + left, 27 + top), abs=2)
+    assert find_text(bar_with("1.0 mm", 64)) == ()
+    assert find_text(with_hairs(skin())) == ()
+
+
+def test_nothing_is_counted_where_text_was_painted_over() -> None:
+    rgb = with_hairs(skin())
+    rgb[200:224, 300:490] = BLANK_RGB
+    rgb[400, 100:700], rgb[50, 50] = BLANK_RGB, BLANK_RGB  # too small to hide a letter
+    field = find_field(rgb, UM_PER_PX)
+    painted = np.zeros((HEIGHT, WIDTH), bool)
+    painted[200:224, 300:490] = True
+    assert np.array_equal(field.usable, ~painted)
+    assert np.array_equal(field.obscured, painted)
+    assert not field.text
 
 
 def test_blue_ink_is_not_print() -> None:

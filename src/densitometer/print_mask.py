@@ -26,7 +26,8 @@ _DRAWN_PX = 3
 
 BLANK_RGB = (128, 128, 128)
 """What burned-in text is painted over with; where it is flat, nothing is counted."""
-_LEAST_BLANK_PX = 8
+_LEAST_BLANK_PX = 7
+"""Odd: OpenCV would shift what it opens with an even square by a pixel."""
 
 
 @dataclass(frozen=True)
