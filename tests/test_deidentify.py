@@ -88,6 +88,13 @@ def test_with_a_table_names_say_what_it_says(tmp_path: Path) -> None:
     assert lines[named["b.jpg"]] == {"photo": named["b.jpg"], **told}
 
 
+def test_a_clinic_may_choose_pseudonyms_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "key.csv").write_text("kind,original,pseudonym,sha256\nsubject,S1,Site-3+007,\n", encoding="utf-8")
+    for seed in (1, 2):
+        run(photographs(tmp_path / "in", "a.jpg", visits=[row("S1", "week 0")]), tmp_path, seed=seed)
+        assert copies(tmp_path) == ["Site-3+007_vertex-L_week-0.png"]
+
+
 def test_order_tells_no_names_but_stays_within_a_subject(tmp_path: Path) -> None:
     subjects = [f"S{number:02}" for number in range(12)]
     rows = [row(subject, visit) for subject in subjects for visit in ("week 8", "baseline", "later")]

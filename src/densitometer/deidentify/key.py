@@ -28,6 +28,10 @@ _AS_CSV = "save it as 'CSV UTF-8'"
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 """What a spreadsheet would run, with the ' that keep it from that."""
 
+_NAME = re.compile(r"[^\W_][\w+-]*")
+_COPY = re.compile(r"([^\W_][\w+-]*/)*[^\W_][\w.+-]*\.png")
+"""Pseudonyms that lead nowhere but into the folder of copies."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -216,6 +220,11 @@ def _entry(path: Path, number: int, row: list[str], names: list[str], others: li
         raise DensitometerError(f"the key {path}, row {number}: {kind!r} is no kind; it is one of {', '.join(_KINDS)}")
     if not original or not pseudonym:
         raise DensitometerError(f"the key {path}, row {number}: the original or the pseudonym is empty; restore it")
+    if not (_COPY if kind == "photograph" else _NAME).fullmatch(pseudonym):
+        raise DensitometerError(
+            f"the key {path}, row {number}: the pseudonym {pseudonym!r} cannot be part of a file name; restore the one "
+            "that was there, or write one of letters, digits and hyphens"
+        )
     return Entry(kind, _unguarded(original), pseudonym, sha256, tuple(_unguarded(row[at]) for at in others))
 
 

@@ -105,7 +105,9 @@ class _Naming:
         # a file that could not be read has a name already, which waits for its content
         waiting = [entry for entry in self._known[original.photo] if not entry.sha256]
         folder, code, rest = self._parts(original)
-        fitting = re.compile(rf"{re.escape(folder)}{code or CODE}{re.escape(rest)}(-\d+)?{re.escape(SUFFIX)}")
+        fitting = re.compile(
+            rf"{re.escape(folder)}{re.escape(code) or CODE}{re.escape(rest)}(-\d+)?{re.escape(SUFFIX)}"
+        )
         for entry in reversed([*waiting, *earlier]):
             if fitting.fullmatch(entry.pseudonym):
                 if entry.sha256 != sha256:

@@ -20,7 +20,7 @@ from densitometer.processes import Lost, each_twice, in_children, one_thread
 
 _FEW = 6
 """So many photographs are copied before new processes would have begun."""
-_WRITE_EVERY_S = 20.0
+_WRITE_EVERY_S = 5.0
 _KILLED = (
     "the process that read it was ended from outside, twice; the file may be damaged: copy it from the camera again"
 )
