@@ -76,7 +76,7 @@ def side_by_side(tiles: list[Path], count: int, workers: int, work: Path) -> Mea
     return {"count": count, "workers": workers, **rates}
 
 
-def memory(size_px: tuple[int, int], work: Path, count: int = 3) -> Measured:
+def memory(size_px: tuple[int, int], work: Path, count: int = 2) -> Measured:
     """Put photographs of a size through the command on two workers, at the scale that takes most memory."""
     photos, out = scale_tiles.make_photographs(work / "photos", size_px, count), work / "out"
     shutil.rmtree(out, ignore_errors=True)
