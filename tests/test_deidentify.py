@@ -9,13 +9,18 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import densitometer.deidentify.output
 from densitometer.deidentify import Done, Original, StoppedError, Wish, deidentify
 from densitometer.deidentify.copies import Copy
-from densitometer.deidentify.key import Key
+from densitometer.deidentify.key import Key, opened_key
+from densitometer.deidentify.naming import name_copies
+from densitometer.deidentify.output import opened_output
 from densitometer.errors import ResultsError
 from fakes import make_photo
 
@@ -56,24 +61,24 @@ def row(subject: str, visit: str, **further: str) -> dict[str, str]:
 
 
 def test_without_a_table_photographs_and_folders_get_pseudonyms(tmp_path: Path) -> None:
-    given = photographs(tmp_path / "in", "Roe/day 1/a.jpg", "Roe/day 1/b.jpg", "Roe/c.jpg", "d.jpg")
-    done = run(given, tmp_path)
+    some = photographs(tmp_path / "in", "Roe/day 1/a.jpg", "Roe/day 1/b.jpg", "Roe/c.jpg", "d.jpg")
+    done = run(some, tmp_path)
     assert (done.copied, done.before, done.failures, done.complete) == (4, 0, (), True)
     key = {(entry.kind, entry.original): entry for entry in Key(tmp_path / "key.csv").entries}
     folders = {("folder", "Roe"), ("folder", "Roe/day 1")}
-    assert set(key) == folders | {("photograph", one.photo) for one in given}
+    assert set(key) == folders | {("photograph", one.photo) for one in some}
     roe, day = (key["folder", name].pseudonym for name in ("Roe", "Roe/day 1"))
     assert key["photograph", "Roe/day 1/a.jpg"].pseudonym.startswith(f"{roe}/{day}/")
     assert copies(tmp_path) == sorted(entry.pseudonym for entry in key.values() if entry.kind == "photograph")
-    assert [key["photograph", one.photo].sha256 for one in given] == [one.sha256 for one in given]
+    assert [key["photograph", one.photo].sha256 for one in some] == [one.sha256 for one in some]
     assert [line["photo"] for line in table(tmp_path / "out" / "visits.csv")] == copies(tmp_path)
     assert set(table(tmp_path / "out" / "visits.csv")[0]) == {"photo", "um_per_px"}
 
 
 def test_with_a_table_names_say_what_it_says(tmp_path: Path) -> None:
     rows = [row("S1", "week 0"), row("S1", "week 0"), row("S2", "week 0", replicate="2"), row("", "week/0"), {}]
-    given = photographs(tmp_path / "in", "b.jpg", "a.jpg", "c.jpg", "d.jpg", "e.jpg", visits=rows)
-    run(given, tmp_path)
+    some = photographs(tmp_path / "in", "b.jpg", "a.jpg", "c.jpg", "d.jpg", "e.jpg", visits=rows)
+    run(some, tmp_path)
     key = Key(tmp_path / "key.csv")
     one, two = key.pseudonym("subject", "S1"), key.pseudonym("subject", "S2")
     named = {entry.original: entry.pseudonym for entry in key.entries if entry.kind == "photograph"}
@@ -175,21 +180,21 @@ def test_scales_are_written_exactly(tmp_path: Path) -> None:
 
 
 def test_a_scale_of_the_metadata_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = photographs(tmp_path / "in", "a.jpg")
+    some = photographs(tmp_path / "in", "a.jpg")
     monkeypatch.setattr(
         "densitometer.deidentify.run.copy_of", lambda task: Copy(task.name, b"x", um_per_px=5.123456789012345)
     )
     for _ in range(2):
-        run(given, tmp_path)
+        run(some, tmp_path)
         (line,) = table(tmp_path / "out" / "visits.csv")
         assert float(line["um_per_px"]) == 5.123456789012345
-    run([replace(given[0], um_per_px=6.0)], tmp_path)
+    run([replace(some[0], um_per_px=6.0)], tmp_path)
     (line,) = table(tmp_path / "out" / "visits.csv")
     assert float(line["um_per_px"]) == 6.0
 
 
 def test_copies_are_made_anew_when_text_shall_be_painted_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = photographs(tmp_path / "in", "a.jpg", "b.jpg")
+    some = photographs(tmp_path / "in", "a.jpg", "b.jpg")
 
     def copy_of(task: object) -> Copy:
         found = int(task.path.name == "a.jpg")  # type: ignore[attr-defined]
@@ -197,9 +202,9 @@ def test_copies_are_made_anew_when_text_shall_be_painted_over(tmp_path: Path, mo
         return Copy(task.name, b"painted" if blank else b"as it was", "", found, blank, blank)  # type: ignore[attr-defined]
 
     monkeypatch.setattr("densitometer.deidentify.run.copy_of", copy_of)
-    done = run(given, tmp_path)
+    done = run(some, tmp_path)
     assert (done.with_text, done.blanked) == (1, 0)
-    done = run(given, tmp_path, Wish(blank=True))
+    done = run(some, tmp_path, Wish(blank=True))
     assert (done.copied, done.before, done.with_text, done.blanked, len(done.text_left)) == (1, 1, 1, 1, 1)
     assert sorted((tmp_path / "out" / name).read_bytes() for name in copies(tmp_path)) == [b"as it was", b"painted"]
     states = {line["photo"]: line for line in table(tmp_path / "out" / "deidentified.csv")}
@@ -208,11 +213,32 @@ def test_copies_are_made_anew_when_text_shall_be_painted_over(tmp_path: Path, mo
 
 def test_columns_that_may_identify_are_not_written(tmp_path: Path) -> None:
     rows = [row("S1", "week 0", arm="x", Initials="JD", Name="Jane")]
-    given = photographs(tmp_path / "in", "a.jpg", visits=rows)
-    run(given, tmp_path, Wish(left_out=("Name",), keep=("Initials",)))
+    some = photographs(tmp_path / "in", "a.jpg", visits=rows)
+    run(some, tmp_path, Wish(left_out=("Name",), keep=("Initials",)))
     (line,) = table(tmp_path / "out" / "visits.csv")
     assert (line["arm"], line["Initials"]) == ("x", "JD")
     assert b"Jane" not in (tmp_path / "out" / "visits.csv").read_bytes()
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), max_size=6))
+def test_names_can_always_be_read_again(cells: list[tuple[str, str, str, str]]) -> None:
+    columns = ("subject", "site", "visit", "replicate")
+    rows = [dict(zip(columns, some, strict=True)) for some in cells]
+    originals = [Original(f"{number}.jpg", Path("x"), "ab", row) for number, row in enumerate(rows)]
+    with TemporaryDirectory() as folder:
+        key = Key(Path(folder) / "key.csv")
+        named = name_copies(originals, key)
+        key.save()
+        again = name_copies(originals, Key(key.path))
+    assert [one.name for one in again] == [one.name for one in named]
+    assert len({one.name.casefold() for one in named}) == len(rows)
+    for one, row in zip(named, rows, strict=True):
+        assert one.name.count("/") == 0
+        assert bool(one.subject) == bool(row["subject"])
+        assert one.name.startswith(one.subject)
 
 
 class KilledError(BaseException):
@@ -223,7 +249,7 @@ def test_a_run_that_is_killed_loses_no_pseudonym(tmp_path: Path, monkeypatch: py
     """Break off at every write, one after the other: each copy in OUT is in the key, and the next run finishes."""
     real = densitometer.deidentify.output.write_whole
     rows = [row("S1", "week 0"), row("S1", "week 12"), row("S2", "week 0"), row("S3", "week 0")]
-    given = photographs(tmp_path / "in", "a.jpg", "b.jpg", "c.jpg", "d.jpg", visits=rows)
+    some = photographs(tmp_path / "in", "a.jpg", "b.jpg", "c.jpg", "d.jpg", visits=rows)
     for last in range(5):
         place = tmp_path / str(last)
         place.mkdir()
@@ -236,13 +262,13 @@ def test_a_run_that_is_killed_loses_no_pseudonym(tmp_path: Path, monkeypatch: py
 
         with monkeypatch.context() as patched, pytest.raises(KilledError if last < 4 else StopIteration):
             patched.setattr("densitometer.deidentify.output.write_whole", until_then)
-            run(given, place)
+            run(some, place)
             raise StopIteration
         known = {entry.pseudonym for entry in Key(place / "key.csv").entries}
         there = copies(place)
         assert len(there) == last
         assert set(there) <= known
-        run(given, place, seed=99)
+        run(some, place, seed=99)
         assert set(there) <= set(copies(place)) <= known
         assert len(copies(place)) == 4
         assert len(table(place / "out" / "visits.csv")) == 4
@@ -279,18 +305,29 @@ def test_folders_of_others_are_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_copies_of_another_key_are_refused(tmp_path: Path) -> None:
-    given = photographs(tmp_path / "in", "a.jpg")
-    run(given, tmp_path)
+    some = photographs(tmp_path / "in", "a.jpg")
+    run(some, tmp_path)
     with pytest.raises(ResultsError, match="or give the --key with which the copies in it were made"):
-        deidentify(given, tmp_path / "out", tmp_path / "other.csv")
+        deidentify(some, tmp_path / "out", tmp_path / "other.csv")
+
+
+def test_one_run_at_a_time_in_a_folder(tmp_path: Path) -> None:
+    with (
+        opened_key(tmp_path / "other.csv") as key,
+        opened_output(tmp_path / "out", key),
+        pytest.raises(ResultsError, match="another run is writing to .*out; wait for it or choose another folder"),
+    ):
+        run(photographs(tmp_path / "in", "a.jpg"), tmp_path)
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "key.csv").exists()
 
 
 def test_half_written_files_are_removed(tmp_path: Path) -> None:
-    given = photographs(tmp_path / "in", "a.jpg")
-    run(given, tmp_path)
+    some = photographs(tmp_path / "in", "a.jpg")
+    run(some, tmp_path)
     (name,) = copies(tmp_path)
     (tmp_path / "out" / name).rename(tmp_path / "out" / f"{name}.part")
-    assert run(given, tmp_path).copied == 1
+    assert run(some, tmp_path).copied == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.name != ".lock") == sorted(
         ["deidentified.csv", name, "visits.csv"]
     )
@@ -298,11 +335,11 @@ def test_half_written_files_are_removed(tmp_path: Path) -> None:
 
 def test_in_processes_as_without(tmp_path: Path) -> None:
     names = [f"{number}.png" for number in range(9)]
-    given = photographs(tmp_path / "in", *names)
-    done = deidentify(given, tmp_path / "out", tmp_path / "key.csv", workers=2, choose=random.Random(1).choice)
+    some = photographs(tmp_path / "in", *names)
+    done = deidentify(some, tmp_path / "out", tmp_path / "key.csv", workers=2, choose=random.Random(1).choice)
     assert (done.copied, done.failures) == (9, ())
     (tmp_path / "one").mkdir()
-    for one in given:
+    for one in some:
         run([one], tmp_path / "one", seed=int(one.photo[0]))
     contents = [
         sorted((place / "out" / name).read_bytes() for name in copies(place)) for place in (tmp_path, tmp_path / "one")

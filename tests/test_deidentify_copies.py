@@ -196,8 +196,7 @@ def test_a_length_that_is_taken_for_text_is_spared(sample_images: Path) -> None:
     assert find_text(before)
     done = copied(path, blank=True)
     assert done.png is not None
-    assert done.blanked
-    assert done.um_per_px is None
+    assert (done.blanked, done.text_left, done.um_per_px) == (True, False, None)
     painted = decode_photo(done.png).rgb
     assert not np.array_equal(painted, before)
     assert find_bar(painted) == find_bar(before)
@@ -274,7 +273,19 @@ def test_a_mistake_of_ours_tells_no_path(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("densitometer.deidentify.copies.find_text", broken)
     path = tmp_path / "a.jpg"
     path.write_bytes(jpeg())
-    assert copied(path).reason == "internal error: ValueError; please report it"
+    done = copied(path)
+    assert done.reason == "internal error: ValueError; please report it"
+    assert f"ValueError: in {tmp_path}" in done.log
+
+
+def test_text_that_is_found_again_and_again_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = iter((x, 0, x + 5, 9) for x in range(0, 90, 5))
+    monkeypatch.setattr("densitometer.deidentify.copies.find_text", lambda rgb: (next(places),))
+    path = tmp_path / "a.png"
+    picture().save(path)
+    done = copied(path, blank=True)
+    assert done.blanked
+    assert done.text_left
 
 
 def test_painting_keeps_the_array_that_was_given() -> None:

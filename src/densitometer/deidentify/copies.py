@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,8 @@ class Copy:
     um_per_px : float or None
         Scale that measuring the photograph would find and that its copy does not show: from trusted metadata, or from
         a printed bar that was painted over.
+    log : str
+        Traceback of an error that was not foreseen; for the screen alone, since it may hold names.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Copy:
     blanked: bool = False
     text_left: bool = False
     um_per_px: float | None = None
+    log: str = ""
 
 
 def copy_of(task: Task) -> Copy:
@@ -98,7 +102,8 @@ def copy_of(task: Task) -> Copy:
     except MemoryError:
         return Copy(task.name, reason=_NO_MEMORY)
     except Exception as error:  # whose text may hold a path
-        return Copy(task.name, reason=f"internal error: {type(error).__name__}; please report it")
+        reason = f"internal error: {type(error).__name__}; please report it"
+        return Copy(task.name, reason=reason, log="".join(traceback.format_exception(error)))
 
 
 def png_of(rgb: Rgb) -> bytes:
@@ -128,12 +133,19 @@ def without_text(rgb: Rgb, bar: ScaleBar | None) -> tuple[Rgb, bool]:
     painted = rgb.copy()
     spared = _spared(rgb.shape[:2], bar)
     for _ in range(_ROUNDS):
-        boxes = find_text(painted)
-        if not boxes:
+        hidden = _unpainted(painted, spared)
+        if not hidden.any():
             return painted, False
-        for x0, y0, x1, y1 in boxes:
-            painted[y0:y1, x0:x1][~spared[y0:y1, x0:x1]] = BLANK_RGB
-    return painted, bool(find_text(painted))
+        painted[hidden] = BLANK_RGB
+    return painted, bool(_unpainted(painted, spared).any())
+
+
+def _unpainted(rgb: Rgb, spared: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where text is found that is neither spared nor painted over."""
+    text = np.zeros(spared.shape, bool)
+    for x0, y0, x1, y1 in find_text(rgb):
+        text[y0:y1, x0:x1] = True
+    return text & ~spared & (rgb != BLANK_RGB).any(axis=2)
 
 
 def _copied(task: Task, rgb: Rgb, filed_um_per_px: float | None) -> Copy:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 import time
@@ -17,6 +18,8 @@ from densitometer.deidentify.output import Output, Row, State, cannot_be_written
 from densitometer.deidentify.pseudonyms import Choose
 from densitometer.errors import DensitometerError, ResultsError
 from densitometer.processes import Lost, each_twice, in_children, one_thread
+
+log = logging.getLogger(__name__)
 
 _FEW = 6
 """So many photographs are copied before new processes would have begun."""
@@ -166,6 +169,8 @@ class _Run:
                 yield Task(name, original.path, original.sha256 or "", self._wish.blank, original.reason or "")
 
     def _add(self, copy: Copy) -> None:
+        if copy.log:
+            log.error("an error that was not foreseen; please report it\n%s", copy.log)
         if copy.png is not None:
             self._output.write_copy(copy.name, copy.png)
         state = State(copy.name, copy.reason, copy.text_regions, copy.blanked, copy.um_per_px)
