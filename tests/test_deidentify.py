@@ -328,6 +328,11 @@ def test_half_written_files_are_removed(tmp_path: Path) -> None:
     (name,) = copies(tmp_path)
     (tmp_path / "out" / name).rename(tmp_path / "out" / f"{name}.part")
     assert run(some, tmp_path).copied == 1
+    (tmp_path / "out" / "~$visits.csv").write_bytes(b"open")
+    (tmp_path / "out" / ".DS_Store").write_bytes(b"seen")
+    assert run(some, tmp_path).before == 1
+    (tmp_path / "out" / "~$visits.csv").unlink()
+    (tmp_path / "out" / ".DS_Store").unlink()
     assert sorted(path.name for path in (tmp_path / "out").iterdir() if path.name != ".lock") == sorted(
         ["deidentified.csv", name, "visits.csv"]
     )

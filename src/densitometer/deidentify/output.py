@@ -31,7 +31,9 @@ _STATE = (
     Column("metadata_um_per_px", "text", "um/px", "Scale that the original stated and the copy does not show."),
 )
 _OWN = ("photo", "subject", "site", "visit", "visit_date", "replicate", "um_per_px")
+"""The order of the table of copies; further columns follow."""
 _CLUTTER = frozenset({".ds_store", "thumbs.db", "desktop.ini", _LOCK})
+"""What file managers leave in folders; and ~$ begins what spreadsheets leave while a table is open."""
 
 Row = dict[str, str]
 
@@ -189,7 +191,7 @@ def _check(out: Path, names: set[str]) -> None:
             name = path.relative_to(out).as_posix()
             if name.endswith(PART) and name.removesuffix(PART) in known:
                 path.unlink()
-            elif name not in known and file.lower() not in _CLUTTER:
+            elif name not in known and file.lower() not in _CLUTTER and not file.startswith("~$"):
                 raise _foreign(out, name)
     there = (out / TABLE).exists()
     if (there and _header(out / TABLE) != [column.name for column in _STATE]) or (
