@@ -25,11 +25,13 @@ QUALITY = 92
 Rgb = NDArray[np.uint8]
 
 
-def render(size_px: tuple[int, int], seed: int) -> Rgb:
-    """Render one tile."""
+def render(size_px: tuple[int, int], seed: int, *, printed: bool = True) -> Rgb:
+    """Render one tile; without what a camera prints into it where that is not wanted."""
     from densitometer.synthetic import render_scene
+    from densitometer.synthetic.styles import find_style
 
-    return render_scene(STYLE, seed, size_px).rgb
+    nothing = {f"{what}_chance": 0.0 for what in ("header", "bar", "circle", "watermark", "padding")}
+    return render_scene(find_style(STYLE, None if printed else {"extras": nothing}), seed, size_px).rgb
 
 
 def cost_s(size_px: tuple[int, int]) -> float:
@@ -86,7 +88,8 @@ def make_photographs(folder: Path, size_px: tuple[int, int], count: int) -> Path
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for number in range(count):
-        scene = render(PHOTOGRAPH_PX, FIRST_SEED + number)
+        one = size_px == PHOTOGRAPH_PX
+        scene = render(PHOTOGRAPH_PX, FIRST_SEED + number, printed=one)  # print again and again would be read each time
         times = -(-size_px[1] // PHOTOGRAPH_PX[1]), -(-size_px[0] // PHOTOGRAPH_PX[0]), 1
         mosaic = np.tile(scene, times)[: size_px[1], : size_px[0]]
         Image.fromarray(np.ascontiguousarray(mosaic)).save(folder / f"{number:03d}.jpg", quality=QUALITY)
