@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -12,14 +13,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from densitometer.batch import Job, measure_batch
+from densitometer.batch import cluster as of_cluster
+from densitometer.batch.cluster_checks import Probe
 from densitometer.errors import DensitometerError
 from densitometer.photo import Photo
+from densitometer.processes.elsewhere import ask_a_child
+from densitometer.processes.inside import RETURNED
 from densitometer.results import PhotoResult
+from densitometer.results.made import installed_version, made_of
 from densitometer.settings import Settings
 from fakes import FINE, HANG, KILL, UNFIT, fake_draw, fake_measure, make_photo
 
@@ -75,6 +81,7 @@ def test_a_cluster_gives_what_one_process_gives(
     assert threading.active_count() <= threads + 2  # Dask keeps a thread or two of its own
 
 
+@pytest.mark.slow
 def test_stopping_finishes_what_was_begun(cluster: LocalCluster, tmp_path: Path) -> None:
     stop = threading.Event()
     results = batch(jobs_of(tmp_path, *[FINE] * 30), scheduler=cluster.address, stop=stop)
@@ -99,8 +106,6 @@ def test_a_photograph_that_the_workers_do_not_find_stops_before_the_first(
 
 
 def test_what_cannot_be_used_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from densitometer.batch import cluster as of_cluster
-
     monkeypatch.setattr(of_cluster, "_CONNECT_S", 1)
     jobs = jobs_of(tmp_path, FINE)
     with pytest.raises(DensitometerError, match="there is no Dask scheduler at tcp://127.0.0.1:9; check the address"):
@@ -139,6 +144,101 @@ def test_workers_come_and_go_and_so_does_the_scheduler(
         with pytest.raises(DensitometerError, match=f"the scheduler at {cluster.address} was lost; what was measured"):
             list(results)
     assert not [record for record in caplog.records if record.levelno > logging.WARNING]
+
+
+@pytest.mark.slow
+@posix
+def test_a_worker_that_comes_later_without_the_photographs_is_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    jobs = [replace(job, path=f"file://~/{job.photo}") for job in jobs_of(here, *[FINE] * 30)]
+    elsewhere.mkdir()
+    monkeypatch.setenv("HOME", str(here))
+    with local_cluster(tmp_path / "cluster", workers=1) as cluster:
+        wait_for_workers(cluster.address, 1)
+        results = batch(jobs, measure=slow_measure, scheduler=cluster.address)
+        done = [next(results)]
+        for home in (elsewhere, here):
+            monkeypatch.setenv("HOME", str(home))
+            cluster.add_worker()
+        wait_for_workers(cluster.address, 3)
+        done += results
+    assert len(done) == 30
+    assert all(result.measured for result in done)
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert len(warnings) == 1
+    assert "cannot read 0.png: there is no such file" in warnings[0]
+    assert warnings[0].endswith("it is left out")
+
+
+class FakeCluster:
+    """Workers by address, with the hash of the photograph as each of them reads it."""
+
+    status = "running"
+
+    def __init__(self, **workers: str) -> None:
+        self.workers, self.asked = workers, list[str]()
+
+    def nthreads(self) -> dict[str, int]:
+        return dict.fromkeys(self.workers, 1)
+
+    def run(self, function: Any, *_: Any, workers: list[str] | None = None, **__: Any) -> dict[str, Any]:
+        named = list(self.workers) if workers is None else workers
+        if function is not ask_a_child:
+            return dict.fromkeys(named, installed_version("densitometer"))
+        self.asked += named
+        made = made_of(None, None, False, Settings())
+        return {name: RETURNED + pickle.dumps((made, self.workers[name], None)) for name in named}
+
+
+def test_every_worker_is_asked_before_its_first_photograph(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cluster = FakeCluster(one="right")
+    monkeypatch.setattr(of_cluster, "_LOOK_EVERY_S", 0)
+    workers = of_cluster._Workers(cast("Any", cluster), "tcp://x", Probe("a.png", "a.png", "right"), Settings())
+    assert workers.first_problem() == ""
+    cluster.workers |= {"two": "right", "three": "other"}
+    assert workers.room() == workers.room() == 4
+    assert workers.good == {"one", "two"}
+    assert sorted(cluster.asked) == ["one", "three", "two"]
+    assert [record.getMessage().partition(":")[0] for record in caplog.records] == [
+        "the worker three cannot read a.png"
+    ]
+    del cluster.workers["one"], cluster.workers["two"]
+    assert workers.room() == 0
+    cluster.workers |= {"one": "other", "three": "right"}  # it was started anew, elsewhere
+    monkeypatch.setattr(of_cluster, "_ASK_AGAIN_S", -1)
+    assert workers.room() == 2
+    assert workers.good == {"three"}
+
+
+def test_waiting_for_a_worker_takes_no_time_of_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+
+    class Gone:
+        scheduler, good = "tcp://x", frozenset[str]()
+
+        def room(self) -> int:
+            looks.append(1)
+            if len(looks) > 3:
+                raise DensitometerError("all are gone")
+            return 0
+
+    monkeypatch.setattr(of_cluster, "_HEED_S", 0.1)
+    began = time.monotonic()
+    with pytest.raises(DensitometerError, match="all are gone"):
+        list(of_cluster._outcomes(cast("Any", None), cast("Any", Gone()), Settings(), None, threading.Event(), [], 1))
+    assert time.monotonic() - began > 0.25
+
+
+def test_another_photograph_is_asked_for_where_the_first_cannot_be_read(tmp_path: Path) -> None:
+    (readable,) = jobs_of(tmp_path, FINE)
+    probe = Probe.of([Job("gone.png", tmp_path / "gone.png"), Job("known.png", tmp_path, reason="broken"), readable])
+    assert probe.photo == "0.png"
+    assert probe.sha256
+    assert Probe.of([]) == Probe("", None, None)
 
 
 @pytest.mark.slow

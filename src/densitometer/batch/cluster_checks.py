@@ -1,10 +1,12 @@
-"""Would every worker of a cluster measure as this process does? Asked before the first photograph."""
+"""Would every worker of a cluster measure as this process does? Asked before its first photograph."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import pickle
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from densitometer.batch.jobs import Job
@@ -24,33 +26,64 @@ _OF_THE_PHOTOGRAPH = frozenset({"sha256", "um_per_px", "scale_from"})
 _CALLED = {"settings_sha256": "settings", "model_sha256": "weights of the network"}
 _SHOWN = 12
 _LIMIT_S = 120.0
+_MOST_LOOKED_AT = 20
 
 
-def check_workers(client: Client, first: Job, settings: Settings) -> None:
-    """Compare every worker with this process.
+@dataclass(frozen=True)
+class Probe:
+    """A photograph that every worker must be able to read, and its hash as this process reads it."""
 
-    Raises
-    ------
-    DensitometerError
-        Names the worker and the difference.
+    photo: str
+    place: Place | None
+    sha256: str | None
+
+    @staticmethod
+    def of(jobs: Iterable[Job]) -> Probe:
+        """The first photograph that can be read here; of some that cannot be, none is asked for."""
+        for job in islice((job for job in jobs if job.reason is None), _MOST_LOOKED_AT):
+            if sha256 := sha256_at(job.path):
+                return Probe(job.photo, job.path, sha256)
+        return Probe("", None, None)
+
+
+def problems(
+    client: Client, probe: Probe, settings: Settings, workers: Collection[str] | None = None
+) -> dict[str, str]:
+    """Why each worker would not measure as this process does, in a sentence; empty for one that would.
+
+    Parameters
+    ----------
+    client : Client
+    probe : Probe
+    settings : Settings
+    workers : collection of str, optional
+        Those to ask; all that there are, without it.
     """
-    _check_installed(client)
-    question = (facts, (first.path if first.reason is None else None, settings), None)
-    answers = client.run(ask_a_child, work.__module__, pickle.dumps(question), _LIMIT_S, on_error="return")
+    asked = None if workers is None else list(workers)
+    found = _problems_of_versions(client, asked)
+    able = [worker for worker, problem in found.items() if not problem]
+    if not able:
+        return found
+    question = pickle.dumps((facts, (probe.place, settings), None))
+    answers = client.run(ask_a_child, work.__module__, question, _LIMIT_S, workers=able, on_error="return")
     here = made_of(None, None, False, settings)
-    sha256 = sha256_at(first.path) if first.reason is None else None
-    for worker, answer in sorted(answers.items()):
+    return found | {worker: _problem(worker, answer, probe, here) for worker, answer in answers.items()}
+
+
+def _problem(worker: str, answer: object, probe: Probe, here: Mapping[str, Any]) -> str:
+    try:
         made, read, reason = _told(worker, answer)
-        if differences := differing(made, here):
-            raise DensitometerError(
-                f"the worker {worker} measures with other versions: {differences}; install the same on all machines"
-            )
-        if sha256 is not None and read != sha256:
-            told = reason or "another file lies at its path there"
-            raise DensitometerError(
-                f"the worker {worker} cannot read {first.photo}: {told}; let the workers share the folder under "
-                "the same path, or name the photographs by an address such as s3://bucket/folder"
-            )
+    except Exception as error:
+        return str(error) if isinstance(error, DensitometerError) else f"the worker {worker} cannot measure: {error}"
+    if differences := differing(made, here):
+        return f"the worker {worker} measures with other versions: {differences}; install the same on all machines"
+    if probe.sha256 is not None and read != probe.sha256:
+        told = reason or "another file lies at its path there"
+        return (
+            f"the worker {worker} cannot read {probe.photo}: {told}; let the workers share the folder under "
+            "the same path, or name the photographs by an address such as s3://bucket/folder"
+        )
+    return ""
 
 
 def facts(place: Place | None, settings: Settings) -> tuple[dict[str, object], str | None, str | None]:
@@ -84,14 +117,18 @@ def _shown(value: object) -> str:
     return "absent" if value is None else str(value)[:_SHOWN]
 
 
-def _check_installed(client: Client) -> None:
+def _problems_of_versions(client: Client, workers: list[str] | None) -> dict[str, str]:
     """Ask with means that every worker has, whatever else it lacks."""
     here = installed_version("densitometer")
-    for worker, there in sorted(client.run(importlib.metadata.version, "densitometer", on_error="return").items()):
+    found = {}
+    answers = client.run(importlib.metadata.version, "densitometer", workers=workers, on_error="return")
+    for worker, there in sorted(answers.items()):
+        found[worker] = ""
         if isinstance(there, importlib.metadata.PackageNotFoundError):
-            raise DensitometerError(f"the worker {worker} has no densitometer; install version {here} there")
-        if isinstance(there, str) and there != here:
-            raise DensitometerError(f"the worker {worker} has densitometer {there}, this is {here}; install the same")
+            found[worker] = f"the worker {worker} has no densitometer; install version {here} there"
+        elif isinstance(there, str) and there != here:
+            found[worker] = f"the worker {worker} has densitometer {there}, this is {here}; install the same"
+    return found
 
 
 def _told(worker: str, answer: object) -> tuple[dict[str, object], str | None, str | None]:

@@ -99,7 +99,7 @@ def _hired(
         return _here(time_limit_s, stop)
     from densitometer.batch.cluster import on_cluster
 
-    return on_cluster(scheduler, tasks[0].job, settings, time_limit_s, stop)
+    return on_cluster(scheduler, [task.job for task in tasks], settings, time_limit_s, stop)
 
 
 @contextmanager
