@@ -32,8 +32,12 @@ def test_what_a_file_leaves_out_keeps_its_default(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("[measure]\ncount_eror_share = 0.2", "measure.count_eror_share"),
-        ("[mesure]\ncount_error_share = 0.2", "mesure"),
+        (
+            "[measure]\ncount_eror_share = 0.2",
+            "there is no setting measure.count_eror_share; is measure.count_error_share meant?",
+        ),
+        ("[hairs]\nmin_length = 5", "there is no setting hairs.min_length; docs/settings.md lists them"),
+        ("[mesure]\ncount_error_share = 0.2", "there is no setting mesure; is measure meant?"),
         ("[measure]\ncount_error_share = 'much'", "measure.count_error_share"),
         ("[measure]\ncount_error_share = nan", "measure.count_error_share"),
         ("[field]\nregion = 'square:3'", "square:3"),

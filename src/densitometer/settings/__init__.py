@@ -6,6 +6,7 @@ import hashlib
 import json
 import tomllib
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -60,6 +61,7 @@ __all__ = [
 ]
 
 
+_ALIKE = 0.85
 _FAR = 100
 """No setting is of use further from its default than by this factor."""
 
@@ -118,8 +120,8 @@ class Settings:
         try:
             settings = TypeAdapter(cls).validate_python(table)
         except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise SettingsError(f"settings file {path}: {problems}") from error
+            problems = [_told(".".join(map(str, e["loc"])), e["type"], e["msg"]) for e in error.errors()]
+            raise SettingsError(f"settings file {path}: {'; '.join(problems)}") from error
         wrong = _out_of_range(settings)
         if wrong:
             raise SettingsError(f"settings file {path}: {'; '.join(wrong)}")
@@ -133,6 +135,16 @@ class Settings:
     def sha256(self) -> str:
         """Hash of the canonical JSON, by which two runs with equal settings are known."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+def _told(name: str, kind: str, text: str) -> str:
+    """What pydantic says of a setting, in words for who wrote the file."""
+    if kind != "unexpected_keyword_argument":
+        return f"{name}: {text}"
+    sections = {key: value for key, value in asdict(Settings()).items() if isinstance(value, dict)}
+    known = ["method", *sections, *(f"{section}.{key}" for section, values in sections.items() for key in values)]
+    near = get_close_matches(name, known, n=1, cutoff=_ALIKE)
+    return f"there is no setting {name}; " + (f"is {near[0]} meant?" if near else "docs/settings.md lists them")
 
 
 def _far_off(name: str, numbers: tuple[float, ...], usual: float | tuple[float, ...]) -> list[str]:
