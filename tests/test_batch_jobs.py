@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from densitometer.batch.inputs import Found
-from densitometer.batch.jobs import NOT_FOUND, in_order_of_table, plan
+from densitometer.batch.jobs import in_order_of_table, plan
 from densitometer.visits.table import VisitRow, Visits
 
 
@@ -35,7 +35,7 @@ def test_nothing_is_lost_on_either_side() -> None:
     assert [(job.photo, job.reason, job.carried.get("subject")) for job in jobs] == [
         ("a.jpg", None, "7"),
         ("new.jpg", None, None),
-        ("gone.jpg", NOT_FOUND, "7"),
+        ("gone.jpg", "named in visits.csv but not found; check the name, or measure the folder that it lies in", "7"),
     ]
     assert warnings == [
         "1 photograph not in visits.csv: their visit columns stay empty: new.jpg",
@@ -64,10 +64,21 @@ def test_an_exact_name_goes_before_another_case() -> None:
 
 def test_an_ambiguous_name_is_not_guessed() -> None:
     jobs, _ = plan(found("a.jpg", "A.jpg"), rows("A.JPG", subject="7"))
-    assert [job.reason for job in jobs] == [None, None, NOT_FOUND]
+    assert [job.lost for job in jobs] == [False, False, True]
     assert all("subject" not in job.carried for job in jobs[:2])
 
 
 def test_a_reason_known_before_is_kept() -> None:
     (job,), _ = plan([Found("a.jpg", Path("a.jpg"), "it is broken")], rows("a.jpg"))
     assert job.reason == "it is broken"
+
+
+def test_the_table_is_called_by_its_own_name() -> None:
+    visits = Visits((VisitRow(photo="gone.jpg"),), (), "not in Visite 3.xlsx", "Visite 3.xlsx", ("is it meant?",))
+    jobs, warnings = plan(found("a.jpg"), visits)
+    assert str(jobs[1].reason).startswith("named in Visite 3.xlsx but not found; check the name")
+    assert warnings == [
+        "is it meant?",
+        "1 photograph not in Visite 3.xlsx: their visit columns stay empty: a.jpg",
+        "1 photograph named in Visite 3.xlsx but not found: gone.jpg",
+    ]

@@ -256,7 +256,7 @@ def test_the_file_holds_no_formulas(tmp_path: Path) -> None:
 
 def test_excel_and_csv_of_other_countries_say_the_same(tmp_path: Path) -> None:
     photos(tmp_path, "v1/ä.png")
-    text = "photo;subject;um_per_px\r\nv1\\ä.png;1;5,56\r\nv1\\b.png;2;x\r\n"
+    text = "photo;subject;visit;um_per_px\r\nv1\\ä.png;1;1;5,56\r\nv1\\b.png;2;1;x\r\n"
     path = tmp_path / "visits.csv"
     path.write_bytes(text.encode("utf-8-sig"))
     lines = told(check(path))
@@ -265,13 +265,13 @@ def test_excel_and_csv_of_other_countries_say_the_same(tmp_path: Path) -> None:
         "row 3, column um_per_px, v1/b.png",
     ]
     book = Workbook()
-    for row in (["photo", "subject", "um_per_px"], ["v1\\ä.png", 1, 5.56], ["v1\\b.png", 2, "x"]):
+    for row in (["photo", "subject", "visit", "um_per_px"], ["v1\\ä.png", 1, 1, 5.56], ["v1\\b.png", 2, 1, "x"]):
         book.active.append(row)
     book.save(tmp_path / "visits.xlsx")
     lines = told(check(tmp_path / "visits.xlsx"))
     assert [line.split(":")[0] for line in lines] == [
         "row 3, column photo (A3), v1/b.png",
-        "row 3, column um_per_px (C3), v1/b.png",
+        "row 3, column um_per_px (D3), v1/b.png",
     ]
 
 

@@ -128,7 +128,7 @@ def test_all_errors_are_told_at_once_with_row_and_column(tmp_path: Path) -> None
     assert "row 7, column photo: 'a.jpg' is named in row 2 already; keep one row" in told
 
 
-@pytest.mark.parametrize("number", ["nan", "inf", "5,5", "1e9", "0", "5.5 um", "0x5"])
+@pytest.mark.parametrize("number", ["nan", "inf", "5,5,5", "1,234.5", "1e9", "0", "5.5 um", "0x5"])
 def test_refuses_scales_that_cannot_be_true(tmp_path: Path, number: str) -> None:
     assert "row 2, column um_per_px" in refusal(tmp_path, f'photo,um_per_px\na.jpg,"{number}"\n')
 
@@ -152,7 +152,8 @@ def test_refuses_columns_with_names_of_ours(tmp_path: Path, name: str) -> None:
 
 def test_refuses_a_header_that_does_not_name_each_column_once(tmp_path: Path) -> None:
     told = refusal(tmp_path, "file,subject\na.jpg,1\n")
-    assert "there is no column photo in the first row, which holds 'file, subject'; add it" in told
+    assert "there is no column photo in the first row, which holds 'file, subject'; rename 'file' to photo" in told
+    assert "which holds 'code, arm'; add it" in refusal(tmp_path, "code,arm\n1,2\n")
     assert "column arm is there 2 times" in refusal(tmp_path, "photo,arm,Arm\na.jpg,1,2\n")
     assert "column 2 has no name" in refusal(tmp_path, "photo,,arm\na.jpg,1,2\n")
 
@@ -196,3 +197,21 @@ def test_cells_are_text_whatever_they_look_like(tmp_path: Path) -> None:
     (row,) = read_visits(visits(tmp_path, "photo,subject,arm\na.jpg,001,=cmd()\n")).rows
     assert row.carried["subject"] == "001"
     assert row.carried["arm"] == "=cmd()"
+
+
+def test_a_decimal_comma_in_quotes_is_read_where_commas_separate_cells(tmp_path: Path) -> None:
+    (row,) = read_visits(visits(tmp_path, 'photo,um_per_px,arm\na.jpg,"7,09402","1,5"\n')).rows
+    assert (row.um_per_px, row.carried["arm"]) == (7.09402, "1,5")
+    assert "put texts that hold the separator in quotes, and numbers" in refusal(tmp_path, "photo,um_per_px\na,7,09\n")
+
+
+def test_the_table_keeps_its_own_name_without_the_path(tmp_path: Path) -> None:
+    path = tmp_path / "Visite 3.csv"
+    path.write_text("photo\na.jpg\n", encoding="utf-8")
+    read = read_visits(path)
+    assert (read.name, read.unlisted) == ("Visite 3.csv", "not in Visite 3.csv")
+
+
+def test_a_backslash_is_shown_once(tmp_path: Path) -> None:
+    told = refusal(tmp_path, "photo\nC:\\Study\\a.jpg\n")
+    assert "'C:\\Study\\a.jpg' must be a path within the folder that is measured" in told

@@ -8,13 +8,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
+from densitometer.batch.check_files import below_the_folder, file_problems
 from densitometer.batch.inputs import Found
-from densitometer.batch.jobs import NOT_FOUND, Job, plan
+from densitometer.batch.jobs import Job, plan
 from densitometer.batch.places import Place, bytes_at
 from densitometer.errors import PhotoError, ScaleError
 from densitometer.photo import decode_photo
@@ -22,8 +22,9 @@ from densitometer.processes import Lost, each_twice, in_children, one_thread
 from densitometer.scale import Scale, find_bar
 from densitometer.settings import PhotoSettings, Settings
 from densitometer.visits.cautions import SCALES_DIFFER
+from densitometer.visits.columns import missing_columns
 from densitometer.visits.order import plain
-from densitometer.visits.problems import KINDS, Kind, Problem, quoted
+from densitometer.visits.problems import KINDS, Kind, Problem
 from densitometer.visits.study_checks import device_of, place_key, study_problems, where
 from densitometer.visits.table import Examined, Line
 
@@ -152,6 +153,7 @@ def check_study(
     *,
     um_per_px: float | None,
     today: date,
+    others: Mapping[str, str] | None = None,
 ) -> Checked:
     """Find all that is wrong with a study.
 
@@ -167,6 +169,8 @@ def check_study(
     um_per_px : float or None
         The scale of photographs for which the table states none.
     today : date
+    others : mapping of str to str, optional
+        Photographs that are not read, as `check_files.not_read` found them.
     """
     visits = examined.visits
     jobs, _ = plan(found, visits, um_per_px)
@@ -174,12 +178,15 @@ def check_study(
     for line in examined.lines:
         lines.setdefault(line.row.photo, line)
     of_jobs = [(job, lines[visits.rows[job.row].photo] if job.row is not None else None) for job in jobs]
-    there = [(job, line) for job, line in of_jobs if job.reason != NOT_FOUND]
+    there = [(job, line) for job, line in of_jobs if not job.lost]
     there.sort(key=lambda item: (item[1] is None, (item[1].number or 0) if item[1] else 0))  # as the table has them
     pairs = [_Pair(line, job, facts[job.photo]) for job, line in there if line and facts[job.photo].sides]
+    of_table = below_the_folder(examined.problems, [item.photo for item in found])
     problems = [
-        *examined.problems,
-        *_files(of_jobs, examined),
+        *of_table,
+        *examined.doubtful,
+        *missing_columns(examined.columns),
+        *file_problems(of_jobs, examined, of_table, others or {}),
         *_unreadable(there, facts),
         *_same_file(there, facts),
         *study_problems(examined.lines, today),
@@ -201,36 +208,6 @@ def _in_order(problems: Iterable[Problem], examined: Examined) -> list[Problem]:
     return sorted(named, key=lambda problem: (KINDS.index(problem.kind), problem.row is None, problem.row or 0))
 
 
-def _files(of_jobs: Sequence[tuple[Job, Line | None]], examined: Examined) -> Iterator[Problem]:
-    """Photographs that only the table knows, and those that it does not know."""
-    told = {problem.photo for problem in examined.problems}
-    unlisted = [job.photo for job, line in of_jobs if line is None and job.photo not in told]
-    if all(job.reason == NOT_FOUND for job, _ in of_jobs):
-        if of_jobs:
-            text = "none of the photographs that the table names is there; give the folder in which they lie after it"
-            yield Problem(None, None, None, text, "files")
-        return
-    alike = _by_stem(unlisted)
-    for job, line in of_jobs:
-        if line is not None and job.reason == NOT_FOUND:
-            near = alike.get(_stem(job.photo), [])
-            hint = f"is {quoted(near[0])} meant?" if len(near) == 1 else "check the name, or give the folder it lies in"
-            yield Problem(line.number, "photo", job.photo, f"there is no such photograph; {hint}", "files")
-    for photo in unlisted:
-        yield Problem(None, None, photo, "the table has no row for it; add one, or take it out of the folder", "files")
-
-
-def _by_stem(photos: Iterable[str]) -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {}
-    for photo in photos:
-        groups.setdefault(_stem(photo), []).append(photo)
-    return groups
-
-
-def _stem(photo: str) -> str:
-    return plain(PurePosixPath(photo).stem)
-
-
 def _unreadable(there: Sequence[tuple[Job, Line | None]], facts: Mapping[str, Facts]) -> Iterator[Problem]:
     for job, line in there:
         reason = facts[job.photo].reason
@@ -248,7 +225,8 @@ def _same_file(there: Sequence[tuple[Job, Line | None]], facts: Mapping[str, Fac
         before, its_line = first.setdefault(sha256, (job, line))
         if before is not job:
             name = where(its_line) if its_line else before.photo
-            text = f"it is the same file as {name}, byte for byte; put the right one in the place of the other"
+            text = f"it is the same file as {name}, byte for byte: one picture under two names; "
+            text += "put the right photograph in the place of the wrong one, or delete it"
             yield Problem(line.number if line else None, "photo", job.photo, text, "photographs")
 
 

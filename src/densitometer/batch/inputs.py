@@ -104,7 +104,7 @@ def _search_folder(root: Path, out: Path | None, search: _Search) -> None:
     unreadable: list[OSError] = []
     for folder, names, files in os.walk(root, onerror=unreadable.append):
         here = Path(folder)
-        names[:] = [name for name in names if not _left_out(here / name, out)]
+        names[:] = [name for name in names if not left_out(here / name, out)]
         photos = [name for name in files if not name.startswith(".") and _looks_like_photo(name)]
         search.skipped += len(files) - len(photos)
         search.notes += [f"{root.name}/{_within(root, here / name)} is a link to a folder and was not followed"
@@ -124,7 +124,7 @@ def _within(root: Path, path: Path) -> PurePath:
     return PurePath(path).relative_to(root)
 
 
-def _left_out(folder: Path, out: Path | None) -> bool:
+def left_out(folder: Path, out: Path | None) -> bool:
     """Tell whether a folder within a folder given is not to be searched."""
     if folder.name.startswith("."):
         return True

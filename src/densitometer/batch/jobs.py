@@ -1,4 +1,4 @@
-"""What is to be measured: each photograph with its scale and what visits.csv says of it."""
+"""What is to be measured: each photograph with its scale and what the visits table says of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from densitometer.batch.inputs import Found
 from densitometer.batch.places import Place
 from densitometer.visits.table import VisitRow, Visits
 
-NOT_FOUND = "named in visits.csv but not found; check the name, or measure the folder that it lies in"
+_CHECK = "check the name, or measure the folder that it lies in"
 _MOST_NAMES_SHOWN = 5
 
 
@@ -28,13 +28,15 @@ class Job:
     um_per_px : float or None
         Its scale as stated, in um per px.
     from_visits : bool
-        True when that came from visits.csv.
+        True when that came from the visits table.
     carried : mapping of str to str
-        Columns of visits.csv that are carried over.
+        Columns of the visits table that are carried over.
     reason : str or None
         Why it cannot be measured, when that is known already; then ``path`` is not touched.
     row : int or None
-        Which row of visits.csv names it, from 0.
+        Which row of the visits table names it, from 0.
+    lost : bool
+        Whether that row alone is there, and no photograph.
     """
 
     photo: str
@@ -44,6 +46,7 @@ class Job:
     carried: Mapping[str, str] = field(default_factory=dict)
     reason: str | None = None
     row: int | None = None
+    lost: bool = False
 
 
 def plan(
@@ -51,12 +54,12 @@ def plan(
 ) -> tuple[list[Job], list[str]]:
     """Join photographs with the rows of a visits table.
 
-    The scale of a photograph's row in visits.csv goes before ``um_per_px``, which is for those without one.
+    The scale of a photograph's row goes before ``um_per_px``, which is for those without one.
 
     Returns
     -------
     jobs : list of Job
-        In the order of ``found``; then those that visits.csv names and that are not there.
+        In the order of ``found``; then those that the table names and that are not there.
     warnings : list of str
         What the user should know.
     """
@@ -67,18 +70,29 @@ def plan(
     jobs = [_job(item, rows.get(item.photo), um_per_px, places) for item in found]
     matched = {row.photo for row in rows.values()}
     lost = [row for row in visits.rows if row.photo not in matched]
+    not_found = f"named in {visits.name} but not found"
     jobs += [
-        Job(row.photo, Path(row.photo), carried=row.carried, reason=NOT_FOUND, row=places[row.photo]) for row in lost
+        Job(
+            row.photo,
+            Path(row.photo),
+            carried=row.carried,
+            reason=f"{not_found}; {_CHECK}",
+            row=places[row.photo],
+            lost=True,
+        )
+        for row in lost
     ]
     unlisted = [item.photo for item in found if item.photo not in rows]
-    warnings = [_warning(unlisted, f"{visits.unlisted}: their visit columns stay empty")] if unlisted else []
+    warnings = list(visits.doubts)
+    if unlisted:
+        warnings.append(_warning(unlisted, f"{visits.unlisted}: their visit columns stay empty"))
     if lost:
-        warnings.append(_warning([row.photo for row in lost], "named in visits.csv but not found"))
+        warnings.append(_warning([row.photo for row in lost], not_found))
     return jobs, warnings
 
 
 def in_order_of_table(jobs: Iterable[Job]) -> list[str]:
-    """Names of the photographs that visits.csv names, in its order."""
+    """Names of the photographs that the visits table names, in its order."""
     named = [(job.row, job.photo) for job in jobs if job.row is not None]
     return [photo for _, photo in sorted(named)]
 

@@ -60,6 +60,9 @@ def check(
     Photographs are looked for in the folders given after the table; without any, in the folder in which the table
     lies. With --name-pattern there is no table. Nothing is measured, and nothing is written but the FILE of -o.
 
+    Dates are written YYYY-MM-DD, or are date cells of an Excel workbook. A scale may have a decimal comma, in quotes
+    where commas separate the cells.
+
     \b
     For example:
       densitometer check visits.csv
@@ -99,6 +102,7 @@ def _checked(
     from datetime import date
 
     from densitometer.batch.check import check_study, look_at
+    from densitometer.batch.check_files import not_read
     from densitometer.cli.progress import follow
     from densitometer.cli.stopping import stopping
 
@@ -106,12 +110,14 @@ def _checked(
         found, examined = _by_names(places, pattern)
     else:
         found, examined = _by_table(places)
+        places = places[1:] or [Path(places[0]).parent]
+    others = not_read(places)
     with stopping() as stop, closing(look_at(found, settings, workers=workers, stop=stop)) as looking:
         looked = follow(looking, len(found), quiet=quiet, doing="reading", failed=lambda one: bool(one.reason))
         facts = {one.photo: one for one in looked}
         if stop.is_set():
             raise KeyboardInterrupt
-    return check_study(examined, found, facts, settings, um_per_px=um_per_px, today=date.today())
+    return check_study(examined, found, facts, settings, um_per_px=um_per_px, today=date.today(), others=others)
 
 
 def _by_names(places: Sequence[Place], pattern: str) -> tuple[Sequence[Found], Examined]:
@@ -196,12 +202,16 @@ def _show(checked: Checked, out: Path | None) -> None:
 
 
 def _lines(problems: Sequence[Problem], out: Path | None) -> Iterator[str]:
+    from densitometer.visits.problems import together, told_together
+
     for kind, head in _HEADS.items():
         some = [problem for problem in problems if problem.kind == kind]
         if some:
             yield f"{head} ({len(some)})"
-            yield from (f"- {_line(problem)}" for problem in some[:_MOST_SHOWN])
-            more = len(some) - _MOST_SHOWN
+            groups = together(some)
+            for group in groups[:_MOST_SHOWN]:
+                yield f"- {told_together(group) if len(group) > 1 else _line(group[0])}"
+            more = sum(map(len, groups[_MOST_SHOWN:]))
             if more > 0:
                 yield f"- and {more} more; {f'see {out}' if out else 'write all to a file with -o problems.csv'}"
             yield ""

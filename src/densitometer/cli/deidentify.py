@@ -206,11 +206,10 @@ def _copied(
 def _originals(jobs: Sequence[Job], table: bool, quiet: bool) -> list[Original]:
     """The photographs with the hash of each, which tells whether a copy is there already."""
     from densitometer.batch.hashes import hashes
-    from densitometer.batch.jobs import NOT_FOUND
     from densitometer.cli.progress import follow
     from densitometer.deidentify import Original
 
-    reasons = [_MISSING if job.reason == NOT_FOUND else job.reason for job in jobs]
+    reasons = [_MISSING if job.lost else job.reason for job in jobs]
     sums = follow(hashes([job.path for job in jobs]), len(jobs), quiet=quiet, doing="reading")
     return [
         Original(

@@ -15,8 +15,9 @@ from pathlib import PurePosixPath
 
 from densitometer.errors import VisitsError
 from densitometer.photo import SUFFIXES
+from densitometer.visits.columns import OWN, doubtful_columns
 from densitometer.visits.problems import Problem, quoted, refuse
-from densitometer.visits.table import KIND_OF_COLUMN, OWN, TAKEN, Examined, Line, VisitRow, Visits, validated
+from densitometer.visits.table import TAKEN, Examined, Line, VisitRow, Visits, validated
 
 _EXAMPLE = "as in {subject}_{site}_{visit}_{replicate}"
 _FIELD = re.compile(r"\{([^{}]*)\}")
@@ -194,7 +195,14 @@ def examine_names(photos: Sequence[str], pattern: str) -> Examined:
         else:
             problems.append(Problem(None, None, photo, _mismatch(pattern, ways), "files"))
     further = tuple(name for name in parsed.fields if name not in OWN)
-    return Examined(tuple(lines), further, tuple(problems), unlisted="not named as --name-pattern says")
+    return Examined(
+        tuple(lines),
+        further,
+        tuple(problems),
+        "not named as --name-pattern says",
+        columns=parsed.fields,
+        doubtful=tuple(doubtful_columns(parsed.fields, "{{{}}}")),
+    )
 
 
 def visits_of_names(photos: Sequence[str], pattern: str) -> Visits:
@@ -225,17 +233,12 @@ def _line(photo: str, values: dict[str, str]) -> tuple[Line, list[Problem]]:
     own = {name: value for name, value in values.items() if name in OWN}
     if "visit_date" in own:
         own["visit_date"] = _SHORT_DATE.sub(r"\1-\2-\3", own["visit_date"])
-    if "um_per_px" in own:
-        own["um_per_px"] = own["um_per_px"].replace(",", ".", 1)
     further = {name: value for name, value in values.items() if name not in OWN}
     row, errors = validated({**own, "photo": "a"}, further)
     assert row is not None  # its photo is fine
-    problems = [
-        Problem(None, column, photo, f"its {column} {text}", KIND_OF_COLUMN.get(column, "table"))
-        for column, text in errors
-    ]
+    problems = [fault.problem(None, photo, before=f"its {fault.column} ") for fault in errors]
     named: VisitRow = row.model_copy(update={"photo": photo})  # as it is found, whatever a table would call it
-    return Line(None, named, frozenset(column for column, _ in errors)), problems
+    return Line(None, named, frozenset(fault.column for fault in errors)), problems
 
 
 def _mismatch(pattern: str, ways: list[dict[str, str]]) -> str:

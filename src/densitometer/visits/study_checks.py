@@ -20,6 +20,7 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 _BEFORE_PHOTOGRAPHS = date(1970, 1, 1)
 """Empty and broken date cells of spreadsheets become days about 1900."""
+_FEW_SHARE = 0.34
 _LINE = "line"  # in the rows of a series: which line of the table it was
 _DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _LEADING_ZEROS = re.compile(r"(?<![\d.,])0+(?=\d)")
@@ -86,6 +87,7 @@ def _gaps(lines: list[Line]) -> Iterator[Problem]:
         return
     any_visit = any(line.row.visit or line.row.visit_date for line in lines)
     with_site = {line.row.subject for line in lines if line.row.site}
+    with_visit = {line.row.subject for line in lines if line.row.visit}
     for line in lines:
         row = line.row
         gap = ""
@@ -96,6 +98,8 @@ def _gaps(lines: list[Line]) -> Iterator[Problem]:
                 "visit",
                 "there is neither visit nor visit_date, so that it is compared with nothing; fill it in",
             )
+        elif not row.visit and row.visit_date and row.subject in with_visit:
+            gap, text = "visit", "there is no visit, while other rows of the same subject have one; fill it in"
         elif not row.site and row.subject in with_site:
             gap, text = "site", "there is no site, while other rows of the same subject have one; fill it in"
         if gap:
@@ -199,6 +203,19 @@ def _spellings(lines: list[Line]) -> Iterator[Problem]:
     yield from _spelt(lines, "subject", lambda line: line.row.subject, lambda text: text)
     yield from _spelt(lines, "site", lambda line: line.row.site, lambda text: text)
     yield from _spelt(lines, "visit", lambda line: line.row.visit, plain)  # comparing overlooks what that does
+    yield from _odd_replicates(lines)
+
+
+def _odd_replicates(lines: list[Line]) -> Iterator[Problem]:
+    """Replicates that are no numbers where nearly all are."""
+    named = [line for line in lines if line.row.replicate]
+    odd = [line for line in named if not line.row.replicate.isdecimal()]
+    if len(odd) <= _FEW_SHARE * len(named):
+        for group in by(odd, lambda line: line.row.replicate).values():
+            text = (
+                f"{_shown(group[0].row.replicate)} here, while most replicates are numbers; mend it, or leave it empty"
+            )
+            yield Problem(group[0].number, "replicate", group[0].row.photo, text, "spelling")
 
 
 def _spelt(

@@ -13,18 +13,22 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
-from densitometer.dictionary import PHOTO_COLUMNS, VISIT_COLUMNS
+from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.errors import ScaleError, VisitsError
+from densitometer.results.names import storable
 from densitometer.scale import Scale
+from densitometer.visits.columns import OWN, doubtful_columns, meant_by
 from densitometer.visits.problems import Kind, Problem, quoted, refuse
 from densitometer.visits.table_file import Sheet, read_sheet
 
-OWN = frozenset({"photo", "um_per_px"} | {column.name for column in VISIT_COLUMNS})
-"""Columns whose meaning is known; any other is carried through."""
 TAKEN = frozenset(column.name for column in PHOTO_COLUMNS) - OWN | {"rowid", "oid", "_rowid_"}
 """Columns that densitometer itself writes beside those of the table."""
 _MOST_COLUMNS = 500
 KIND_OF_COLUMN: dict[str, Kind] = {"visit_date": "dates", "um_per_px": "scales"}
+_NO_DATE = (
+    "is not a date of the form YYYY-MM-DD; write it so, as in 2024-03-31, or give the table as an Excel workbook "
+    "(.xlsx), where a real date cell will do"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WITH_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:\d{2}")
 
@@ -44,7 +48,10 @@ def _relative(photo: str) -> str:
     if _CONTROL.search(name):
         raise PydanticCustomError("photo", "holds a line break or another control character; write the name anew")
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in name.split("/"):
-        raise PydanticCustomError("photo", "must be a path within the folder that is measured, such as visit1/a.jpg")
+        raise PydanticCustomError(
+            "photo",
+            "must be a path within the folder that is measured, such as visit1/a.jpg; write that part of it only",
+        )
     return name
 
 
@@ -58,7 +65,7 @@ def _iso_date(text: object) -> object:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError as error:
-        raise PydanticCustomError("date", "is not a date of the form YYYY-MM-DD, such as 2024-03-31") from error
+        raise PydanticCustomError("date", _NO_DATE) from error
 
 
 def _number(text: object) -> object:
@@ -66,9 +73,9 @@ def _number(text: object) -> object:
         return text
     if not text:
         return None
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
-        raise PydanticCustomError("number", "is not a number with a decimal point, such as 5.56")
-    return float(text)
+    if not re.fullmatch(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?", text):
+        raise PydanticCustomError("number", "is not a number; write the number alone, such as 5.56")
+    return float(text.replace(",", "."))  # with a comma for thousands it would be no scale
 
 
 def _plausible(um_per_px: float | None) -> float | None:
@@ -106,12 +113,15 @@ class VisitRow(BaseModel):
 class Visits:
     """A visits table: its rows in the order of the file, and the names of its further columns.
 
-    ``unlisted`` says in words what a photograph without a row lacks.
+    ``unlisted`` says in words what a photograph without a row lacks; ``name`` is what the file of the table is called,
+    and ``doubts`` are what may be wrong with it although it can be used.
     """
 
     rows: tuple[VisitRow, ...]
     further: tuple[str, ...] = ()
     unlisted: str = "not in visits.csv"
+    name: str = "visits.csv"
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,7 +146,8 @@ class Line:
 class Examined:
     """All that can be used of a table, and all that is wrong with it.
 
-    ``letters`` are what a spreadsheet calls the columns, where the table is a workbook.
+    ``letters`` are what a spreadsheet calls the columns, where the table is a workbook; ``columns`` are the names of
+    all, and ``name`` is that of the file. ``doubtful`` are columns that may be meant for others.
     """
 
     lines: tuple[Line, ...]
@@ -144,6 +155,9 @@ class Examined:
     problems: tuple[Problem, ...] = ()
     unlisted: str = "not in visits.csv"
     letters: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    name: str = "visits.csv"
+    doubtful: tuple[Problem, ...] = ()
 
     @property
     def visits(self) -> Visits:
@@ -151,14 +165,16 @@ class Examined:
         rows: dict[str, VisitRow] = {}
         for line in self.lines:
             rows.setdefault(line.row.photo, line.row)
-        return Visits(tuple(rows.values()), self.further, self.unlisted)
+        doubts = tuple(str(problem) for problem in self.doubtful)
+        return Visits(tuple(rows.values()), self.further, self.unlisted, self.name, doubts)
 
 
 def read_visits(path: str | Path) -> Visits:
     """Read a visits table: CSV with commas, semicolons or tabs, or an Excel workbook (.xlsx).
 
-    Only the column ``photo`` must be there. CSV may be in UTF-8 with or without a mark, or in UTF-16 with one. In a
-    file with semicolons or tabs, as spreadsheets of many countries write them, ``um_per_px`` may have a decimal comma.
+    Only the column ``photo`` must be there. CSV may be in UTF-8 with or without a mark, or in UTF-16 with one.
+    ``um_per_px`` may have a decimal comma in every kind of file, in quotes where commas separate the cells: a number
+    with one comma cannot be one of thousands, for no scale is that large.
 
     Raises
     ------
@@ -196,7 +212,17 @@ def examine(path: str | Path) -> Examined:
     order = {name: i for i, name in enumerate(names)}
     problems.sort(key=lambda problem: (problem.row or 0, order.get(problem.column or "", 0)))
     further = tuple(name for name in names if name and name not in OWN)
-    return Examined(tuple(lines), further, tuple(problems), letters=_letters(names) if sheet.workbook else {})
+    name = storable(Path(path).name)
+    return Examined(
+        tuple(lines),
+        further,
+        tuple(problems),
+        f"not in {name}",
+        _letters(names) if sheet.workbook else {},
+        tuple(filter(None, names)),
+        name,
+        tuple(doubtful_columns(names)),
+    )
 
 
 def _header(sheet: Sheet) -> tuple[list[str], list[Problem]]:
@@ -217,7 +243,9 @@ def _header(sheet: Sheet) -> tuple[list[str], list[Problem]]:
         if not name and i in used
     ]
     if "photo" not in names:
-        text = f"there is no column photo in the first row, which holds {quoted(', '.join(names))}; add it"
+        text = f"there is no column photo in the first row, which holds {quoted(', '.join(names))}; "
+        meant = next((name for name in names if meant_by(name) == "photo"), None)
+        text += f"rename {quoted(meant)} to photo" if meant else "add it"
         wrong.append(("photo", text))
     if len(names) > _MOST_COLUMNS:
         wrong.append(("", f"there are {len(names)} columns; at most {_MOST_COLUMNS} can be carried over"))
@@ -229,41 +257,44 @@ def _line(number: int, cells: list[str], names: list[str], sheet: Sheet) -> tupl
     named = dict(zip(names, cells + [""] * (len(names) - len(cells)), strict=False))
     own = _own_cells(named, sheet)
     if any(cells[len(names) :]):  # nobody knows which cell belongs where
-        text = "has more cells than the first row; put texts that hold the separator in quotes"
+        text = "has more cells than the first row; put texts that hold the separator in quotes, and numbers with it"
         return None, [Problem(number, None, normal_name(own["photo"]) or None, text)]
     further = {name: cell for name, cell in named.items() if name and name not in OWN}
     row, errors = validated(own, further)
     photo = row.photo if row else None
-    problems = [
-        Problem(number, column, photo, text, KIND_OF_COLUMN.get(column, "table"), _cell(sheet, names, column, number))
-        for column, text in errors
-    ]
-    return (Line(number, row, frozenset(column for column, _ in errors)) if row else None), problems
+    problems = [fault.problem(number, photo, cell=_cell(sheet, names, fault.column, number)) for fault in errors]
+    return (Line(number, row, frozenset(fault.column for fault in errors)) if row else None), problems
 
 
 def _own_cells(named: Mapping[str, str], sheet: Sheet) -> dict[str, str]:
     own = {name: cell for name, cell in named.items() if name in OWN}
-    if sheet.decimal_comma and "um_per_px" in own:
-        own["um_per_px"] = own["um_per_px"].replace(",", ".", 1)
     with_time = _WITH_TIME.fullmatch(own.get("visit_date", "")) if sheet.workbook else None
     return {**own, "visit_date": with_time[1]} if with_time else own
 
 
-def validated(own: Mapping[str, str], further: Mapping[str, str]) -> tuple[VisitRow | None, list[tuple[str, str]]]:
-    """Make a row of texts: with empty cells where one cannot be used, and without the photograph none.
+@dataclass(frozen=True)
+class BadCell:
+    """A cell that cannot be used: its column, its text, and what is wrong with that."""
 
-    Returns
-    -------
-    row : VisitRow or None
-    errors : list of (str, str)
-        Column, and what is wrong with its cell.
-    """
+    column: str
+    value: str
+    fault: str
+
+    def problem(self, row: int | None, photo: str | None, *, before: str = "", cell: str = "") -> Problem:
+        """Problem of a row or photograph; ``before`` begins its text."""
+        text = f"{before}{quoted(self.value)} {self.fault}"
+        kind = KIND_OF_COLUMN.get(self.column, "table")
+        return Problem(row, self.column, photo, text, kind, cell, self.value, self.fault)
+
+
+def validated(own: Mapping[str, str], further: Mapping[str, str]) -> tuple[VisitRow | None, list[BadCell]]:
+    """Make a row of texts, with empty cells where one cannot be used; without the photograph there is none."""
     cells: dict[str, Any] = {**own, "further": further}
     try:
         return VisitRow.model_validate(cells), []
     except ValidationError as error:
-        errors = [(str(e["loc"][0]), f"{quoted(e['input'])} {e['msg']}") for e in error.errors()]
-    bad = {column for column, _ in errors}
+        errors = [BadCell(str(e["loc"][0]), str(e["input"]), e["msg"]) for e in error.errors()]
+    bad = {one.column for one in errors}
     return None if "photo" in bad else VisitRow.model_validate({**cells, **dict.fromkeys(bad, "")}), errors
 
 

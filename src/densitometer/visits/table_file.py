@@ -38,15 +38,12 @@ class Sheet:
     ----------
     rows : tuple of (int, list of str)
         Rows that hold anything, with their number as a spreadsheet shows it; the first names the columns.
-    decimal_comma : bool
-        Whether numbers may have a decimal comma.
     workbook : bool
         Whether it comes from a workbook, whose cells have names.
     faults : tuple of Fault
     """
 
     rows: tuple[tuple[int, list[str]], ...]
-    decimal_comma: bool = False
     workbook: bool = False
     faults: tuple[Fault, ...] = ()
 
@@ -114,7 +111,7 @@ def _of_csv(path: Path, text: str) -> Sheet:
                 check_size(path, len(rows), count)
     except csv.Error as error:
         raise VisitsError(f"{path} is not a CSV file (line {reader.line_num}: {error}); {_AS_CSV}") from error
-    return Sheet(tuple(rows), decimal_comma=delimiter != ",")
+    return Sheet(tuple(rows))
 
 
 def check_size(path: Path, rows: int, cells: int) -> None:

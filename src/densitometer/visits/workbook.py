@@ -105,7 +105,7 @@ def _read(path: Path, data: bytes, archive: zipfile.ZipFile) -> Sheet:
         member = str(getattr(sheet, "_worksheet_path", ""))
         if rows and member in archive.namelist():
             faults += _hidden_faults(archive.read(member), rows)
-        return Sheet(tuple(rows), decimal_comma=True, workbook=True, faults=tuple(faults))
+        return Sheet(tuple(rows), workbook=True, faults=tuple(faults))
     finally:
         book.close()
 
