@@ -10,6 +10,8 @@ from densitometer.settings import Settings
 
 # What the numbers and the overlays depend on; the libraries that only draw plots or fill pages are left out.
 LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "pillow-heif", "tifffile", "scikit-image", "scipy")
+# Wheels that bring OpenCV, of which one is installed.
+_OPENCV = (LIBRARIES[1], "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python")
 _NAMES: Mapping[str, str] = {
     "settings_sha256": "the settings differ",
     "model_sha256": "the weights of the network differ",
@@ -88,7 +90,18 @@ def _made_with(settings: Settings) -> Mapping[str, object]:
 @cache
 def installed_version(name: str) -> str | None:
     """Version of an installed package; None where it is not."""
+    for called in _OPENCV if name in _OPENCV else (name,):
+        try:
+            return version(called)
+        except PackageNotFoundError:  # another wheel of OpenCV, or a source tree that was never installed
+            continue
+    return _opencv_itself() if name in _OPENCV else None
+
+
+def _opencv_itself() -> str | None:
+    """Version that OpenCV states itself, where no wheel brought it."""
     try:
-        return version(name)
-    except PackageNotFoundError:  # another wheel of OpenCV, or a source tree that was never installed
+        import cv2
+    except ImportError:
         return None
+    return str(cv2.__version__)
