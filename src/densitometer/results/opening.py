@@ -28,6 +28,9 @@ def refuse_foreign(out: Path) -> None:
     foreign = [name for name in FILES if os.path.lexists(out / name)]
     if (out / OVERLAYS).exists() and any((out / OVERLAYS).iterdir()):
         foreign.append(OVERLAYS)
+    if foreign and (out / TRAIL).exists() and not os.path.lexists(out / RECORD):
+        advice = f"put it back, or move {', '.join(foreign)} away and measure again"
+        raise ResultsError(f"{RECORD} is missing from {out}; {advice}")
     if foreign:
         raise ResultsError(f"{out} holds {', '.join(foreign)} of other origin; choose another folder for -o")
 
@@ -58,7 +61,7 @@ def record_of(out: Path, further: Iterable[str] | None, trail: Trail) -> Record:
 
 def remove_parts(out: Path) -> None:
     """Take away what a run that was killed had begun to write."""
-    names = [name + PART for name in (*FILES, *COMPARISON_FILES, f"{RECORD}{PART}-journal")]
+    names = [name + PART for name in (*FILES, *COMPARISON_FILES)] + [f"{RECORD}{PART}-journal"]
     folder = out / OVERLAYS
     if folder.is_dir():
         names += [f"{OVERLAYS}/{entry.name}" for entry in os.scandir(folder) if entry.name.endswith(PART)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from densitometer.errors import ResultsError
@@ -16,17 +17,28 @@ if TYPE_CHECKING:
 
 SET_ASIDE = "set-aside"
 _MAGIC = b"SQLite format 3\0"
+_DAMAGED = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})  # the first: no such table
 
 
 def unusable(record: Path) -> str | None:
-    """Say why a run cannot go on with a record; None when it can."""
+    """Say why a run can never go on with a record; None when it can.
+
+    Raises
+    ------
+    ResultsError
+        When it cannot be opened now and nothing says that it is damaged, as while another program holds it.
+    """
     try:
         with closing(Record.open(record)) as opened:
             if not opened.current:
                 return "is from another version of densitometer"
             return None if opened.rows_intact else "is damaged"
-    except ResultsError:
-        return "is damaged"
+    except (ResultsError, sqlite3.Error) as error:
+        cause = error if isinstance(error, sqlite3.Error) else error.__cause__
+        if getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_IOERR) & 0xFF in _DAMAGED:
+            return "is damaged"
+        advice = "close it where it is open, then run the same command again"
+        raise ResultsError(f"{record} cannot be opened now ({cause or error}); {advice}") from error
 
 
 def is_ours(record: Path, trail: Path) -> bool:
@@ -36,15 +48,15 @@ def is_ours(record: Path, trail: Path) -> bool:
     try:
         with record.open("rb") as file:
             begins_so = file.read(len(_MAGIC)) == _MAGIC
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:
+        return trail.exists()
     return trail.exists() or (begins_so and not _can_be_read(record))
 
 
 def _can_be_read(record: Path) -> bool:
     """Tell whether a file is a sound SQLite file of another program."""
-    import sqlite3
-
     try:
         with closing(sqlite3.connect(f"{record.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
@@ -56,6 +68,7 @@ def set_aside(out: Path, names: list[str], why: str, trail: Trail) -> dict[str, 
     """Move files and folders into ``set-aside`` and note it in the trail; returns the new name of each.
 
     The last of ``names`` is moved last: as long as it is there, a run that was killed meanwhile does the rest again.
+    What the trail says is true once all are moved; where one cannot be, the next run gives it the name that was noted.
 
     Raises
     ------
@@ -70,6 +83,8 @@ def set_aside(out: Path, names: list[str], why: str, trail: Trail) -> dict[str, 
         while any(os.path.lexists(folder / _numbered(name, number)) for name in there):
             number += 1
         moved = {name: f"{SET_ASIDE}/{_numbered(name, number)}" for name in there}
+        for target in moved.values():
+            (out / target).parent.mkdir(exist_ok=True)
         trail.write("set_aside", files=moved, why=why)
         for name, target in moved.items():
             replace(out / name, out / target)
@@ -79,5 +94,5 @@ def set_aside(out: Path, names: list[str], why: str, trail: Trail) -> dict[str, 
 
 
 def _numbered(name: str, number: int) -> str:
-    stem, dot, suffix = name.partition(".")
-    return f"{stem}-{number}{dot}{suffix}"
+    path = PurePosixPath(name)
+    return path.with_name(f"{path.stem}-{number}{path.suffix}").as_posix()
