@@ -384,6 +384,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.fixture
+def patched_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compare without really looking."""
+    monkeypatch.setattr("densitometer.batch.comparisons._work", _drawn)
+
+
 @pytest.mark.parametrize("after", range(14))
 def test_a_run_that_is_killed_while_its_files_are_put_in_place_is_finished_by_the_next(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
@@ -476,6 +482,26 @@ def test_a_run_of_measuring_that_was_killed_is_to_be_finished_first(small: Path,
     assert (
         "was ended before its tables were written; run the same 'densitometer measure' command again" in result.stderr
     )
+
+
+@pytest.mark.parametrize("name", ["changes.csv", "photos.csv", "report.html", "picture"])
+def test_what_someone_changed_is_kept_by_comparing(small: Path, tmp_path: Path, name: str, patched_work: None) -> None:
+    out = shutil.copytree(small, tmp_path / "out")
+    before = files(out)
+    if name == "picture":
+        name = next(one for one in before if one.startswith("comparisons/"))
+    (out / name).write_bytes(before[name] + b"mine")
+    words = ("-q", "--workers", 1, "--settings", small.parent / "other.toml")
+    assert run("compare", out, *words).exit_code == 3
+    after = files(out)
+    kept = [one for one in after if one.startswith("set-aside/")]
+    if name == "photos.csv":  # of measuring: comparing leaves it as it is
+        assert after[name] == before[name] + b"mine"
+        assert kept == []
+        return
+    assert after[name] == before[name]
+    assert [after[one] for one in kept] == [before[name] + b"mine"]
+    assert verified(out) == []
 
 
 def test_a_plan_that_leads_out_of_the_folder_is_refused(small: Path, tmp_path: Path) -> None:

@@ -14,9 +14,10 @@ from types import TracebackType
 from densitometer.errors import ResultsError
 from densitometer.results import put_in_place
 from densitometer.results.atomic import sha256_of
-from densitometer.results.files import COMPARISON_FILES, COMPARISONS, RECORD, files_of_comparisons
+from densitometer.results.files import COMPARISON_FILES, COMPARISONS, RECORD, REPORT, files_of_comparisons
 from densitometer.results.folder import read_results
 from densitometer.results.lock import locked
+from densitometer.results.output import keep_altered
 from densitometer.results.outside import Outside
 from densitometer.results.provenance import versions
 from densitometer.results.record import Record
@@ -27,7 +28,6 @@ from densitometer.settings import Settings
 
 _COMPARING = ("prepare", "align", "match", "change")
 _WHOLE = "whole.sqlite"
-_REPORT = "report.html"
 
 
 class ComparedFolder:
@@ -109,7 +109,7 @@ class ComparedFolder:
 
     def write_report(self, page: str) -> None:
         """Write ``report.html``; ResultsError when it cannot be written."""
-        self._write(_REPORT, [page.encode("utf-8", "replace")])
+        self._write(REPORT, [page.encode("utf-8", "replace")])
 
     def _write(self, name: str, pieces: Iterable[bytes]) -> None:
         try:
@@ -126,13 +126,15 @@ class ComparedFolder:
         ResultsError
             When they cannot be written, or one cannot be replaced, for one because another program holds it open.
         """
-        names = [*self.record.comparisons.pictures(), *COMPARISON_FILES, "run.json", _REPORT]
+        names = [*self.record.comparisons.pictures(), *COMPARISON_FILES, "run.json", REPORT]
         names = [name for name in names if (self.staging / name).exists()]
         files = {name: str(sha256_of(self.staging / name)) for name in names}
+        last = self.record.written()
+        keep_altered(self.out, {n: last[n] for n in last if n in files or n in self._stale}, self._trail)
         compare = self.record.run()["compare"]
         settings_sha256 = compare["settings_sha256"] if isinstance(compare, Mapping) else None
         with self.record.transaction():
-            before = {name: sha256 for name, sha256 in self.record.written().items() if name not in self._stale}
+            before = {name: sha256 for name, sha256 in last.items() if name not in self._stale}
             self.record.set_written({**before, **files})
         self.record.comparisons.compact(self.staging / _WHOLE)
         self.record.close()

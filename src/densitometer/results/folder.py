@@ -13,11 +13,11 @@ from types import TracebackType
 from densitometer.dictionary import photo_columns
 from densitometer.errors import ResultsError
 from densitometer.results import planning, put_in_place
-from densitometer.results.atomic import PART, sha256_of, sync_folder, write_part, write_whole
-from densitometer.results.files import COMPARISONS, FILES, RECORD, REPORT, files_of_comparisons
+from densitometer.results.atomic import PART, sha256_of, sync_folder, write_part
+from densitometer.results.files import COMPARISONS, FILES, RECORD, REPORT, files_of_comparisons, is_picture
 from densitometer.results.lock import cannot_be_written, locked
 from densitometer.results.opening import overlays_in, record_of, refuse_foreign, remove_parts
-from densitometer.results.output import compact, keep_altered, table_files
+from densitometer.results.output import compact, given_elsewhere, keep_altered, last_written, table_files
 from densitometer.results.outside import INTO_PLACE, OUT_OF_THE_WAY, Outside
 from densitometer.results.provenance import describe_run
 from densitometer.results.record import Record
@@ -78,6 +78,7 @@ class ResultsFolder:
         self._outside.catch_up()
         trail.append(())  # mends a line that was torn, now that it is known not to be the beginning of one of ours
         self._written = record.written()
+        self._stated = last_written(out, record)
         self._changed = False
         self._start: Mapping[str, object] | None = None
         self._told = False
@@ -162,7 +163,7 @@ class ResultsFolder:
         self._start = {**facts, **counts}
         if planning.changes(decision, current, columns_differ=self._columns != self.record.columns):
             self._carry_out(decision, files, describe)
-        elif to_measure:
+        elif to_measure or given_elsewhere(self.trail.path, facts):
             self.trail.write("started", **self._start)
             self._start, self._told = None, True
         return to_measure
@@ -251,19 +252,31 @@ class ResultsFolder:
         return all(sha256_of(self.out / name) == sha256 for name, sha256 in self._written.items())
 
     def write_tables(self, run: Mapping[str, object]) -> None:
-        """Write every table and ``run.json`` from the record.
+        """Write every table and ``run.json`` from the record; :meth:`finish` puts them in place, all or none.
 
         Raises
         ------
         ResultsError
             When they cannot be written.
         """
-        keep_altered(self.out, self._written, self.trail)
+        keep_altered(self.out, {n: sha256 for n, sha256 in self._stated.items() if not is_picture(n)}, self.trail)
+        self._look_at_pictures()
         run = self._with_compare(run)
         with self._change(comparisons_stay=True):
             self.record.describe(run)
         for name, pieces in table_files(self.record):
             self._write(name, pieces)
+
+    def _look_at_pictures(self) -> None:
+        """Say which pictures of comparisons are not as they were written; only comparing can write them anew."""
+        for name, sha256 in self._pictures().items():
+            if sha256_of(self.out / name) != sha256:
+                log.warning("%s is not as it was written; compare again to have it written anew", name)
+
+    def _pictures(self) -> dict[str, str]:
+        """Pictures of the comparisons that the record holds, with their sha256 as they were written."""
+        own = files_of_comparisons(self.record)
+        return {name: sha256 for name, sha256 in self._stated.items() if is_picture(name) and name in own}
 
     def _with_compare(self, run: Mapping[str, object]) -> Mapping[str, object]:
         """Provenance of the run with that of the comparisons, where these stay."""
@@ -271,17 +284,20 @@ class ResultsFolder:
         return {**run, "compare": compare} if compare else run
 
     def write_report(self, page: str) -> None:
-        """Write ``report.html``; ResultsError when it cannot be written."""
+        """Write ``report.html``, to be put in place by :meth:`finish`; ResultsError when it cannot be written."""
         self._write(REPORT, [page.encode("utf-8", "replace")])
 
     def _write(self, name: str, pieces: Iterable[bytes]) -> None:
         try:
-            self._files[name] = write_whole(self.out / name, pieces)
+            self._files[name] = write_part(self.out / (name + PART), pieces)
         except OSError as error:
+            for part in (*self._files, name):
+                with suppress(OSError):
+                    (self.out / (part + PART)).unlink(missing_ok=True)
             raise ResultsError(f"{name} cannot be written to {self.out}: {error.strerror}") from error
 
     def finish(self, *, stopped: bool = False) -> None:
-        """Note what was written, and make the record the same bytes for the same content.
+        """Put in place what was written, and make the record the same bytes for the same content.
 
         Raises
         ------
@@ -294,7 +310,9 @@ class ResultsFolder:
                 self.trail.write(action)
             return
         with self._change(comparisons_stay=True) as lines:
-            self.record.set_written(self._files)
+            self.record.set_written({**self._pictures(), **self._files})
+            for name in self._files:
+                self._outside.move(INTO_PLACE, name + PART, name)
             lines.extend([self._line("tables_written", files=self._files), self._line(action)])
         self._outside.settle()
         if not stopped:
@@ -306,6 +324,9 @@ class ResultsFolder:
     def _change(self, *, comparisons_stay: bool = False) -> Iterator[list[str]]:
         """Change the record in one transaction, with the lines of the trail that tell it."""
         gone: set[str] = set()
+        if not comparisons_stay:
+            of_comparing = files_of_comparisons(self.record) & self._stated.keys()
+            keep_altered(self.out, {name: self._stated[name] for name in of_comparing}, self.trail)
         with self._outside.change() as lines:
             if self._start is not None:
                 lines.append(self._line("started", **self._start))

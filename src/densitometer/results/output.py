@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from densitometer.dictionary import HAIR_COLUMNS
 from densitometer.errors import ResultsError
+from densitometer.results.account import Account
 from densitometer.results.atomic import PART, replace, sha256_of, sync
-from densitometer.results.files import RECORD
+from densitometer.results.files import OF_RECORD, RECORD, is_picture
+from densitometer.results.names import storable
 from densitometer.results.record import Record
 from densitometer.results.schema import COMPARISON_TABLES
 from densitometer.results.set_aside import set_aside
 from densitometer.results.tables import csv_pieces, run_text
-from densitometer.results.trail import Trail
+from densitometer.results.trail import TRAIL, Trail, read_lines, read_trail
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +34,35 @@ def table_files(record: Record) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield "run.json", [run_text(record.run()).encode("utf-8")]
 
 
+def last_written(out: Path, record: Record) -> dict[str, str]:
+    """Sha256 by name of the files as they were last put in place.
+
+    Where the last run did not come to write them, the record does not tell; then the audit trail does.
+    """
+    if written := record.written():
+        return written
+    if not (out / TRAIL).exists() or not any(os.path.lexists(out / name) for name in OF_RECORD):
+        return {}
+    account = Account()
+    for entry in read_trail(out / TRAIL):
+        account.take(entry)
+    return {name: file.sha256 for name, file in account.files.items()}
+
+
+def given_elsewhere(trail: Path, facts: Mapping[str, object]) -> bool:
+    """Tell whether the photographs of a command lie elsewhere than those of the last one that the trail tells of."""
+    sources = facts.get("sources")
+    if not isinstance(sources, list) or not trail.exists():
+        return False
+    lines = (line.entry for line in read_lines(trail) if b'"started"' in line.raw)
+    last = deque((entry for entry in lines if entry is not None and entry.action == "started"), maxlen=1)
+    return not last or last[0].facts.get("sources") != [storable(source) for source in sources]
+
+
 def keep_altered(out: Path, written: Mapping[str, str], trail: Trail) -> None:
     """Set aside what someone changed since it was written, before it is written anew."""
     for name, sha256 in written.items():
-        if sha256_of(out / name) not in (None, sha256):
+        if (name in OF_RECORD or is_picture(name)) and sha256_of(out / name) not in (None, sha256):
             kept = set_aside(out, [name], "it was changed since it was written", trail)[name]
             log.warning("%s was changed since it was written; it is kept as %s and written anew", name, kept)
 
