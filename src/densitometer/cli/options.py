@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from densitometer.cli.stopping import ended_as_by_ctrl_c
 from densitometer.errors import DensitometerError
 
 STOPPED, WRONG_USE, SOME_NOT_MEASURED = 1, 2, 3
@@ -68,15 +69,25 @@ verbose = click.option("-v", "--verbose", is_flag=True, help="Print what is done
 
 
 def user_errors(command: Command) -> Command:
-    """Let a verb end with one sentence: exit code 2 where the user can mend an error, 1 where only we can."""
+    """Let a verb end with one sentence: exit code 2 where the user can mend an error, 1 where only we can.
+
+    SIGTERM stops a verb as Ctrl-C does, from its first step to its last.
+    """
 
     @functools.wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
+        if None in (sys.stdin, sys.stdout, sys.stderr):
+            from densitometer.processes.streams import open_closed_streams
+
+            open_closed_streams()
         start_log(quiet=bool(kwargs.get("quiet")), verbose=bool(kwargs.get("verbose")))
         os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is loaded: the same sums in every process
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         try:
-            return command(*args, **kwargs)
+            with ended_as_by_ctrl_c():
+                return command(*args, **kwargs)
+        except KeyboardInterrupt as error:
+            fail(error, STOPPED, verbose=bool(kwargs.get("verbose")), sentence="stopped")
         except DensitometerError as error:
             fail(error, WRONG_USE, verbose=bool(kwargs.get("verbose")))
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):

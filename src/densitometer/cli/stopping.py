@@ -40,6 +40,23 @@ def stopping() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def ended_as_by_ctrl_c() -> Iterator[None]:
+    """Have a polite request to end (SIGTERM) raise KeyboardInterrupt, so that nothing is left half done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 def _tell() -> None:
     try:
         click.echo(_TOLD, err=True)

@@ -18,6 +18,8 @@ import traceback
 from collections.abc import Callable
 from typing import IO, Any
 
+from densitometer.processes.streams import open_closed_streams
+
 HEAD_BYTES = 8
 """Length of what stands before each message: its own length, the least significant byte first."""
 READY, RETURNED, RAISED = b"ready", b"returned", b"raised"
@@ -72,6 +74,7 @@ def main(module: str) -> None:
 
 def _streams() -> tuple[IO[bytes], IO[bytes]]:
     """Take stdin and stdout for ourselves: what a library reads or prints must not get between messages."""
+    open_closed_streams()
     calls, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
