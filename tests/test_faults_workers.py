@@ -64,3 +64,15 @@ def test_workers_killed_from_outside_cost_only_time(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "out" / "overlays") != []
     shared().run("measure", "in", "-o", "reference", cwd=tmp_path)
     assert_as_if_nothing_had_happened(tmp_path / "out", tmp_path / "reference")
+
+
+def test_a_pair_of_which_one_hangs_is_given_up_after_the_limit(tmp_path: Path) -> None:
+    make_photo(tmp_path / "1.png", FINE, grey=90)
+    make_photo(tmp_path / "2.png", HANG, grey=91)
+    with Running("compare", "1.png", "2.png", "-o", "out", "--time-limit", "3", cwd=tmp_path) as run:
+        assert run.ended() == 3, run.text
+        assert "2.png: it took longer than 3 s" in run.text
+    assert rows(tmp_path / "out")["2.png"]["status"] == "not_measured"
+    with Running("compare", "out", "--time-limit", "3", cwd=tmp_path) as run:
+        assert run.ended() == 2, run.text
+        assert "--time-limit is for two photographs" in run.text

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
-import threading
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -17,8 +15,6 @@ from densitometer.cli import options
 from densitometer.errors import DensitometerError, ResultsError, VisitsError
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from densitometer.batch.comparisons import Compared, Pair
     from densitometer.results import ComparedFolder, Record
     from densitometer.results.rows import Cell
@@ -43,6 +39,7 @@ _NO_PAIR = (
 @options.settings
 @options.method
 @options.workers
+@options.time_limit
 @options.quiet
 @options.verbose
 @options.user_errors
@@ -53,6 +50,7 @@ def compare(
     settings_file: Path | None,
     method: Literal["network", "ridge"] | None,
     workers: int | None,
+    time_limit: int,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -82,14 +80,21 @@ def compare(
             raise ResultsError(f"there is no folder {places[0]}; name one that 'densitometer measure --visits' wrote")
         if places[0].is_file():
             raise click.UsageError(f"{places[0]} is a file; name one results folder, or two photographs.")
-        _refuse_with_folder({"-o": out, "--um-per-px": um_per_px, "--method": method})
+        _refuse_with_folder({"-o": out, "--um-per-px": um_per_px, "--method": method, "--time-limit": _given_limit()})
         place = places[0]
         settings = chosen_settings(settings_file, None)
     else:
         place = _place_of_pair(places, out)
         settings = chosen_settings(settings_file, method)
-        _measure(places, place, settings, um_per_px, count, quiet=quiet, verbose=verbose)
+        _measure(places, place, settings, um_per_px, count, time_limit, quiet=quiet, verbose=verbose)
     sys.exit(_compare(place, settings, count, quiet=quiet, verbose=verbose))
+
+
+def _given_limit() -> object:
+    """Limit on the time where it was named and is not what goes without saying."""
+    context = click.get_current_context()
+    named = context.get_parameter_source("time_limit") is not click.core.ParameterSource.DEFAULT
+    return context.params["time_limit"] if named else None
 
 
 def _refuse_with_folder(given: Mapping[str, object]) -> None:
@@ -131,6 +136,7 @@ def _measure(
     settings: Settings,
     um_per_px: float | None,
     workers: int,
+    time_limit_s: float,
     *,
     quiet: bool,
     verbose: bool,
@@ -155,7 +161,15 @@ def _measure(
     with ResultsFolder.open(out, ()) as folder:
         sources = sources_of(places, out)
         complete, _ = measure_into(
-            folder, jobs, settings, run_options, workers, quiet, sources=sources, verbose=verbose
+            folder,
+            jobs,
+            settings,
+            run_options,
+            workers,
+            quiet,
+            sources=sources,
+            time_limit_s=time_limit_s,
+            verbose=verbose,
         )
     if not complete:
         sys.exit(options.STOPPED)
@@ -180,10 +194,9 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
         if not (plan.changes or plan.repeats):
             raise VisitsError(f"{out} {_NO_PAIR}")
         try:
-            with _ended_as_by_ctrl_c():
-                changes, repeats = _fill(folder, plan, photos, settings, workers, quiet=quiet)
-                reported = _report(folder, changes, settings)
-                folder.publish()
+            changes, repeats = _fill(folder, plan, photos, settings, workers, quiet=quiet)
+            reported = _report(folder, changes, settings)
+            folder.publish()
         except KeyboardInterrupt:
             told = "is partly new; compare again" if folder.complete else "is as it was"
             log.warning("stopped; %s %s", out, told)
@@ -195,23 +208,6 @@ def _compare(out: Path, settings: Settings, workers: int, *, quiet: bool, verbos
     if not reported:
         return options.STOPPED
     return options.SOME_NOT_MEASURED if not all(row["comparable"] for row in changes) else 0
-
-
-@contextmanager
-def _ended_as_by_ctrl_c() -> Iterator[None]:
-    """Have the signal that asks a process to end stop it as Ctrl-C does, so that what is half done is taken away."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _is_pair(record: Record) -> bool:
