@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import io
 import threading
+import time
 from collections.abc import Generator
 from typing import Any
 
@@ -86,18 +87,27 @@ def test_durations_are_in_two_units_at_most(seconds: float, told: str) -> None:
 
 def test_a_line_every_minute_goes_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, stderr = Clock(), io.StringIO()
-    monkeypatch.setattr(progress.time, "monotonic", clock)
+    monkeypatch.setattr(progress, "_LINE_EVERY_S", 0.01)
     monkeypatch.setattr(progress, "Pace", functools.partial(Pace, clock=clock))
+
+    def items() -> Generator[int, None, None]:
+        for number in range(10):
+            clock.now += 25.0
+            if number == 5:  # hangs until it was told of
+                deadline = time.monotonic() + 30
+                while "7 of 12" not in stderr.getvalue() and time.monotonic() < deadline:
+                    time.sleep(0.001)
+            yield number
+
     with monkeypatch.context() as patch:
         patch.setattr("sys.stderr", stderr)
-        for number in follow(range(10), 12, quiet=False, done=2, failed=lambda item: item == 1):
-            clock.now += 25.0
-            assert number < 10
-    assert stderr.getvalue().splitlines() == [
-        "measuring: 6 of 12, 3.2 a minute, 2 min left, 1 not measured",
-        "measuring: 9 of 12, 2.8 a minute, 1 min left, 1 not measured",
-        "measuring: 12 of 12, 2.7 a minute, 0 s left, 1 not measured",
-    ]
+        threads = threading.active_count()
+        assert list(follow(items(), 12, quiet=False, done=2, failed=lambda item: item == 1)) == list(range(10))
+        assert threading.active_count() == threads
+    lines = stderr.getvalue().splitlines()
+    assert lines[0] == "measuring: 2 of 12"
+    assert "measuring: 7 of 12, 2.0 a minute, 2 min left, 1 not measured" in lines
+    assert lines[-1] == "measuring: 12 of 12, 2.4 a minute, 1 not measured"
 
 
 def test_leaving_closes_what_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +128,10 @@ def test_leaving_closes_what_is_followed(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_no_bar_goes_into_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shown(monkeypatch, io.StringIO(), 9) == ""
+    assert shown(monkeypatch, io.StringIO(), 3) == ""
+    first, last = shown(monkeypatch, io.StringIO(), 9).splitlines()
+    assert first == "measuring: 0 of 9"
+    assert last.startswith("measuring: 9 of 9, ")
 
 
 def test_a_few_that_take_long_show_progress_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
-from threading import Timer
+from contextlib import contextmanager, suppress
+from threading import Event, Thread, Timer
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -74,7 +74,8 @@ class Pace:
 
     def line(self) -> str:
         """All of it in one line."""
-        return ", ".join(filter(None, (f"{self.done} of {self.total}", self.rate(), self.left(), self.failures())))
+        left = self.left() if self.done < self.total else ""
+        return ", ".join(filter(None, (f"{self.done} of {self.total}", self.rate(), left, self.failures())))
 
 
 def follow(
@@ -88,7 +89,7 @@ def follow(
 ) -> Generator[Item, None, None]:
     """Yield ``items`` and tell how far they are: a bar at a terminal, elsewhere a line every minute.
 
-    Of a few the bar shows once they take over a second.
+    Of a few the bar shows once they take over a second, and a line once they take over a minute.
 
     Parameters
     ----------
@@ -120,12 +121,38 @@ def _counted(items: Iterable[Item], pace: Pace, failed: Callable[[Item], bool]) 
 
 
 def _with_lines(items: Iterable[Item], pace: Pace, doing: str) -> Iterator[Item]:
-    told = time.monotonic()
-    for item in items:
-        if time.monotonic() - told >= _LINE_EVERY_S:
-            told = time.monotonic()
-            click.echo(f"{doing}: {pace.line()}", err=True)
-        yield item
+    """Tell by a line at the start, at the end, and every minute between, also while nothing is done."""
+    if pace.total - pace.done <= _FEW:
+        with _telling(pace, doing):
+            yield from items
+        return
+    _tell(pace, doing)
+    with _telling(pace, doing):
+        yield from items
+    _tell(pace, doing)
+
+
+@contextmanager
+def _telling(pace: Pace, doing: str) -> Iterator[None]:
+    """Tell every minute, in a thread of its own: the caller may be waiting for a photograph that hangs."""
+    ended = Event()
+
+    def tell() -> None:
+        while not ended.wait(_LINE_EVERY_S):
+            _tell(pace, doing)
+
+    teller = Thread(target=tell, name="progress", daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
+
+
+def _tell(pace: Pace, doing: str) -> None:
+    with suppress(OSError, ValueError):  # nobody reads it any more
+        click.echo(f"{doing}: {pace.line()}", err=True)
 
 
 def _with_bar(items: Iterable[Item], pace: Pace, doing: str) -> Iterator[Item]:
