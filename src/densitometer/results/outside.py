@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from densitometer.errors import ResultsError
 from densitometer.results.atomic import sync_folder
-from densitometer.results.files import RECORD
-from densitometer.results.record import Record
+from densitometer.results.files import may_move
 
 if TYPE_CHECKING:
+    from densitometer.results.record import Record
     from densitometer.results.trail import Trail
 
 OUT_OF_THE_WAY, INTO_PLACE = 1, 2
@@ -100,20 +100,11 @@ class Outside:
         self.trail.append(self._lines)
 
 
-def recover(out: Path, trail: Trail) -> None:
-    """Do what a run that was killed left to be done outside of its record, which must be one of today's version.
-
-    Raises
-    ------
-    ResultsError
-        When the record cannot be read, or a file cannot be written.
-    """
-    with closing(Record.open(out / RECORD)) as record:
-        Outside(out, record, trail).settle()
-    trail.append(())
-
-
 def _move(out: Path, moves: Sequence[tuple[str, str | None]]) -> None:
+    for source, target in moves:
+        if not may_move(source, target):
+            told = f"results.sqlite in {out} was altered: it would have {source!r} renamed or deleted"
+            raise ResultsError(f"{told}; put a copy back that is as it was, or choose another folder for -o")
     folders = set()
     try:
         for source, target in moves:

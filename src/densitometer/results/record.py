@@ -15,7 +15,7 @@ from densitometer.results.comparisons import ComparisonTables
 from densitometer.results.digest import canonical, result_sha256
 from densitometer.results.result import Kept, PhotoResult
 from densitometer.results.rows import Cell
-from densitometer.results.schema import VERSION, listed, record_schema
+from densitometer.results.schema import VERSION, listed, record_schema, says_damaged
 
 __all__ = ["NOT_OF_RUN", "Kept", "PhotoResult", "Record", "is_record"]
 
@@ -75,20 +75,21 @@ class Record(Sequence[PhotoResult]):
         return record
 
     @classmethod
-    def read(cls, path: Path, *, to_add: bool = False) -> Record:
+    def read(cls, path: Path, *, to_add: bool = False, mend: bool = True) -> Record:
         """Open the record of an earlier run for reading only; or ``to_add`` comparisons, locked until it is closed.
 
         Raises
         ------
         ResultsError
-            When there is none, it is not one of densitometer, or it is locked.
+            When there is none, it is not one of densitometer, or it is locked; and, unless to ``mend``, when a run that
+            was killed left something half written in it.
         """
         if to_add:
             return cls._opened(path, "rw", alone=True)
         try:
             return cls._opened(path, "ro")
         except ResultsError:
-            if not path.with_name(f"{path.name}-journal").exists():
+            if not (mend and path.with_name(f"{path.name}-journal").exists()):
                 raise
             cls._opened(path, "rw").close()  # takes back what a run that was killed had half written
             return cls._opened(path, "ro")
@@ -148,7 +149,9 @@ class Record(Sequence[PhotoResult]):
     def _checked(self, table: str) -> bool:
         try:
             (found,) = self.connection.execute(f"PRAGMA quick_check({table or 1})").fetchone()
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not says_damaged(error):
+                raise ResultsError(f"results.sqlite cannot be read now: {error}") from error
             return False
         return bool(found == "ok")
 
@@ -343,11 +346,6 @@ class Record(Sequence[PhotoResult]):
         """Status, reason and flags that photographs have, and how many have these."""
         return list(self.connection.execute("SELECT status, reason, flags, count(*) FROM photos GROUP BY 1, 2, 3"))
 
-    def overlays(self) -> list[str]:
-        """Paths of all overlays, relative to the results folder."""
-        query = "SELECT overlay FROM pictures ORDER BY place"
-        return [overlay for (overlay,) in self.connection.execute(query) if overlay]
-
     def __len__(self) -> int:
         """Return the number of photographs."""
         return int(self.connection.execute("SELECT count(*) FROM pictures").fetchone()[0])
@@ -382,7 +380,9 @@ class Record(Sequence[PhotoResult]):
 
 def _connect(place: str) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(place, timeout=_PATIENCE_S, uri=place.startswith("file:"))
+        connection = sqlite3.connect(place, timeout=_PATIENCE_S, uri=place.startswith("file:"))
+        connection.execute("PRAGMA trusted_schema = OFF")  # whatever someone put into the file
+        return connection
     except sqlite3.Error as error:
         raise ResultsError(f"{place} cannot be opened: {error}") from error
 

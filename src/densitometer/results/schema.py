@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 
 from densitometer.dictionary import (
     CHANGE_COLUMNS,
@@ -20,6 +22,7 @@ COMPARISON_TABLES: Mapping[str, tuple[Column, ...]] = {
     "repeatability": REPEATABILITY_COLUMNS,
 }
 """Tables that comparing adds, each written to a CSV file of the same name."""
+_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # the first: no such table
 _SQL_TYPES = {"text": "TEXT", "integer": "INTEGER", "number": "REAL"}
 
 
@@ -65,6 +68,37 @@ def comparison_schema() -> Iterator[str]:
     yield "CREATE INDEX matches_of ON matches (baseline_photo, followup_photo)"
     yield "DROP TABLE IF EXISTS comparison_pictures"
     yield "CREATE TABLE comparison_pictures (baseline_photo TEXT, followup_photo TEXT, picture TEXT, blink TEXT)"
+
+
+def altered_schema(connection: sqlite3.Connection, columns: Sequence[Column]) -> list[str]:
+    """Name what was put into the schema of a record, taken out of it or altered: a trigger would change results.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+    columns : sequence of Column
+        Those of its ``photos.csv``.
+    """
+    there = _schema_of(connection)
+    with closing(sqlite3.connect(":memory:")) as anew:
+        for statement in record_schema(columns):
+            anew.execute(statement)
+        if ("table", "comparison_pictures") in there:
+            for statement in comparison_schema():
+                anew.execute(statement)
+        wanted = _schema_of(anew)
+    names = sorted(name for name in {*there, *wanted} if there.get(name) != wanted.get(name))
+    return [f"{kind} {name}" for kind, name in names]
+
+
+def _schema_of(connection: sqlite3.Connection) -> dict[tuple[str, str], object]:
+    found = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")
+    return {(str(kind), str(name)): rest for kind, name, *rest in found}
+
+
+def says_damaged(error: BaseException | None) -> bool:
+    """Tell whether SQLite says that a file is no sound record, rather than that it cannot be read now."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR) & 0xFF in _DAMAGED
 
 
 def quoted(name: str) -> str:

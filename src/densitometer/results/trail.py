@@ -123,6 +123,10 @@ class Entry:
         """True when its hash fits what it says, and the line is spelt as entries are."""
         return self.hash == _hash(self.facts) and self.raw == _spelt(self.facts).encode(errors="surrogatepass")
 
+    def follows(self, number: int, head: str) -> bool:
+        """Tell whether it is chained to the entry of that number and hash."""
+        return self.entry == number + 1 and self.previous == head
+
 
 def _parsed(raw: bytes, number: int = 0) -> Entry | None:
     try:
@@ -242,6 +246,7 @@ class Trail:
             return
         there = self._last_lines(sum(len(line) for line in lines)) if self._may_be_there(lines) else set()
         new = [raw for raw in (line.encode() for line in lines) if raw not in there]
+        self._check_link(new)
         data = b"".join(raw + b"\n" for raw in new)
         if self._torn and new and new[0].startswith(self._torn):
             data, self._torn = data[len(self._torn) :], b""
@@ -250,6 +255,17 @@ class Trail:
             self.entry, self.head = last.entry, last.hash
             self.forget()
         self._mend()
+
+    def _check_link(self, new: Sequence[bytes]) -> None:
+        """Refuse lines that do not follow what the file ends with."""
+        number, head = self.entry, self.head
+        for raw in new:
+            entry = _parsed(raw)
+            if entry is None or not entry.genuine or not (entry.follows(number, head) or entry.hash == self.head):
+                told = f"what is to be added to {self.path} does not follow its last entry, {number}"
+                advice = "one of it and results.sqlite was altered or is an older copy: put back the one that fits"
+                raise ResultsError(f"{told}; {advice}")
+            number, head = entry.entry, entry.hash
 
     def _mend(self) -> None:
         """Close a torn last line, and name in entries of their own the lines in which no entry can be read."""
