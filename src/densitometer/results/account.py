@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from densitometer.results.trail import Entry
+from densitometer.results.files import COMPARISON_FILES, COMPARISONS, RECORD
+from densitometer.results.trail import Entry, read_lines
 
-RECORD = "results.sqlite"
 _OF_MEASURING = ("photo_sha256", "um_per_px", "settings_sha256", "model_sha256", "status", "reason")
-_OF_COMPARING = ("comparisons/", "changes.csv", "matches.csv", "tracks.csv", "repeatability.csv")
+_OF_FILES = ("tables_written", "compared", "comparisons_removed", "set_aside")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Stated:
         Number of the entry that says so.
     why : str or None
         Why it was superseded; None while it stands.
+    superseded_at : str
+        When that was told; empty while it stands.
     facts : mapping
         What the entry said that told of its measuring.
     """
@@ -36,6 +39,7 @@ class Stated:
     overlay_sha256: str | None
     entry: int
     why: str | None = None
+    superseded_at: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -58,6 +62,8 @@ class Account:
         By name relative to the folder: those that the last writing of each names.
     aside : dict
         Files and folders that were set aside, with the number of the entry that says so.
+    to_write : set of str
+        Files that were set aside and not written anew since.
     sources : tuple of str
         What was given to be measured last, relative to the folder.
     last_action : str
@@ -68,6 +74,7 @@ class Account:
         self.results: dict[int, Stated] = {}
         self.files: dict[str, File] = {}
         self.aside: dict[str, int] = {}
+        self.to_write: set[str] = set()
         self.sources: tuple[str, ...] = ()
         self.last_action = ""
         self._ways: Mapping[str, Callable[[Entry], None]] = {
@@ -109,14 +116,15 @@ class Account:
     def _superseded(self, entry: Entry) -> None:
         for number in _number(entry):
             if before := self.results.get(number):
-                self.results[number] = replace(before, why=str(entry.facts.get("why")))
+                why, at = str(entry.facts.get("why")), str(entry.facts.get("time"))
+                self.results[number] = replace(before, why=why, superseded_at=at)
 
     def _restated(self, entry: Entry) -> None:
         """Restored, or with other columns of visits.csv: the result stands, with the digest that is stated now."""
         for number in _number(entry):
             if before := self.results.get(number):
                 now = str(entry.facts.get("result_sha256", before.result_sha256))
-                self.results[number] = replace(before, result_sha256=now, entry=entry.entry, why=None)
+                self.results[number] = replace(before, result_sha256=now, entry=entry.entry, why=None, superseded_at="")
 
     def _set_aside(self, entry: Entry) -> None:
         """With the record goes all that came from it; a table alone will be written anew."""
@@ -125,12 +133,15 @@ class Account:
         if RECORD in moved:
             self.results.clear()
             self.files.clear()
+            self.to_write.clear()
+        self.to_write |= self.files.keys() & moved.keys()
         self.files = {name: file for name, file in self.files.items() if name not in moved}
         self.aside |= {str(target): entry.entry for target in moved.values()}
 
     def _written(self, entry: Entry) -> None:
         files = entry.facts.get("files")
         if isinstance(files, Mapping):
+            self.to_write -= files.keys()
             self.files |= {str(name): File(str(sha256), entry.entry) for name, sha256 in files.items()}
 
     def _compared(self, entry: Entry) -> None:
@@ -143,7 +154,22 @@ class Account:
 
 def of_comparing(name: str) -> bool:
     """Tell whether a file, by its name relative to the folder, is one that comparing writes."""
-    return name.startswith(_OF_COMPARING)
+    return name in COMPARISON_FILES or name.startswith(f"{COMPARISONS}/")
+
+
+def stated_files(trail: Path) -> dict[str, str]:
+    """Sha256 of each file as a trail last states it, by name; reads the whole file but parses few of its lines.
+
+    Raises
+    ------
+    ResultsError
+        When it is not there or cannot be read.
+    """
+    account, marks = Account(), [f'"action": "{action}"'.encode() for action in _OF_FILES]
+    for line in read_lines(trail):
+        if any(mark in line.raw for mark in marks) and line.entry:
+            account.take(line.entry)
+    return {name: file.sha256 for name, file in account.files.items()}
 
 
 def _number(entry: Entry) -> Iterator[int]:

@@ -143,4 +143,17 @@ def _files(roots: Iterable[Path]) -> Iterator[Path]:
 
 def absolute_source(source: str, out: Path) -> Place:
     """Where a source of the trail lies; it is told relative to the results folder, but for addresses of fsspec."""
-    return source if "://" in source else Path(os.path.normpath(PurePath(os.path.realpath(out)) / source))
+    if "://" in source:
+        return source
+    return _as_on_disk(Path(os.path.normpath(PurePath(os.path.realpath(out)) / source)))
+
+
+def _as_on_disk(path: Path) -> Path:
+    """Return the file or folder of which ``path`` is the spelling in the trail, where names had to be escaped."""
+    if os.path.lexists(path) or path.parent == path:
+        return path
+    folder = _as_on_disk(path.parent)
+    try:
+        return next((one for one in folder.iterdir() if storable(one.name) == path.name), folder / path.name)
+    except OSError:
+        return path

@@ -6,8 +6,10 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from datetime import datetime
 
-from densitometer.results.account import RECORD, Account, Stated
+from densitometer.results.account import Account, Stated
+from densitometer.results.files import RECORD
 from densitometer.results.findings import Finding
 from densitometer.results.record import Record
 
@@ -15,6 +17,7 @@ _ELSEWHERE = (
     "in what was kept of it for comparing, in its thumbnail, in what it was made from and with, or in digits that the "
     "tables do not show"
 )
+_MOST_APART_S = 600  # of very many results that are superseded at once
 _LEFT_OVER = {
     "hairs": "SELECT DISTINCT photo FROM hairs WHERE photo NOT IN (SELECT photo FROM pictures)",
     "photos": "SELECT photo FROM photos WHERE photo NOT IN (SELECT photo FROM pictures)",
@@ -88,10 +91,36 @@ def _check(record: Record, held: Held, stated: Stated | None, altered: Mapping[s
     if _digest(record, held.number) != stated.result_sha256:
         told = f"it is not the result of which entry {stated.entry} of audit.jsonl tells; it was altered "
         yield Finding("altered", RECORD, place, told + _where(record, held, stated, altered))
+    elif held.photo != stated.photo:
+        told = f"entry {stated.entry} of audit.jsonl tells of it as one of {stated.photo}"
+        yield Finding("altered", RECORD, place, told)
     elif stated.why != held.why:
         then = "standing" if stated.why is None else f"superseded because {stated.why}"
         now = "as standing" if held.why is None else f"as superseded because {held.why}"
         yield Finding("altered", RECORD, place, f"the record has it {now}, audit.jsonl as {then}")
+    elif held.why is not None:
+        yield from _check_superseded(record, held, stated, place)
+
+
+def _check_superseded(record: Record, held: Held, stated: Stated, place: str) -> Iterator[Finding]:
+    """Check what the digest of a superseded result does not cover."""
+    query = "SELECT status, superseded_at FROM superseded WHERE result = ?"
+    status, at = record.connection.execute(query, (held.number,)).fetchone()
+    if status != stated.facts.get("status", status):
+        told = f"its status is {status} instead of {stated.facts['status']}"
+        yield Finding("altered", RECORD, place, told)
+    if not _about(at, stated.superseded_at):
+        told = f"it says that it was superseded at {at}, audit.jsonl at {stated.superseded_at}"
+        yield Finding("altered", RECORD, place, told)
+
+
+def _about(time: object, stated: str) -> bool:
+    """Tell whether two times are about the same: the entry is made a moment after what it tells of."""
+    try:
+        apart = datetime.fromisoformat(str(time)) - datetime.fromisoformat(stated)
+        return abs(apart.total_seconds()) <= _MOST_APART_S
+    except (ValueError, TypeError):
+        return False
 
 
 def _digest(record: Record, number: int) -> str | None:

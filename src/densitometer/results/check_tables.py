@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from densitometer.results.account import RECORD
+from densitometer.results.files import RECORD
 from densitometer.results.findings import Finding, Kind
 
 _MOST_NAMED = 10

@@ -11,6 +11,7 @@ _LONGEST_BYTES = 150
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\\\u200e\u200f\u2028-\u202e\u2066-\u2069]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MOST_ALIKE = 20
 _FIRST_ESCAPED, _LAST_ESCAPED = 0xDC80, 0xDCFF
 
 
@@ -63,6 +64,13 @@ def overlay_names(photos: Iterable[str]) -> list[str]:
 def comparison_names(pairs: Iterable[tuple[str, str]]) -> list[str]:
     """Return one path relative to the results folder, without suffix, for each pair of baseline and follow-up."""
     return [f"comparisons/{name}" for name in _unique(f"{baseline}--{followup}" for baseline, followup in pairs)]
+
+
+def is_comparison_name(name: str, baseline: str, followup: str) -> bool:
+    """Tell whether :func:`comparison_names` may give ``name`` for a pair, whatever other pairs there are."""
+    text = f"{baseline}--{followup}"
+    plain = f"comparisons/{_file_name(text)}"
+    return name == plain or any(name == f"{plain}-{_hash(text + '+' * n)}" for n in range(1, _MOST_ALIKE))
 
 
 def _unique(texts: Iterable[str]) -> list[str]:

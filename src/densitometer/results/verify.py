@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from densitometer.dictionary import HAIR_COLUMNS
 from densitometer.errors import ResultsError
-from densitometer.results.account import RECORD, Account, of_comparing
+from densitometer.results.account import Account
 from densitometer.results.atomic import PART
 from densitometer.results.chain import Chain
 from densitometer.results.check_files import (
@@ -25,19 +23,26 @@ from densitometer.results.check_files import (
     hash_one_by_one,
 )
 from densitometer.results.check_record import check_results, check_whole, held_results
-from densitometer.results.check_tables import Difference, check_json, check_table
+from densitometer.results.check_waiting import (
+    check_journal,
+    check_moves,
+    check_outbox,
+    check_schema,
+    check_unfinished,
+    looked_at,
+)
+from densitometer.results.check_written import check_comparing, check_left, check_stated, check_written
+from densitometer.results.files import COMPARISON_FILES, FILES, PICTURES, RECORD
 from densitometer.results.findings import Finding
 from densitometer.results.lock import LOCK, RUNNING, writer_of
+from densitometer.results.names import overlay_names
 from densitometer.results.put_in_place import ASIDE, DECIDED
 from densitometer.results.record import Record
-from densitometer.results.schema import COMPARISON_TABLES
-from densitometer.results.tables import csv_lines, run_text
-from densitometer.results.trail import TRAIL, Line, read_lines
+from densitometer.results.schema import says_damaged
+from densitometer.results.set_aside import SET_ASIDE
+from densitometer.results.trail import TRAIL, read_lines
 
-_TABLES = ("photos.csv", "hairs.csv")
-_OURS = (*_TABLES, "run.json", "report.html", *(f"{table}.csv" for table in COMPARISON_TABLES))
-_FOLDERS = ("overlays", "superseded", "comparisons")
-_PRIVATE = (LOCK, RUNNING, TRAIL, RECORD, ASIDE, DECIDED, "set-aside")
+_PRIVATE = (LOCK, RUNNING, TRAIL, RECORD, ASIDE, DECIDED, SET_ASIDE)
 _AGAIN = "run the same command again"
 _MOST_STRANGERS = 10
 
@@ -71,6 +76,8 @@ class _Folder:
     chain: Chain = field(default_factory=Chain)
     seen: Verified = field(default_factory=Verified)
     hashes: Hashes = hash_one_by_one
+    overlays: set[str] | None = None  # those that the record names; None where it cannot be read
+    finished: bool = False
 
 
 def verify(
@@ -112,10 +119,8 @@ def verify(
     wanted: list[tuple[str, str]] = []
     try:
         yield from _check_record(folder, wanted)
-    except (ResultsError, sqlite3.Error) as error:
-        there = (out / RECORD).exists()
-        told = f"it cannot be read: {' '.join(str(error).split())}" if there else "it is not there"
-        yield Finding("altered" if there else "missing", RECORD, "", told)
+    except (ResultsError, sqlite3.Error, ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        yield _unreadable(out, error)
         wanted = folder.account.photographs()
     yield from _strangers(folder)
     sources = list(photographs) or [absolute_source(source, out) for source in folder.account.sources]
@@ -123,6 +128,18 @@ def verify(
     yield from check_photographs(wanted, sources, hashes, named=bool(photographs))
     if _size(out / TRAIL) != size:
         raise ResultsError(f"a run was writing to {out} while it was verified; verify it again")
+
+
+def _unreadable(out: Path, error: Exception) -> Finding:
+    """Tell why a record cannot be read: because it was altered, or as things are now."""
+    if not (out / RECORD).exists():
+        return Finding("missing", RECORD, "", "it is not there")
+    told = f"it cannot be read: {' '.join(str(error).split())}"
+    cause = error if isinstance(error, sqlite3.Error) else error.__cause__
+    now = isinstance(cause, sqlite3.Error) and not says_damaged(cause)
+    if now or (isinstance(error, ResultsError) and cause is None) or isinstance(cause, OSError):
+        return Finding("unchecked", RECORD, "", told)
+    return Finding("altered", RECORD, "", told)
 
 
 def _size(path: Path) -> int:
@@ -162,22 +179,31 @@ def _check_record(folder: _Folder, wanted: list[tuple[str, str]]) -> Iterator[Fi
     """Check the record, and all that is written from it; ``wanted`` is filled with its photographs."""
     if not (folder.out / RECORD).exists():
         raise ResultsError("")
-    with closing(Record.read(folder.out / RECORD)) as record:
+    yield from check_journal(folder.out)
+    with looked_at(folder.out / RECORD) as record:
         if not record.current:
             raise ResultsError("it is from another version of densitometer, which this one cannot verify")
         stated = dict(folder.account.photographs())
         wanted += [(photo, stated.get(photo, sha256)) for photo, sha256 in record.hashes() if sha256]
         yield from check_whole(record)
-        yield from _pending(folder, record)
-        unfinished = list(_unfinished(folder, record))
+        yield from check_schema(record)
+        yield from check_outbox(record, folder.chain, folder.account)
+        yield from check_moves(record)
+        unfinished = list(check_unfinished(folder.out, record))
+        folder.finished = not unfinished
         yield from unfinished
-        differing = {}
+        where, told = (folder.out, folder.account, record, folder.hashes), folder.chain.entries > 0
+        differing: dict[str, set[str]] = {}
         if not unfinished:
-            yield from _check_comparing(folder, record)
-            differing = yield from _check_written(folder, record)
-        if folder.chain.entries:
-            altered = {table: one.photos for table, one in differing.items()}
-            yield from check_results(record, folder.account, altered)
+            folder.seen.files = len(folder.account.files)
+            if told:
+                yield from check_stated(folder.account, record)
+            yield from check_comparing(folder.account, record, told=told)
+            differing = yield from check_written(*where)
+        elif not (folder.out / DECIDED).exists():
+            yield from check_left(*where)
+        if told:
+            yield from check_results(record, folder.account, differing)
         yield from _check_overlays(folder, record)
         yield from _not_reached(record)
 
@@ -190,95 +216,15 @@ def _not_reached(record: Record) -> Iterator[Finding]:
         yield Finding("note", RECORD, "", f"{told}; {_AGAIN}")
 
 
-def _pending(folder: _Folder, record: Record) -> Iterator[Finding]:
-    """Take in what a run that was killed had not yet written to the trail."""
-    waiting = 0
-    for text in record.outbox():
-        entry = Line(0, text.encode(errors="surrogatepass")).entry
-        if entry is None or not entry.genuine:
-            yield Finding("altered", RECORD, "table outbox", "a line in it is no entry of an audit trail")
-        elif not folder.chain.holds(entry):
-            waiting += 1
-            folder.account.take(entry)
-    if waiting:
-        yield Finding("unfinished", TRAIL, "", f"{waiting} of its entries are not yet written to it; {_AGAIN}")
-
-
-def _unfinished(folder: _Folder, record: Record) -> Iterator[Finding]:
-    """Tell what a run that was killed left half done."""
-    if (folder.out / DECIDED).exists():
-        told = "comparing was killed while its files were put in place; compare again"
-        yield Finding("unfinished", DECIDED, "", told)
-    elif not record.written() or any(True for _ in record.connection.execute("SELECT 1 FROM moves LIMIT 1")):
-        told = f"the run was killed before its tables were written; {_AGAIN}"
-        yield Finding("unfinished", RECORD, "", told)
-
-
-def _check_written(folder: _Folder, record: Record) -> Generator[Finding, None, dict[str, Difference]]:
-    """Check every file that the record gives, and those of which only the hash is known.
-
-    Returns what the record itself was found to differ in, by table.
-    """
-    stated = folder.account.files
-    folder.seen.files = len(stated)
-    known = [Known(name, folder.out / name, file.sha256, f"entry {file.entry} of {TRAIL}")
-             for name, file in stated.items()]  # fmt: skip
-    faults = {finding.where: finding for finding in check_known(known, folder.hashes)}
-    expected = _expected(record)
-    yield from (fault for name, fault in faults.items() if name not in expected or fault.kind != "altered")
-    differing = {}
-    for name, lines in expected.items():
-        fault = faults.get(name)
-        if (fault and fault.kind != "altered") or not (folder.out / name).exists():
-            continue
-        as_written = name in stated and fault is None
-        found = _compare(folder.out / name, lines, as_written=as_written)
-        yield from found.findings or ([fault] if fault else [])
-        if as_written:
-            differing[name.removesuffix(".csv")] = found
-    return differing
-
-
-def _check_comparing(folder: _Folder, record: Record) -> Iterator[Finding]:
-    """Check that the record holds comparisons where the trail tells of them, and no others."""
-    stated = {name for name in folder.account.files if of_comparing(name)}
-    there = record.comparisons.there
-    if there and not stated and folder.chain.entries:
-        yield Finding("added", RECORD, "tables of comparing", f"no entry of {TRAIL} tells of them")
-    elif stated and not there:
-        yield Finding("missing", RECORD, "tables of comparing", f"{TRAIL} tells of them: they were taken out")
-    elif stated and set(record.comparisons.pictures()) != {name for name in stated if "/" in name}:
-        told = f"it names other pictures than {TRAIL} does"
-        yield Finding("altered", RECORD, "table comparison_pictures", told)
-
-
-def _compare(path: Path, expected: Iterable[str], *, as_written: bool) -> Difference:
-    try:
-        if path.suffix == ".json":
-            return Difference(check_json(path, "".join(expected), as_written=as_written))
-        return check_table(path, expected, as_written=as_written)
-    except OSError as error:
-        return Difference([Finding("unchecked", path.name, "", f"it cannot be read ({error.strerror})")])
-
-
-def _expected(record: Record) -> dict[str, Iterable[str]]:
-    """What the record gives for each of its tables."""
-    tables: dict[str, Iterable[str]] = {
-        "photos.csv": csv_lines(record.columns, record.photo_cells()),
-        "hairs.csv": csv_lines(HAIR_COLUMNS, record.hair_cells()),
-        "run.json": (run_text(run) for run in [record.run()]),
-    }
-    if record.comparisons.there:
-        for name, columns in COMPARISON_TABLES.items():
-            tables[f"{name}.csv"] = csv_lines(columns, record.comparisons.cells(name))
-    return tables
-
-
 def _check_overlays(folder: _Folder, record: Record) -> Iterator[Finding]:
     """Check the overlays of all results, those superseded included, against what the trail says of them."""
     known = []
     moving = {target for (target,) in record.connection.execute("SELECT target FROM moves")}
+    photos = [photo for (photo,) in record.connection.execute("SELECT photo FROM pictures ORDER BY place")]
+    planned = dict(zip(photos, overlay_names(map(str, photos)), strict=True))
+    folder.overlays = set()
     for held in held_results(record):
+        folder.overlays |= {held.overlay} if held.overlay else set()
         folder.seen.results += held.why is None
         folder.seen.superseded += held.why is not None
         stated = folder.account.results.get(held.number)
@@ -289,6 +235,9 @@ def _check_overlays(folder: _Folder, record: Record) -> Iterator[Finding]:
             yield Finding(
                 "altered", RECORD, place, f"it has no overlay, but entry {stated.entry} of {TRAIL} tells of one"
             )
+        elif held.why is None and held.overlay != planned[held.photo]:
+            told = f"it names {held.overlay} for its overlay, instead of {planned[held.photo]}"
+            yield Finding("altered", RECORD, f"table pictures ({held.photo})", told)
         else:
             by = f"entry {stated.entry} of {TRAIL}"
             known.append(Known(held.overlay, folder.out / held.overlay, stated.overlay_sha256, by))
@@ -298,17 +247,18 @@ def _check_overlays(folder: _Folder, record: Record) -> Iterator[Finding]:
 
 def _strangers(folder: _Folder) -> Iterator[Finding]:
     """Mention files that no run wrote; those that bear the name of a table are a fault."""
-    known = set(folder.account.files) | _overlays_known(folder)
-    strangers = [name for name in _names(folder.out) if name not in known]
+    known = set(folder.account.files) | (folder.overlays or set())
+    strangers = [name for name in _names(folder) if name not in known]
+    ours = {*FILES, *COMPARISON_FILES}
     for name in strangers:
-        if name in _OURS and folder.account.files:
+        if name in ours and folder.finished and folder.chain.entries:
             yield Finding("added", name, "", f"no entry of {TRAIL} tells of it")
     for name, entry in folder.account.aside.items():
         if not (folder.out / name).exists():
             yield Finding(
                 "missing", name, "", f"entry {entry} of {TRAIL} tells that it was set aside, but it is not there"
             )
-    others = [name for name in strangers if name not in _OURS]
+    others = [name for name in strangers if name not in ours]
     for name in others[:_MOST_STRANGERS]:
         yield Finding("note", name, "", "densitometer did not write this file")
     if len(others) > _MOST_STRANGERS:
@@ -316,20 +266,14 @@ def _strangers(folder: _Folder) -> Iterator[Finding]:
         yield Finding("note", str(folder.out), "", told)
 
 
-def _overlays_known(folder: _Folder) -> set[str]:
-    try:
-        with closing(Record.read(folder.out / RECORD)) as record:
-            return {held.overlay for held in held_results(record) if held.overlay}
-    except (ResultsError, sqlite3.Error):
-        return {f"superseded/{number}.png" for number in folder.account.results}
-
-
-def _names(out: Path) -> Iterator[str]:
-    """Files in a results folder, relative to it, but for those that only runs themselves look at."""
-    for path in sorted(out.iterdir()):
+def _names(folder: _Folder) -> Iterator[str]:
+    """Files in a results folder, relative to it, but for those that only runs look at, or of which nothing is known."""
+    for path in sorted(folder.out.iterdir()):
         if path.name in _PRIVATE or path.name.startswith(f"{RECORD}-") or path.name.endswith(PART):
             continue
-        if path.is_dir() and path.name in _FOLDERS:
+        if path.is_dir() and path.name in PICTURES:
+            if folder.overlays is None:
+                continue
             names = (entry.name for entry in sorted(path.iterdir()))
             yield from (f"{path.name}/{name}" for name in names if not name.endswith(PART))
         else:
