@@ -349,3 +349,93 @@ def test_quiet(tmp_path: Path) -> None:
     photos(tmp_path, *NAMES, "more.png")
     result = check(table(tmp_path, ROWS), "-q")
     assert (result.exit_code, result.output) == (2, "")
+
+
+def test_a_misspelt_column_is_told(tmp_path: Path) -> None:
+    photos(tmp_path, *NAMES)
+    head = HEAD.replace("subject", "Subject ID")
+    assert one(tmp_path, head=head) == (
+        "column 'Subject ID' is not one that densitometer uses; is 'subject' meant? Then rename it so"
+    )
+    head = HEAD.replace("visit_date", "date").replace("um_per_px", "µm/px")
+    lines = told(check(table(tmp_path, ROWS, head)))  # and no line a photograph that it has no scale
+    assert [line.split(" is ")[0] for line in lines] == ["column 'date'", "column 'µm/px'"]
+
+
+def test_a_misspelt_field_of_names_is_told(tmp_path: Path) -> None:
+    photos(tmp_path, "S1_v1.png", "S1_v2.png")
+    (line,) = told(check("--name-pattern", "{subjct}_v{visit}", tmp_path, "--um-per-px", 5))
+    assert line.startswith("{subjct} is not one that densitometer uses; is 'subject' meant?")
+    (line,) = told(check("--name-pattern", "{subject}_{session}", tmp_path, "--um-per-px", 5))
+    assert line.startswith("there is neither a column visit nor visit_date")
+
+
+def test_a_table_of_visits_without_subjects_is_told(tmp_path: Path) -> None:
+    photos(tmp_path, *NAMES)
+    line = one(tmp_path, head=HEAD.replace("subject", "code"))
+    assert line == "there is no column subject, so that nothing can be compared; add it"
+
+
+def test_photographs_in_a_form_that_is_not_read(tmp_path: Path) -> None:
+    photos(tmp_path, *NAMES)
+    (tmp_path / "v1/a.NEF").write_bytes(b"beside its export")
+    (tmp_path / ".x.cr2").write_bytes(b"hidden")
+    (tmp_path / "notes").write_bytes(b"short")
+    assert check(table(tmp_path, ROWS)).exit_code == 0
+    (tmp_path / "v1/z.CR2").write_bytes(b"raw")
+    assert one(tmp_path) == "v1/z.CR2: it is a raw photograph, which is not read; export it as JPEG or TIFF"
+    (tmp_path / "v1/z.CR2").rename(tmp_path / "v2/d.cr2")
+    lines = told(check(table(tmp_path, ROWS + "v2/d.CR2,S2,vertex,week 12,2026-03-27,2,5.5,medicam\n")))
+    assert lines == [
+        "row 6, column photo, v2/d.CR2: it is a raw photograph, which is not read; export it as JPEG or TIFF, "
+        "and name that here"
+    ]
+    (tmp_path / "v2/d.cr2").unlink()
+    (tmp_path / "00012").write_bytes(b"\0" * 128 + b"DICM and more")
+    assert one(tmp_path).startswith("00012: it is a DICOM file")
+
+
+def test_cells_with_the_same_fault_are_one_line_and_a_row_each_in_the_file(tmp_path: Path) -> None:
+    names = [f"{i}.png" for i in range(9)]
+    photos(tmp_path, *names)
+    dates = ["05.01.2026"] * 4 + ["2026-01-05"] + ["06.01.2026"] * 4
+    rows = "".join(f"{name},S{name[0]},v,1,{date},1,5.5x,\n" for name, date in zip(names, dates, strict=True))
+    out = tmp_path / "problems.csv"
+    result = check(table(tmp_path, rows), "-o", out)
+    assert told(result) == [
+        "8 dates like '05.01.2026' (rows 2 to 5 and 7 to 10): write YYYY-MM-DD, such as 2024-03-31; in an Excel "
+        "workbook (.xlsx) a real date cell will do",
+        "9 scales like '5.5x' (rows 2 to 10): write the number alone, such as 5.56",
+    ]
+    assert "Dates and order of visits (8)" in result.stdout
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 18
+
+
+def test_whole_paths_are_shown_as_written_with_what_to_write(tmp_path: Path) -> None:
+    photos(tmp_path, *NAMES)
+    rows = ROWS.replace("v1/a.png", "C:\\Study\\V1\\a.png")
+    assert one(tmp_path, rows) == (
+        "row 2, column photo, v1/a.png: 'C:\\Study\\V1\\a.png' leads out of the folder; write only the part below the "
+        "photographs folder: v1/a.png"
+    )
+    lines = told(check(table(tmp_path, ROWS.replace("v1/", "/data/v1/").replace("v2/", "/data/v2/"))))
+    assert len(lines) == 1
+    assert lines[0].startswith("4 names of photographs like '/data/v1/a.png' (rows 2 to 5): write only the part below")
+
+
+@pytest.mark.parametrize(("text", "told_of_it"), [
+    ("photo,subject,visit\n", "there is no row below the first"),
+    ("Photo name,subject,visit\nv1/a.png,S1,1\n", "rename 'Photo name' to photo"),
+    ("code,subject,visit\nv1/a.png,S1,1\n", "there is no column photo"),
+])  # fmt: skip
+def test_a_table_that_cannot_be_used_is_one_problem(tmp_path: Path, text: str, told_of_it: str) -> None:
+    photos(tmp_path, *NAMES)
+    assert told_of_it in one(tmp_path, "", head=text)
+
+
+def test_the_copy_of_a_photograph_comes_with_what_to_do(tmp_path: Path) -> None:
+    photos(tmp_path, *NAMES)
+    shutil.copy(tmp_path / "v1/b.png", tmp_path / "v2/c.png")
+    assert one(tmp_path).endswith(
+        "one picture under two names; put the right photograph in the place of the wrong one, or delete it"
+    )

@@ -137,3 +137,20 @@ def test_many_rows_that_are_all_alike_in_one_way(tmp_path: Path) -> None:
     rows = "".join(f"{i}.jpg,S,v,baseline,2031-01-01,1,dev {i}\n" for i in range(5000))
     found = problems(tmp_path, "photo,subject,site,visit,visit_date,replicate,device\n" + rows)
     assert len(found) == 4999 + 5000 + 4999  # doubles, the future, devices
+
+
+def test_a_date_without_a_visit_where_the_subject_has_visits(tmp_path: Path) -> None:
+    only = next(problem for problem in problems(tmp_path, with_cell(5, "visit", "")) if problem.column == "visit")
+    assert only.row == 5
+    assert only.text.startswith("there is no visit, while other rows of the same subject have one")
+    dated = "photo,subject,visit_date\na.jpg,1,2026-01-05\nb.jpg,1,2026-02-05\n"
+    assert problems(tmp_path, dated) == []
+
+
+def test_a_replicate_that_is_no_number_among_numbers(tmp_path: Path) -> None:
+    head = "photo,subject,site,visit,replicate\n"
+    rows = [f"{i}.jpg,1,vertex,1,{label}\n" for i, label in enumerate(("1", "2", "x"))]
+    (only,) = problems(tmp_path, head + "".join(rows))
+    assert (only.row, only.column, only.kind) == (4, "replicate", "spelling")
+    letters = [f"{i}.jpg,1,vertex,1,{label}\n" for i, label in enumerate("abc1")]
+    assert problems(tmp_path, head + "".join(letters)) == []

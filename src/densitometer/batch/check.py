@@ -22,7 +22,7 @@ from densitometer.processes import Lost, each_twice, in_children, one_thread
 from densitometer.scale import Scale, find_bar
 from densitometer.settings import PhotoSettings, Settings
 from densitometer.visits.cautions import SCALES_DIFFER
-from densitometer.visits.columns import missing_columns
+from densitometer.visits.columns import meant_by, missing_columns
 from densitometer.visits.order import plain
 from densitometer.visits.problems import KINDS, Kind, Problem
 from densitometer.visits.study_checks import device_of, place_key, study_problems, where
@@ -182,6 +182,7 @@ def check_study(
     there.sort(key=lambda item: (item[1] is None, (item[1].number or 0) if item[1] else 0))  # as the table has them
     pairs = [_Pair(line, job, facts[job.photo]) for job, line in there if line and facts[job.photo].sides]
     of_table = below_the_folder(examined.problems, [item.photo for item in found])
+    misnamed = any(meant_by(problem.column or "") == "um_per_px" for problem in examined.doubtful)
     problems = [
         *of_table,
         *examined.doubtful,
@@ -190,7 +191,7 @@ def check_study(
         *_unreadable(there, facts),
         *_same_file(there, facts),
         *study_problems(examined.lines, today),
-        *_scales(pairs, settings),
+        *(() if misnamed and um_per_px is None else _scales(pairs, settings)),
         *_sizes(pairs),
     ]
     subjects = {line.row.subject for line in examined.lines if line.row.subject}

@@ -26,8 +26,8 @@ TAKEN = frozenset(column.name for column in PHOTO_COLUMNS) - OWN | {"rowid", "oi
 _MOST_COLUMNS = 500
 KIND_OF_COLUMN: dict[str, Kind] = {"visit_date": "dates", "um_per_px": "scales"}
 _NO_DATE = (
-    "is not a date of the form YYYY-MM-DD; write it so, as in 2024-03-31, or give the table as an Excel workbook "
-    "(.xlsx), where a real date cell will do"
+    "is not a date of the form YYYY-MM-DD; write YYYY-MM-DD, such as 2024-03-31; in an Excel workbook (.xlsx) a real "
+    "date cell will do"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _WITH_TIME = re.compile(r"(\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:\d{2}")
