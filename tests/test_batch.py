@@ -150,12 +150,16 @@ def _crash(*args: Any, **kwargs: Any) -> Any:
     os.abort()
 
 
-def test_what_was_killed_is_tried_again_after_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_killed_is_tried_again_after_all_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setenv("DENSITOMETER_TEST_MARK", str(tmp_path / "mark"))
     jobs = jobs_of(tmp_path, KILL, *[FINE] * 5)
     results = list(start(jobs, workers=2, measure=_killed_once))
     assert all(result.measured for result in results)
     assert results[-1].photo == "0.png"
+    told = "0.png: the process that measured it ended; it is tried again after the others"
+    assert [record.getMessage() for record in caplog.records] == [told]
 
 
 def _killed_once(photo: Photo, *args: Any, **kwargs: Any) -> Any:

@@ -81,7 +81,7 @@ def measure_batch(
         return
     with (
         _hired(tasks, settings, time_limit_s, stop, scheduler) as crew,
-        closing(each_twice(crew, tasks, len(tasks) if scheduler else min(workers, len(tasks)))) as outcomes,
+        closing(each_twice(crew, tasks, len(tasks) if scheduler else min(workers, len(tasks)), _put_off)) as outcomes,
     ):
         for task, outcome in outcomes:
             yield _told(task, _lost(task, outcome, time_limit_s) if isinstance(outcome, Lost) else outcome)
@@ -108,6 +108,10 @@ def _here(time_limit_s: float | None, stop: threading.Event) -> Iterator[_Crew]:
         return in_children(tasks, work, workers=workers, time_limit_s=time_limit_s, stop=stop)
 
     yield crew
+
+
+def _put_off(task: Task) -> None:
+    log.warning("%s: the process that measured it ended; it is tried again after the others", task.job.photo)
 
 
 def _told(task: Task, outcome: Outcome) -> PhotoResult:

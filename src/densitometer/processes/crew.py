@@ -61,16 +61,20 @@ def each_twice(
     run: Callable[[Iterable[Task], int], Generator[tuple[Task, Result | Lost], None, None]],
     tasks: Iterable[Task],
     workers: int,
+    put_off: Callable[[Task], None] | None = None,
 ) -> Generator[tuple[Task, Result | Lost], None, None]:
     """Yield as ``run(tasks, workers)`` does, but try what died once more, alone, after all others.
 
-    What was too slow would be too slow again. Memory that many workers used up may suffice for one.
+    What was too slow would be too slow again. Memory that many workers used up may suffice for one. ``put_off`` is
+    told of each task that is to be tried once more.
     """
     died = []
     with contextlib.closing(run(tasks, workers)) as outcomes:
         for task, outcome in outcomes:
             if isinstance(outcome, Lost) and outcome.why != "too_slow":
                 died.append(task)
+                if put_off:
+                    put_off(task)
             else:
                 yield task, outcome
     if died:
