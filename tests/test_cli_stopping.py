@@ -118,3 +118,16 @@ def test_streams_that_are_closed_are_no_obstacle(tmp_path: Path) -> None:
     ended = subprocess.run(["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *words], cwd=tmp_path, check=False)
     assert ended.returncode == 3
     assert {"photos.csv", "report.html", "audit.jsonl"} <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
+@posix
+def test_the_exit_code_is_ours_wherever_sigterm_is_heard() -> None:
+    heard = "import signal; signal.raise_signal(signal.SIGTERM)"
+    lines = ["import sys", "from densitometer.cli.stopping import ended_as_by_ctrl_c", "try:"]
+    lines += [
+        "    with ended_as_by_ctrl_c():",
+        f"        exec({heard!r})",
+        "except KeyboardInterrupt:",
+        "    sys.exit(1)",
+    ]
+    assert subprocess.run([sys.executable, "-c", "\n".join(lines)], check=False).returncode == 1

@@ -53,8 +53,12 @@ def ended_as_by_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+class _EndedError(KeyboardInterrupt):
+    """A request to end; Python gives exit codes of its own to KeyboardInterrupt itself where it passed ``exec``."""
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    raise _EndedError
 
 
 def _tell() -> None:
