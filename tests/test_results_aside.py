@@ -11,6 +11,7 @@ import pytest
 
 from densitometer.errors import ResultsError
 from densitometer.results import Record, ResultsFolder, made, record
+from densitometer.results.outside import Outside
 from densitometer.results.set_aside import set_aside
 from densitometer.results.trail import Trail, read_trail
 from test_results_resume import compared
@@ -152,6 +153,25 @@ def test_tables_are_put_in_place_together_with_what_the_record_says_of_them(tmp_
     write(tmp_path, A, B)
     assert aside(tmp_path) == []
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_nothing_stays_noted_when_a_run_was_killed_at_its_very_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_: Outside) -> None:
+        raise KeyboardInterrupt
+
+    with ResultsFolder.open(tmp_path) as folder, monkeypatch.context() as patch:
+        run = Run(folder, [A], {})
+        folder.add(A)
+        patch.setattr(Outside, "settle", die)
+        with pytest.raises(KeyboardInterrupt):
+            run.finish()
+    assert (tmp_path / "photos.csv").exists()
+    write(tmp_path, A)
+    with closing(Record.read(tmp_path / "results.sqlite")) as held:
+        assert held.outbox() == []
+        assert list(held.connection.execute("SELECT * FROM moves")) == []
 
 
 def test_names_that_the_trail_does_not_write_are_never_set_aside(tmp_path: Path) -> None:

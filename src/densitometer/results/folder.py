@@ -308,6 +308,7 @@ class ResultsFolder:
         if not self._files:
             if self._told:
                 self.trail.write(action)
+            self._outside.settle()  # what a run that was killed at its very end left noted
             return
         with self._change(comparisons_stay=True) as lines:
             self.record.set_written({**self._pictures(), **self._files})
