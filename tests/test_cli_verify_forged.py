@@ -16,7 +16,7 @@ from tests.test_cli_verify import cell_changed, clean, copy, faults, is_told, li
 from densitometer.results.account import stated_files
 from densitometer.results.files import may_move
 from densitometer.results.schema import altered_schema
-from densitometer.results.trail import Trail
+from densitometer.results.trail import Trail, read_trail
 
 __all__ = ["copy", "study"]  # fixtures
 
@@ -152,6 +152,19 @@ def test_a_record_as_it_was_made_has_no_altered_schema(copy: Path) -> None:
 
     with closing(read_results(copy / "out")) as record:
         assert altered_schema(record.connection, record.columns) == []
+
+
+def test_a_record_with_a_trigger_is_not_gone_on_with(copy: Path) -> None:
+    sql_any(copy / "out", TRIGGER)
+    result = run("compare", copy / "out", "-q", "--workers", 1)
+    assert result.exit_code == 2
+    assert "is damaged" in result.stderr
+    result = measure(copy)
+    assert result.exit_code == 0
+    assert b",999." not in (copy / "out" / "photos.csv").read_bytes()
+    (entry,) = (one for one in read_trail(copy / "out" / "audit.jsonl") if one.action == "set_aside")
+    assert entry.facts["why"] == "results.sqlite was altered (trigger x)"
+    clean(copy)
 
 
 # ---- what a run that was killed leaves

@@ -15,7 +15,7 @@ from densitometer.results.comparisons import ComparisonTables
 from densitometer.results.digest import canonical, result_sha256
 from densitometer.results.result import Kept, PhotoResult
 from densitometer.results.rows import Cell
-from densitometer.results.schema import VERSION, listed, record_schema, says_damaged
+from densitometer.results.schema import VERSION, altered_schema, listed, record_schema, says_damaged
 
 __all__ = ["NOT_OF_RUN", "Kept", "PhotoResult", "Record", "is_record"]
 
@@ -137,8 +137,8 @@ class Record(Sequence[PhotoResult]):
 
     @property
     def intact(self) -> bool:
-        """False when parts of the file were cut off or overwritten."""
-        return self._checked("")
+        """False when parts of the file were cut off or overwritten, or tables or triggers put in."""
+        return self._checked("") and not altered_schema(self.connection, self.columns)
 
     @property
     def rows_intact(self) -> bool:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from densitometer.errors import ResultsError
 from densitometer.results.atomic import replace
 from densitometer.results.record import Record, is_record
+from densitometer.results.schema import altered_schema, says_damaged
 
 if TYPE_CHECKING:
     from densitometer.results.trail import Trail
 
 SET_ASIDE = "set-aside"
 _MAGIC = b"SQLite format 3\0"
-_DAMAGED = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})  # the first: no such table
 
 
 def unusable(record: Path) -> str | None:
@@ -32,10 +32,13 @@ def unusable(record: Path) -> str | None:
         with closing(Record.open(record)) as opened:
             if not opened.current:
                 return "is from another version of densitometer"
-            return None if opened.rows_intact else "is damaged"
+            if not opened.rows_intact:
+                return "is damaged"
+            altered = altered_schema(opened.connection, opened.columns)
+            return f"was altered ({', '.join(altered)})" if altered else None
     except (ResultsError, sqlite3.Error) as error:
         cause = error if isinstance(error, sqlite3.Error) else error.__cause__
-        if getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_IOERR) & 0xFF in _DAMAGED:
+        if says_damaged(cause):
             return "is damaged"
         advice = "close it where it is open, then run the same command again"
         raise ResultsError(f"{record} cannot be opened now ({cause or error}); {advice}") from error
