@@ -12,8 +12,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
+from PIL import ExifTags, Image, ImageDraw, ImageFont, PngImagePlugin, TiffImagePlugin
 
+from densitometer.deidentify.burned_in import burned_in
 from densitometer.deidentify.copies import Copy, Task, copy_of
 from densitometer.field import find_field, find_text
 from densitometer.photo import decode_photo, read_photo
@@ -190,21 +191,98 @@ def test_text_is_told_and_painted_over_when_asked(tmp_path: Path, text: str, wid
     assert (rgb[y0:y1, x0:x1] == 128).all()  # with such a label the bar cannot be read, so that nothing is spared
 
 
-def test_a_length_that_is_taken_for_text_is_spared(sample_images: Path) -> None:
+def test_the_length_of_a_bar_is_no_text_that_was_painted_over(sample_images: Path) -> None:
     path = sample_images / "trimmed_dark.jpg"
     before = read_photo(path).rgb
-    assert find_text(before)
+    assert find_text(before)  # which is the length, and nothing else
     done = copied(path, blank=True)
     assert done.png is not None
-    assert (done.blanked, done.text_left, done.um_per_px) == (True, False, None)
+    assert (done.text_regions, done.blanked, done.text_left, done.um_per_px) == (0, False, False, None)
+    assert np.array_equal(decode_photo(done.png).rgb, before)
+
+
+def with_name(sample_images: Path, tmp_path: Path) -> Path:
+    """A photograph with a scale bar and a name."""
+    rgb = header(
+        read_photo(sample_images / "trimmed_dark.jpg").rgb.copy(), "ROE, JANE 1967", (0, 0, 200, 24), (250,) * 3
+    )
+    path = tmp_path / "a.png"
+    Image.fromarray(rgb).save(path)
+    return path
+
+
+def test_a_length_stays_when_a_name_is_painted_over(sample_images: Path, tmp_path: Path) -> None:
+    path = with_name(sample_images, tmp_path)
+    before = read_photo(path).rgb
+    done = copied(path, blank=True)
+    assert done.png is not None
+    assert (done.text_regions, done.blanked, done.text_left, done.um_per_px) == (1, True, False, None)
     painted = decode_photo(done.png).rgb
-    assert not np.array_equal(painted, before)
+    assert (painted[2:22, 2:190] == 128).all()
     assert find_bar(painted) == find_bar(before)
 
 
-def test_a_scale_that_is_lost_by_painting_is_told(sample_images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+TURNS = (1, 2, 3)
+
+
+@pytest.mark.parametrize("turns", TURNS)
+def test_print_is_found_however_the_picture_is_turned(sample_images: Path, tmp_path: Path, turns: int) -> None:
+    path = tmp_path / "a.png"
+    Image.fromarray(np.rot90(read_photo(sample_images / "printed.jpg").rgb, turns)).save(path)
+    done = copied(path, blank=True)
+    assert done.png is not None
+    assert (done.text_regions, done.blanked, done.text_left) == (2, True, False)
+    assert (np.rot90(decode_photo(done.png).rgb, -turns)[4:19, 2:340] == 128).all()
+
+
+@pytest.mark.parametrize("ink", [0, 60])
+@pytest.mark.parametrize("turned", [False, True])
+def test_dark_letters_on_a_light_box_are_found(tmp_path: Path, ink: int, turned: bool) -> None:
+    rgb = skin()
+    rgb[100:124, 200:390] = 245
+    cv2.putText(rgb, "ROE, JANE 1967", (208, 117), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (ink,) * 3, 1, cv2.LINE_AA)
+    path = tmp_path / "a.png"
+    Image.fromarray(np.rot90(rgb) if turned else rgb).save(path)
+    done = copied(path, blank=True)
+    assert done.png is not None
+    assert (done.text_regions, done.blanked, done.text_left) == (1, True, False)
+    painted = np.rot90(decode_photo(done.png).rgb, -1) if turned else decode_photo(done.png).rgb
+    assert (painted[104:120, 206:330] == 128).all()
+
+
+@pytest.mark.parametrize("ground", [0, 60, 255])
+@pytest.mark.parametrize("size", [12, 28])
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_a_strip_along_the_border_is_painted_whole(tmp_path: Path, ground: int, size: int, turns: int) -> None:
+    strip = Image.new("RGB", (800, 2 * size), (ground,) * 3)
+    ImageDraw.Draw(strip).text(
+        (10, 4), "Roe, Jane 21.03.1967", fill=(255 - ground,) * 3 if ground != 60 else (230,) * 3,
+        font=ImageFont.load_default(size),
+    )  # fmt: skip
+    rgb = np.vstack([skin(), np.array(strip)])
+    path = tmp_path / "a.png"
+    Image.fromarray(np.rot90(rgb, turns)).save(path)
+    done = copied(path, blank=True)
+    assert done.png is not None
+    assert (done.text_regions, done.blanked, done.text_left) == (1, True, False)
+    painted = np.rot90(decode_photo(done.png).rgb, -turns)
+    assert (painted[600:] == 128).all()
+    assert np.array_equal(painted[:590], rgb[:590])
+
+
+def test_a_plain_strip_and_plain_skin_hold_no_text(sample_images: Path) -> None:
+    assert not burned_in(np.vstack([skin(), np.zeros((40, 800, 3), np.uint8)]))
+    for name in ("round_field", "clipped_wide", "curly", "red_freckled", "light_on_dark", "untrimmed", "visit_1"):
+        rgb = read_photo(sample_images / f"{name}.jpg").rgb
+        assert not burned_in(rgb), name
+
+
+def test_a_scale_that_is_lost_by_painting_is_told(
+    sample_images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("densitometer.deidentify.copies._spared", lambda shape, bar: np.zeros(shape, bool))
-    path = sample_images / "trimmed_dark.jpg"
+    monkeypatch.setattr("densitometer.deidentify.copies._is_length", lambda box, bar: False)
+    path = with_name(sample_images, tmp_path)
     bar = find_bar(read_photo(path).rgb)
     done = copied(path, blank=True)
     assert done.png is not None
@@ -270,7 +348,7 @@ def test_a_mistake_of_ours_tells_no_path(tmp_path: Path, monkeypatch: pytest.Mon
     def broken(rgb: object) -> None:
         raise ValueError(f"in {tmp_path}")
 
-    monkeypatch.setattr("densitometer.deidentify.copies.find_text", broken)
+    monkeypatch.setattr("densitometer.deidentify.copies.burned_in", broken)
     path = tmp_path / "a.jpg"
     path.write_bytes(jpeg())
     done = copied(path)
@@ -280,7 +358,7 @@ def test_a_mistake_of_ours_tells_no_path(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_text_that_is_found_again_and_again_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     places = iter((x, 0, x + 5, 9) for x in range(0, 90, 5))
-    monkeypatch.setattr("densitometer.deidentify.copies.find_text", lambda rgb: (next(places),))
+    monkeypatch.setattr("densitometer.deidentify.copies.burned_in", lambda rgb: (next(places),))
     path = tmp_path / "a.png"
     picture().save(path)
     done = copied(path, blank=True)

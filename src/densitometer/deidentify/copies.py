@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from densitometer.deidentify.burned_in import Box, burned_in, mask_of
 from densitometer.errors import PhotoError
-from densitometer.field import find_text
 from densitometer.photo import decode_photo, photo_bytes
 from densitometer.print_mask import BLANK_RGB
 from densitometer.scale_bar import ScaleBar, find_bar
@@ -23,6 +23,8 @@ _PNG_LEVEL = 4
 _ROUNDS = 3
 """Text is looked for again when what was found is painted over, for it may have hidden other text."""
 _MARGIN_PX = 3
+_LENGTH_PX = 8
+"""Text that reaches no further beyond a scale bar with its length is that length."""
 _AGREE = 0.01
 _NO_MEMORY = "there was not enough memory to read it; free some, or use fewer --workers"
 _CHANGED = "the file was changed while it was read; run the command again"
@@ -65,7 +67,7 @@ class Copy:
     reason : str
         Why there is none, without any name.
     text_regions : int
-        How many regions of burned-in text were found.
+        How many regions of burned-in text were found, without the length of a scale bar.
     blanked : bool
         Whether they were painted over.
     text_left : bool
@@ -133,32 +135,46 @@ def without_text(rgb: Rgb, bar: ScaleBar | None) -> tuple[Rgb, bool]:
     painted = rgb.copy()
     spared = _spared(rgb.shape[:2], bar)
     for _ in range(_ROUNDS):
-        hidden = _unpainted(painted, spared)
+        hidden = _unpainted(painted, bar, spared)
         if not hidden.any():
             return painted, False
         painted[hidden] = BLANK_RGB
-    return painted, bool(_unpainted(painted, spared).any())
+    return painted, bool(_unpainted(painted, bar, spared).any())
 
 
-def _unpainted(rgb: Rgb, spared: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _telling(boxes: tuple[Box, ...], bar: ScaleBar | None) -> tuple[Box, ...]:
+    """Text other than the length of a scale bar."""
+    return boxes if bar is None else tuple(box for box in boxes if not _is_length(box, bar.box))
+
+
+def _is_length(box: Box, bar: Box) -> bool:
+    (x0, y0, x1, y1), (left, top, right, bottom) = box, bar
+    return x0 >= left - _LENGTH_PX and y0 >= top - _LENGTH_PX and x1 <= right + _LENGTH_PX and y1 <= bottom + _LENGTH_PX
+
+
+def _unpainted(rgb: Rgb, bar: ScaleBar | None, spared: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where text is found that is neither spared nor painted over."""
-    text = np.zeros(spared.shape, bool)
-    for x0, y0, x1, y1 in find_text(rgb):
-        text[y0:y1, x0:x1] = True
-    return text & ~spared & (rgb != BLANK_RGB).any(axis=2)
+    return mask_of(_telling(burned_in(rgb), bar), rgb.shape) & ~spared & (rgb != BLANK_RGB).any(axis=2)
 
 
 def _copied(task: Task, rgb: Rgb, filed_um_per_px: float | None) -> Copy:
-    texts = find_text(rgb)
-    blank = task.blank and bool(texts)
-    bar = find_bar(rgb) if blank or filed_um_per_px is not None else None
+    some = burned_in(rgb)
+    bar = find_bar(rgb) if some or filed_um_per_px is not None else None
+    texts = _telling(some, bar)
     lost = filed_um_per_px if bar is None else None  # a bar goes before metadata, and the copy shows it, too
-    left = False
+    blank, left = task.blank and bool(texts), False
     if blank:
+        before = rgb
         rgb, left = without_text(rgb, bar)
+        blank = not np.array_equal(rgb, before)
         if bar is not None and not _same_bar(bar, find_bar(rgb)):
             lost = bar.um_per_px
-    return Copy(task.name, png_of(rgb), "", len(set(texts)), blank, left, lost)
+    return Copy(task.name, png_of(rgb), "", _regions(texts, rgb.shape), blank, left, lost)
+
+
+def _regions(texts: tuple[Box, ...], shape: tuple[int, ...]) -> int:
+    """How many places there are: what is found twice, or overlaps, is one."""
+    return cv2.connectedComponents(mask_of(texts, shape).astype(np.uint8))[0] - 1 if texts else 0
 
 
 def _same_bar(bar: ScaleBar, other: ScaleBar | None) -> bool:
