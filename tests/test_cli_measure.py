@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import hashlib
 import json
 import logging
 import os
@@ -9,7 +10,7 @@ import re
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,7 @@ import densitometer.batch.pool
 from densitometer.batch import Job
 from densitometer.batch.work import Draw, Task, work
 from densitometer.cli.main import main
+from densitometer.errors import DensitometerError
 from densitometer.results import PhotoResult
 from densitometer.settings import Settings
 from densitometer.strands import weights
@@ -130,7 +132,7 @@ def test_whatever_cannot_be_measured_is_a_row_and_exit_code_3(measure_in_process
     }  # fmt: skip
     assert set(status.values()) == {("not_measured", True)}
     assert all(row["hair_count"] == "" for row in rows() if row["status"] == "not_measured")
-    assert "1 of 9 photographs measured; 1 other files in the folders passed over" in result.stdout
+    assert "1 of 9 photographs measured; 1 other file in the folders passed over" in result.stdout
     assert "Traceback" in result.stderr  # of the bug, so that it can be reported
 
 
@@ -499,3 +501,32 @@ def test_a_report_that_fails_does_not_cost_the_tables(measure: Run, monkeypatch:
     assert "report.html could not be written" in result.stderr
     assert measure("a.png").exit_code == 0
     assert Path("out/report.html").exists()
+
+
+def test_what_was_done_is_written_where_the_work_cannot_go_on(measure: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "ab":
+        make_photo(Path(f"in/{name}.png"))
+    batch = densitometer.batch.measure_batch
+
+    def lost(*words: object, **more: object) -> Generator[object, None, None]:
+        yield next(iter(batch(*words, **more)))  # type: ignore[arg-type]
+        raise DensitometerError("the scheduler was lost")
+
+    monkeypatch.setattr(densitometer.batch, "measure_batch", lost)
+    done = measure("in", "-o", "out")
+    assert done.exit_code == 1
+    assert "the scheduler was lost" in done.stderr
+    assert sorted(row["status"] for row in rows()) == ["measured", "not_measured"]
+
+
+def test_a_table_of_visits_that_is_missing_now_is_told(measure: Run) -> None:
+    make_photo(Path("in/a.png"))
+    Path("v.csv").write_text("photo,subject,visit\na.png,7,1\n")
+    assert "earlier run" not in measure("in", "-o", "out", "--visits", "v.csv").stderr
+    done = measure("in", "-o", "out")
+    assert "the earlier run had a table of visits, and this one has none" in done.stderr
+    assert "columns of 1 photograph were brought up to date: subject, visit" in done.stderr
+    assert "measured before; 0" not in done.stdout and "nothing to do" not in done.stdout
+    started = [line for line in Path("out/audit.jsonl").read_text().splitlines() if '"action": "started"' in line]
+    sha256 = hashlib.sha256(Path("v.csv").read_bytes()).hexdigest()
+    assert [json.loads(line)["files"] for line in started] == [{"v.csv": sha256}, {}]

@@ -53,7 +53,7 @@ OTHER: Mapping[str, tuple[object, str]] = {
     "scale_from": ("visits", "measured with 5.0 um per px .* command, now with 5.0 um per px stated by the visits"),
     "settings_sha256": ("0", "the settings differ"),
     "densitometer": ("9.9", "measured by densitometer .*, now 9.9"),
-    "model_sha256": (None, "the weights of the network differ"),
+    "model_sha256": ("0", "the weights of the network differ"),
     "libraries": ({"numpy": "0.1"}, "measured by numpy .*, now 0.1"),
 }
 
@@ -93,6 +93,9 @@ def test_what_differs_in_several_ways_is_told_in_one_sentence() -> None:
     now = {**MADE, "sha256": "cd34", "settings_sha256": "0"}
     assert difference(MADE, now) == "the file is another; the settings differ"
     assert difference(MADE, MADE) == ""
+    ridge = made_of("ab12", 5.0, False, Settings(method="ridge"))
+    assert difference(ridge, MADE) == "the method was ridge, now network"
+    assert difference(MADE, ridge) == "the method was network, now ridge"
 
 
 def test_a_file_that_cannot_be_read_is_never_taken_for_one_that_could_not() -> None:
@@ -266,7 +269,9 @@ def test_results_change_places_with_their_overlays(tmp_path: Path) -> None:
 # ---- columns of visits.csv
 
 
-def test_columns_of_visits_are_brought_up_to_date_without_measuring(tmp_path: Path) -> None:
+def test_columns_of_visits_are_brought_up_to_date_without_measuring(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     visits = {"subject": "7", "visit": "1"}
     write(tmp_path, result(**visits, arm="verum"), result("b.jpg", **visits, arm="placebo"), further=["arm"])
     changed = (result(**visits, arm="verum", ward="3"), result("b.jpg", **visits, arm="verum", ward="3"))
@@ -275,6 +280,12 @@ def test_columns_of_visits_are_brought_up_to_date_without_measuring(tmp_path: Pa
     assert [(row["arm"], row["ward"], row["subject"]) for row in rows] == [("verum", "3", "7")] * 2
     assert list(rows[0])[-2:] == ["arm", "ward"]
     assert actions(tmp_path).count("measured") == actions(tmp_path).count("columns_changed") == 2
+    told = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
+    assert [entry["changes"] for entry in told if entry["action"] == "columns_changed"] == [
+        {"ward": ["", "3"]},
+        {"arm": ["placebo", "verum"], "ward": ["", "3"]},
+    ]
+    assert "columns of 2 photographs were brought up to date: arm, ward" in caplog.text
     fresh = write(tmp_path / "fresh", *changed, further=["arm", "ward"])
     for name in ("photos.csv", "hairs.csv"):
         assert (tmp_path / name).read_bytes() == (fresh / name).read_bytes()
@@ -449,7 +460,7 @@ def test_a_second_run_is_refused_with_who_the_first_is(
     tmp_path: Path, holder: multiprocessing.process.BaseProcess
 ) -> None:
     who = rf"process {holder.pid} of \S+ on \S+, since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
-    sentence = rf"another run is writing to .*: {who}; wait for it or choose another folder for -o"
+    sentence = rf"another run is writing to .*: {who}; wait for it to end, or use another folder"
     with pytest.raises(ResultsError, match=sentence):
         ResultsFolder.open(tmp_path)
 

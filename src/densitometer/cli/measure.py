@@ -107,6 +107,7 @@ def measure(
             quiet,
             inputs.skipped,
             sources=sources_of([*photos, *([visits_file] if visits_file else [])], out),
+            asked_by=[path for path in (visits_file, settings_file) if path],
             time_limit_s=time_limit,
             scheduler=scheduler,
             verbose=verbose,

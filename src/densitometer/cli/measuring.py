@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from densitometer.cli import options
 from densitometer.dictionary import CHANGE_COLUMNS
-from densitometer.errors import DensitometerError, SettingsError, VisitsError
+from densitometer.errors import DensitometerError, ResultsError, SettingsError, VisitsError
 
 if TYPE_CHECKING:
     from densitometer.batch.jobs import Job
@@ -125,6 +125,7 @@ def measure_into(
     skipped: int = 0,
     *,
     sources: Sequence[str] = (),
+    asked_by: Sequence[Path] = (),
     time_limit_s: float | None = None,
     scheduler: str | None = None,
     verbose: bool = False,
@@ -136,7 +137,10 @@ def measure_into(
     def describe(record: Record) -> dict[str, object]:
         return describe_run(settings, run_options, record)
 
-    to_measure = folder.plan(_wanted(folder, jobs, settings, quiet), _facts(settings, run_options, sources), describe)
+    _warn_without_table(folder.record, run_options)
+    to_measure = folder.plan(
+        _wanted(folder, jobs, settings, quiet), _facts(settings, run_options, sources, asked_by), describe
+    )
     with _ending_cleanly(verbose):
         todo = [job for job in jobs if job.photo in to_measure]
         how = {"workers": workers, "time_limit_s": time_limit_s, "scheduler": scheduler}
@@ -144,7 +148,16 @@ def measure_into(
         run = describe(folder.record)
         reported = folder.is_up_to_date(run) or _write(folder, run)
         folder.finish(stopped=not complete)
-        return complete and reported, Summary.of(folder.record, len(jobs) - len(todo), skipped, folder.out)
+        return complete and reported, Summary.of(
+            folder.record, len(jobs) - len(todo), skipped, folder.out, changed=folder.changed
+        )
+
+
+def _warn_without_table(record: Record, run_options: Mapping[str, object]) -> None:
+    """Say so where the earlier run knew whom the photographs show, and this one does not."""
+    then = record.run().get("options")
+    if isinstance(then, dict) and then.get("visits") and not run_options["visits"]:
+        log.warning("the earlier run had a table of visits, and this one has none: give --visits to keep its columns")
 
 
 @contextmanager
@@ -159,11 +172,15 @@ def _ending_cleanly(verbose: bool) -> Iterator[None]:
         sys.exit(options.STOPPED)
 
 
-def _facts(settings: Settings, run_options: Mapping[str, object], sources: Sequence[str]) -> dict[str, object]:
-    """What the audit trail says of the command."""
+def _facts(
+    settings: Settings, run_options: Mapping[str, object], sources: Sequence[str], asked_by: Sequence[Path]
+) -> dict[str, object]:
+    """What the audit trail says of the command: with the sha256 of its visits table and settings file."""
+    from densitometer.results.atomic import sha256_of
     from densitometer.results.provenance import model_of
 
     return {
+        "files": {path.name: sha256_of(path) for path in asked_by},
         "options": dict(run_options),
         "settings_sha256": settings.sha256,
         "settings": json.loads(settings.to_json()),
@@ -202,18 +219,24 @@ def _wanted(folder: ResultsFolder, jobs: Sequence[Job], settings: Settings, quie
 def _measure(
     folder: ResultsFolder, jobs: Sequence[Job], before: int, settings: Settings, quiet: bool, **how: Any
 ) -> bool:
-    """Measure photographs and store each result as it comes; False when the user had it stop before all were done."""
+    """Measure photographs and store each result as it comes; False when it was stopped before all were done."""
     from densitometer.batch import measure_batch
     from densitometer.cli.progress import follow
     from densitometer.cli.stopping import stopping
     from densitometer.report.overlay import draw_overlay
 
     done, total = 0, before + len(jobs)
-    with stopping() as stop, closing(measure_batch(jobs, settings, draw=draw_overlay, stop=stop, **how)) as results:
-        for result in follow(results, total, quiet=quiet, done=before, failed=lambda result: not result.measured):
-            folder.add(result)
-            done += 1
-            log.info("%s: %s", result.photo, result.row["reason"] or f"{result.row['hair_count']} hairs")
+    try:
+        with stopping() as stop, closing(measure_batch(jobs, settings, draw=draw_overlay, stop=stop, **how)) as results:
+            for result in follow(results, total, quiet=quiet, done=before, failed=lambda result: not result.measured):
+                folder.add(result)
+                done += 1
+                log.info("%s: %s", result.photo, result.row["reason"] or f"{result.row['hair_count']} hairs")
+    except ResultsError:
+        raise
+    except DensitometerError as error:  # no process can be had, or the cluster is lost: what is done is written
+        log.error("%s", error)
+        return False
     if done < len(jobs):
         log.warning("stopped; %s", _GOES_ON)
     return done == len(jobs)

@@ -21,6 +21,7 @@ Item = TypeVar("Item")
 _FEW = 3
 _PATIENCE_S = 1.0
 _LINE_EVERY_S = 60.0
+_FIRST_LINE_S = 2.0
 _LOOK_BACK = 500
 """The rate is that of so many things that were done last: machines come and go, and photographs differ."""
 
@@ -121,30 +122,30 @@ def _counted(items: Iterable[Item], pace: Pace, failed: Callable[[Item], bool]) 
 
 
 def _with_lines(items: Iterable[Item], pace: Pace, doing: str) -> Iterator[Item]:
-    """Tell by a line at the start, at the end, and every minute between, also while nothing is done."""
-    if pace.total - pace.done <= _FEW:
-        with _telling(pace, doing):
-            yield from items
-        return
-    _tell(pace, doing)
-    with _telling(pace, doing):
+    """Tell by a line soon after the start, every minute, and at the end; nothing of what is done before the first."""
+    few = pace.total - pace.done <= _FEW
+    with _telling(pace, doing, first_s=_LINE_EVERY_S if few else _FIRST_LINE_S) as told:
         yield from items
-    _tell(pace, doing)
+    if told.is_set() and not few:
+        _tell(pace, doing)
 
 
 @contextmanager
-def _telling(pace: Pace, doing: str) -> Iterator[None]:
-    """Tell every minute, in a thread of its own: the caller may be waiting for a photograph that hangs."""
-    ended = Event()
+def _telling(pace: Pace, doing: str, first_s: float) -> Iterator[Event]:
+    """Tell in a thread of its own: the caller may be waiting for a photograph that hangs; gives whether it did."""
+    ended, told = Event(), Event()
 
     def tell() -> None:
-        while not ended.wait(_LINE_EVERY_S):
+        wait_s = first_s
+        while not ended.wait(wait_s):
             _tell(pace, doing)
+            told.set()
+            wait_s = _LINE_EVERY_S
 
     teller = Thread(target=tell, name="progress", daemon=True)
     teller.start()
     try:
-        yield
+        yield told
     finally:
         ended.set()
         teller.join()

@@ -41,6 +41,8 @@ class Summary:
         How many files in the folders given were no photographs.
     place : Path
         Folder of the results.
+    changed : bool
+        True when the run changed anything in it.
     """
 
     kinds: tuple[tuple[str, str, str, int], ...]
@@ -48,13 +50,14 @@ class Summary:
     before: int = 0
     skipped: int = 0
     place: Path = Path()
+    changed: bool = False
 
     @classmethod
-    def of(cls, record: Record, before: int, skipped: int, place: Path) -> Summary:
+    def of(cls, record: Record, before: int, skipped: int, place: Path, *, changed: bool = False) -> Summary:
         """Sum up what a record holds."""
         kinds = tuple((_text(status), _text(reason), _text(flags), n) for status, reason, flags, n in record.kinds())
         rows = record.photo_rows() if len(record) <= MOST_SHOWN else ()
-        return cls(kinds, tuple(rows), before, skipped, place)
+        return cls(kinds, tuple(rows), before, skipped, place, changed)
 
     @property
     def total(self) -> int:
@@ -75,9 +78,12 @@ class Summary:
         click.echo(f"Report: {printable(str(self.place / 'report.html'))}")
 
     def _sentence(self) -> str:
-        skipped = f"; {self.skipped} other files in the folders passed over" if self.skipped else ""
+        skipped = (
+            f"; {self.skipped} other file{'s' * (self.skipped > 1)} in the folders passed over" if self.skipped else ""
+        )
         if self.before == self.total:
-            return f"All {self.total} photographs were measured before; nothing to do{skipped}."
+            nothing = "" if self.changed else "; nothing to do"
+            return f"All {self.total} photographs were measured before{nothing}{skipped}."
         measured = self.total - self.not_measured
         before = f", {self.before} of them before" if self.before else ""
         return f"{measured} of {self.total} photographs measured{before}{skipped}."

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from subprocess import Popen
@@ -23,7 +24,8 @@ _BOOT = (
     "from densitometer.processes.inside import main; main(module)"
 )
 _START_LIMIT_S = 300.0
-_TRIES = 3
+_PAUSES_S = (0.0, 1.0, 4.0)
+"""Before each try to start a child again: what took the memory of the one before may be over soon."""
 _REMEDY = "free some memory, or use fewer --workers"
 _CRASHES = ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE")
 
@@ -174,7 +176,7 @@ def start_child(module: str, enlist: Callable[[Child], None] | None = None) -> C
     DensitometerError
         When it fails again and again.
     """
-    for tries_left in reversed(range(_TRIES)):
+    for pause_s in (*_PAUSES_S, None):
         try:
             child = Child(module)
             if enlist:
@@ -182,8 +184,9 @@ def start_child(module: str, enlist: Callable[[Child], None] | None = None) -> C
             child.greet()
             return child
         except DensitometerError:
-            if not tries_left:
+            if pause_s is None:
                 raise
+            time.sleep(pause_s)
     raise AssertionError("not reached")
 
 

@@ -22,7 +22,7 @@ from densitometer.results.outside import INTO_PLACE, OUT_OF_THE_WAY, Outside
 from densitometer.results.provenance import describe_run
 from densitometer.results.record import Record
 from densitometer.results.result import PhotoResult
-from densitometer.results.resume import NOT_GIVEN, TRIED_AGAIN, Decision, Stored, Wanted, decide, may_hold
+from densitometer.results.resume import TRIED_AGAIN, Decision, Stored, Wanted, decide, may_hold
 from densitometer.results.schema import COMPARISON_TABLES
 from densitometer.results.superseded import older_of, result_of, results_of, same, supersede
 from densitometer.results.trail import TRAIL, Trail, now_utc, written_time
@@ -174,10 +174,8 @@ class ResultsFolder:
             lines.extend(planning.carry_out(self._outside, decision, files, self._columns, at))
             if describe is not None:
                 self.record.describe(describe(self.record))
-        left = len([why for _, why in decision.superseded if why == NOT_GIVEN])
-        if left:
-            told = "not among those given now; what the earlier run found is kept as superseded"
-            log.warning("%d photograph%s %s %s", left, "s" * (left != 1), "is" if left == 1 else "are", told)
+        for notice in planning.notices(decision):
+            log.warning("%s", notice)
 
     # ---- while measuring
 
@@ -241,6 +239,11 @@ class ResultsFolder:
         )
 
     # ---- after measuring
+
+    @property
+    def changed(self) -> bool:
+        """True when this run changed any result, or what stands beside one."""
+        return self._changed
 
     def is_up_to_date(self, run: Mapping[str, object]) -> bool:
         """Tell whether nothing changed and every table and the report are as they were written."""

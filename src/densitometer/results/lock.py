@@ -79,4 +79,4 @@ def _taken(out: Path) -> str:
     while (one := writer_of(out)) is None and time.monotonic() < until:
         time.sleep(_PATIENCE_S / 10)
     told = f": {one}" if one else ""
-    return f"another run is writing to {out}{told}; wait for it or choose another folder for -o"
+    return f"another run is writing to {out}{told}; wait for it to end, or use another folder"

@@ -12,10 +12,6 @@ from densitometer.settings import Settings
 LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "pillow-heif", "tifffile", "scikit-image", "scipy")
 # Wheels that bring OpenCV, of which one is installed.
 _OPENCV = (LIBRARIES[1], "opencv-python", "opencv-contrib-python-headless", "opencv-contrib-python")
-_NAMES: Mapping[str, str] = {
-    "settings_sha256": "the settings differ",
-    "model_sha256": "the weights of the network differ",
-}
 
 
 def made_of(sha256: str | None, um_per_px: float | None, from_visits: bool, settings: Settings) -> dict[str, object]:
@@ -44,8 +40,7 @@ def agrees(then: Mapping[str, object], now: Mapping[str, object], *, but_file: b
 
 def difference(then: Mapping[str, object], now: Mapping[str, object]) -> str:
     """Say in what the making of a result differs from what would make it now; empty where it does not."""
-    told = [_of_file(then, now), _of_scale(then, now)]
-    told += [sentence for name, sentence in _NAMES.items() if then.get(name) != now.get(name)]
+    told = [_of_file(then, now), _of_scale(then, now), _of_method(then, now)]
     told += [_of_version("densitometer", then.get("densitometer"), now.get("densitometer"))]
     before, after = then.get("libraries"), now.get("libraries")
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -61,6 +56,16 @@ def _of_file(then: Mapping[str, object], now: Mapping[str, object]) -> str:
 def _of_scale(then: Mapping[str, object], now: Mapping[str, object]) -> str:
     before, after = _scale(then), _scale(now)
     return "" if before == after else f"measured with {before}, now with {after}"
+
+
+def _of_method(then: Mapping[str, object], now: Mapping[str, object]) -> str:
+    """Say how the settings or the weights differ; a result without weights was made by ``--method ridge``."""
+    before, after = (made.get("model_sha256") for made in (then, now))
+    if (before is None) != (after is None):
+        return "the method was ridge, now network" if before is None else "the method was network, now ridge"
+    settings = "the settings differ" if then.get("settings_sha256") != now.get("settings_sha256") else ""
+    weights = "the weights of the network differ" if before != after else ""
+    return "; ".join(filter(None, (settings, weights)))
 
 
 def _scale(made: Mapping[str, object]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from densitometer.dictionary import Column
 from densitometer.errors import ResultsError
 from densitometer.results.digest import canonical
 from densitometer.results.outside import INTO_PLACE, OUT_OF_THE_WAY, Outside
-from densitometer.results.resume import NOT_REACHED, Decision, Place, Stored
+from densitometer.results.resume import NOT_GIVEN, NOT_REACHED, Decision, Place, Stored
 from densitometer.results.rows import unmeasured_row
 from densitometer.results.schema import listed, photos_schema, quoted
 from densitometer.results.superseded import overlay_of, restore, supersede, write_places
@@ -46,11 +47,37 @@ def _changed(place: Place, number: int) -> bool:
     if stored is None:
         return True
     moved = stored.overlay is not None and stored.overlay != place.overlay
-    return place.restored or stored.place != number or moved or _columns_changed(place)
+    return place.restored or stored.place != number or moved or bool(_columns_changed(place))
 
 
-def _columns_changed(place: Place) -> bool:
-    return place.stored is not None and not place.restored and dict(place.stored.carried) != dict(place.wanted.carried)
+def _columns_changed(place: Place) -> dict[str, tuple[str, str]]:
+    """Columns of visits.csv that change in a row that stays: what each held, and what it will hold."""
+    if place.stored is None or place.stored.number is None or place.restored:
+        return {}
+    then, now = place.stored.carried, place.wanted.carried
+    pairs = {name: (then.get(name, ""), now.get(name, "")) for name in sorted({*then, *now})}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def notices(decision: Decision) -> Iterator[str]:
+    """Say what becomes of earlier results, in a sentence each."""
+    reasons = Counter(why for stored, why in decision.superseded if stored.measured)
+    left = reasons.pop(NOT_GIVEN, 0)
+    if left:
+        are = "photographs are" if left > 1 else "photograph is"
+        yield f"{left} {are} not among those given now; what the earlier run found is kept as superseded"
+    for why, n in reasons.items():
+        hold = "results do" if n > 1 else "result does"
+        yield f"{n} earlier {hold} not hold any more ({why}); kept as superseded"
+    restored = sum(place.restored for place in decision.places)
+    if restored:
+        were = "results were" if restored > 1 else "result was"
+        yield f"{restored} earlier {were} taken up again, as made with these settings"
+    changed = [set(_columns_changed(place)) for place in decision.places]
+    rows = sum(map(bool, changed))
+    if rows:
+        of = f"{rows} photographs" if rows > 1 else "1 photograph"
+        yield f"columns of {of} were brought up to date: {', '.join(sorted(set().union(*changed)))}"
 
 
 def carry_out(
@@ -145,9 +172,12 @@ def _picture(number: int, place: Place) -> tuple[object, ...]:
 def _told(outside: Outside, place: Place) -> list[str]:
     if place.stored is None or place.stored.number is None:
         return []
-    action = "restored" if place.restored else "columns_changed" if _columns_changed(place) else None
-    if action is None:
+    changed = _columns_changed(place)
+    if not place.restored and not changed:
         return []
     number = place.stored.number
-    digest = outside.record.digest(number)
-    return [outside.trail.compose(action, photo=place.wanted.photo, result=number, result_sha256=digest)]
+    facts = {"photo": place.wanted.photo, "result": number, "result_sha256": outside.record.digest(number)}
+    if place.restored:
+        return [outside.trail.compose("restored", **facts)]
+    changes = {name: list(pair) for name, pair in changed.items()}
+    return [outside.trail.compose("columns_changed", **facts, changes=changes)]
