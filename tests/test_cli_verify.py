@@ -17,8 +17,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from densitometer.cli.main import main
+from densitometer.cli.verify import _still_to_do
 from densitometer.results import PhotoResult, ResultsFolder
 from densitometer.results.trail import Trail, _hash, _spelt
+from densitometer.results.verify import Verified
 
 VISITS = """\
 photo,subject,site,visit,visit_date,um_per_px,device
@@ -557,6 +559,8 @@ def test_photographs_that_a_stopped_run_did_not_reach_are_mentioned(
     assert result.exit_code == 0, result.output
     told = "note: results.sqlite: 1 photograph of the run is not measured yet; run the same command again"
     assert (told in result.stdout) == bool(left)
+    told = "; all are as they were written; 1 photograph has no result yet: run the same command again."
+    assert (told in result.stdout) == bool(left)
     measure(tmp_path)
     clean(tmp_path)
     assert "not measured yet" not in run("verify", tmp_path / "out").stdout
@@ -585,6 +589,19 @@ def test_entries_that_are_not_yet_in_the_trail_are_unfinished(copy: Path) -> Non
 
 
 # ---- the command
+
+
+def test_a_folder_in_which_photographs_have_no_result_yet_is_verified_and_says_so(copy: Path) -> None:
+    out, result = copy / "out", run("verify", copy / "out")
+    assert "no result yet" not in result.output
+    assert "Verified: 2 results" in result.stdout
+    seen = Verified(results=3, not_reached=2)
+    assert _still_to_do(seen) == "; 2 photographs have no result yet: run the same command again"
+    told = " ".join(run("verify", "--help").output.split())
+    assert "0 everything is as it was written; after a run that was stopped and wrote its tables, too" in told
+    assert "unfinished: a run was killed before its tables were written" in told
+    sql(out, "DELETE FROM run WHERE key = 'written'")
+    assert run("verify", out).exit_code == 3  # the unfinished one of the help
 
 
 def test_findings_go_to_a_file(copy: Path, tmp_path: Path) -> None:

@@ -50,10 +50,12 @@ def verify(
 
     \b
     Exit codes:
-      0  everything is as it was written
+      0  everything is as it was written; after a run that was stopped and wrote
+         its tables, too: the photographs that have no result yet are counted
       1  verifying was stopped, by you or by an internal error
       2  wrong use, for one OUT is no results folder
-      3  something was altered, is missing, unfinished or could not be checked
+      3  something was altered, is missing or could not be checked; or is
+         unfinished: a run was killed before its tables were written
     """
     from densitometer.results.verify import Verified
 
@@ -161,11 +163,18 @@ def _show_end(findings: Sequence[Finding], seen: Verified) -> None:
         told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
         click.echo(f"Not verified: {_counted(sum(counts.values()), 'finding')} ({told}).")
     else:
-        click.echo(f"Verified: {', '.join(looked)}; all are as they were written.")
+        click.echo(f"Verified: {', '.join(looked)}; all are as they were written{_still_to_do(seen)}.")
     if seen.entries:
         click.echo(f"Audit trail: {_counted(seen.entries, 'entry', 'entries')}, head {seen.head}")
         if not counts:
             click.echo("Note this head down where nobody can change it together with the folder; give it with --head.")
+
+
+def _still_to_do(seen: Verified) -> str:
+    if not seen.not_reached:
+        return ""
+    have = "photograph has" if seen.not_reached == 1 else "photographs have"
+    return f"; {seen.not_reached} {have} no result yet: run the same command again"
 
 
 def _counted(number: int, what: str, many: str | None = None) -> str:

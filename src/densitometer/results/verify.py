@@ -59,6 +59,8 @@ class Verified:
         Hash of the last of them; empty when there is none.
     results, superseded, files, photographs : int
         How many were checked.
+    not_reached : int
+        Photographs of the run that have no result yet, because it was stopped.
     """
 
     entries: int = 0
@@ -67,6 +69,7 @@ class Verified:
     superseded: int = 0
     files: int = 0
     photographs: int = 0
+    not_reached: int = 0
 
 
 @dataclass
@@ -205,12 +208,13 @@ def _check_record(folder: _Folder, wanted: list[tuple[str, str]]) -> Iterator[Fi
         if told:
             yield from check_results(record, folder.account, differing)
         yield from _check_overlays(folder, record)
-        yield from _not_reached(record)
+        yield from _not_reached(folder, record)
 
 
-def _not_reached(record: Record) -> Iterator[Finding]:
+def _not_reached(folder: _Folder, record: Record) -> Iterator[Finding]:
     """Mention photographs of which there is no result yet, because the run was stopped."""
     (count,) = record.connection.execute("SELECT count(*) FROM pictures WHERE result IS NULL").fetchone()
+    folder.seen.not_reached = count
     if count:
         told = f"{count} photograph{'s' * (count != 1)} of the run {'are' if count != 1 else 'is'} not measured yet"
         yield Finding("note", RECORD, "", f"{told}; {_AGAIN}")
