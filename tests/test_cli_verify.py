@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from densitometer.cli.main import main
 from densitometer.cli.verify import _still_to_do
 from densitometer.results import PhotoResult, ResultsFolder
+from densitometer.results.check_files import of_photographs
 from densitometer.results.trail import Trail, _hash, _spelt
 from densitometer.results.verify import Verified
 
@@ -413,7 +414,11 @@ def test_a_trail_that_is_gone_is_told(copy: Path) -> None:
     result = run("verify", copy / "out")
     assert result.exit_code == 3
     assert "missing: audit.jsonl: it is not there; no result can be checked against it" in faults(result)
-    assert len(faults(result)) == 2  # nor is it known where the photographs lay
+    (_, told) = faults(result)  # nor is it known where the photographs lay
+    assert told == (
+        "unchecked: photographs: none of the 2 was looked for, as no audit.jsonl tells where they lay; "
+        "name the folder of photographs: densitometer verify OUT FOLDER"
+    )
 
 
 def test_what_was_cut_off_at_the_end_leaves_results_without_an_entry(copy: Path) -> None:
@@ -472,7 +477,7 @@ def test_photographs_that_have_moved_are_found_where_the_user_says(copy: Path, t
     result = run("verify", copy / "out")
     assert result.exit_code == 3
     (told,) = faults(result)
-    assert told.startswith(f"unchecked: photographs: none of the 2 was found in {copy / 'in'}")
+    assert told.startswith(f"unchecked: photographs: none of the 2 was found in {copy / 'in'}, where they lay when")
     assert told.endswith("name the folder in which they lie now: densitometer verify OUT FOLDER")
     assert run("verify", copy / "out", tmp_path / "elsewhere").exit_code == 0
     files = sorted((tmp_path / "elsewhere" / "deep" / "in").iterdir())
@@ -486,6 +491,15 @@ def test_photographs_that_have_moved_are_found_where_the_user_says(copy: Path, t
 def test_a_study_that_moves_as_a_whole_is_still_verified(copy: Path, tmp_path: Path) -> None:
     shutil.move(copy, tmp_path / "archive")
     clean(tmp_path / "archive")
+
+
+def test_a_table_is_no_place_to_look_for_photographs(tmp_path: Path) -> None:
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "visits.csv").write_text(VISITS)
+    given = [tmp_path / "folder.csv", tmp_path / "visits.csv", tmp_path / "gone.xlsx", tmp_path / "a.jpg"]
+    addresses = ["s3://bucket/in", "s3://bucket/visits.csv"]
+    assert of_photographs([*given, *addresses], ["a.jpg"]) == [given[0], given[3], addresses[0]]
+    assert of_photographs(given, ["in/visits.csv"]) == [given[0], given[1], given[3]]
 
 
 # ---- what is no alteration
@@ -518,6 +532,10 @@ def test_what_a_run_set_aside_is_known(copy: Path) -> None:
     os.truncate(copy / "out" / "results.sqlite", 50_000)
     assert measure(copy).exit_code == 0
     clean(copy)
+    told = run("verify", copy / "out").stdout
+    (note,) = [line for line in told.splitlines() if line.startswith("note: results.sqlite")]
+    kept = "as set-aside/results-2.sqlite; the older results are in it"
+    assert is_told(f"note: results.sqlite: it was set aside on #-#-# (it is damaged) {kept}", [note])
     aside = sorted(path.name for path in (copy / "out" / "set-aside").iterdir())
     assert "photos-1.csv" in aside
     assert any(name.startswith("results-") for name in aside)

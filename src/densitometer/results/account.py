@@ -62,6 +62,8 @@ class Account:
         By name relative to the folder: those that the last writing of each names.
     aside : dict
         Files and folders that were set aside, with the number of the entry that says so.
+    records_aside : dict
+        Records that were set aside: the new name of each, with the entry that says so.
     to_write : set of str
         Files that were set aside and not written anew since.
     sources : tuple of str
@@ -74,6 +76,7 @@ class Account:
         self.results: dict[int, Stated] = {}
         self.files: dict[str, File] = {}
         self.aside: dict[str, int] = {}
+        self.records_aside: dict[str, Entry] = {}
         self.to_write: set[str] = set()
         self.sources: tuple[str, ...] = ()
         self.last_action = ""
@@ -131,6 +134,7 @@ class Account:
         moved = entry.facts.get("files")
         moved = moved if isinstance(moved, Mapping) else {}
         if RECORD in moved:
+            self.records_aside[str(moved[RECORD])] = entry
             self.results.clear()
             self.files.clear()
             self.to_write.clear()

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from densitometer.results.atomic import sha256_of
 from densitometer.results.findings import Finding
 from densitometer.results.names import storable
+from densitometer.results.trail import TRAIL
 
 Place = Path | str
 Hashes = Callable[[Sequence[Place]], Iterator[str | None]]
@@ -17,6 +18,8 @@ Hashes = Callable[[Sequence[Place]], Iterator[str | None]]
 
 PHOTOGRAPHS = "photographs"
 _MOST_PLACES = 3
+_COMMAND = "densitometer verify OUT FOLDER"
+_OF_TABLES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods"})
 
 
 @dataclass(frozen=True)
@@ -96,10 +99,13 @@ def _none_found(count: int, sources: Sequence[Place], *, named: bool) -> Finding
     places = ", ".join(_told(source) for source in sources[:_MOST_PLACES])
     places += ", ..." if len(sources) > _MOST_PLACES else ""
     told = "the only one" if count == 1 else f"none of the {count}"
-    advice = "name the folder in which they lie now: densitometer verify OUT FOLDER"
+    if not sources:
+        told = f"{told} was looked for, as no {TRAIL} tells where they lay"
+        return Finding("unchecked", PHOTOGRAPHS, "", f"{told}; name the folder of photographs: {_COMMAND}")
+    advice = f"name the folder in which they lie now: {_COMMAND}"
     if named:
         return Finding("unchecked", PHOTOGRAPHS, "", f"{told} was found in {places}; {advice}")
-    lay = f"{places}, where they lay when they were measured" if places else "any place that is known"
+    lay = f"{places}, where they lay when they were measured"
     return Finding("unchecked", PHOTOGRAPHS, "", f"{told} was found in {lay}; {advice}")
 
 
@@ -139,6 +145,21 @@ def _files(roots: Iterable[Path]) -> Iterator[Path]:
             continue
         for folder, _, names in os.walk(root):
             yield from (Path(folder) / name for name in names)
+
+
+def of_photographs(sources: Sequence[Place], photos: Iterable[str]) -> list[Place]:
+    """Leave out of what was given to be measured files that are no photographs, as the visits table."""
+    names = {photo.rpartition("/")[2] for photo in photos}
+    return [source for source in sources if _last_part(source) in names or not _may_be_table(source)]
+
+
+def _last_part(source: Place) -> str:
+    return storable(source.name) if isinstance(source, Path) else source.rstrip("/").rpartition("/")[2]
+
+
+def _may_be_table(source: Place) -> bool:
+    is_dir = isinstance(source, Path) and source.is_dir()
+    return not is_dir and PurePath(_last_part(source)).suffix.lower() in _OF_TABLES
 
 
 def absolute_source(source: str, out: Path) -> Place:

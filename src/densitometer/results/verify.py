@@ -21,6 +21,7 @@ from densitometer.results.check_files import (
     check_known,
     check_photographs,
     hash_one_by_one,
+    of_photographs,
 )
 from densitometer.results.check_record import check_results, check_whole, held_results
 from densitometer.results.check_waiting import (
@@ -126,7 +127,8 @@ def verify(
         yield _unreadable(out, error)
         wanted = folder.account.photographs()
     yield from _strangers(folder)
-    sources = list(photographs) or [absolute_source(source, out) for source in folder.account.sources]
+    lay = [absolute_source(source, out) for source in folder.account.sources]
+    sources = list(photographs) or of_photographs(lay, [photo for photo, _ in wanted])
     folder.seen.photographs = len(wanted)
     yield from check_photographs(wanted, sources, hashes, named=bool(photographs))
     if _size(out / TRAIL) != size:
@@ -262,12 +264,23 @@ def _strangers(folder: _Folder) -> Iterator[Finding]:
             yield Finding(
                 "missing", name, "", f"entry {entry} of {TRAIL} tells that it was set aside, but it is not there"
             )
+    yield from _records_aside(folder)
     others = [name for name in strangers if name not in ours]
     for name in others[:_MOST_STRANGERS]:
         yield Finding("note", name, "", "densitometer did not write this file")
     if len(others) > _MOST_STRANGERS:
         told = f"{len(others) - _MOST_STRANGERS} further files that densitometer did not write"
         yield Finding("note", str(folder.out), "", told)
+
+
+def _records_aside(folder: _Folder) -> Iterator[Finding]:
+    """Mention records that a run could not go on with and set aside, as far as they are still there."""
+    for name, entry in folder.account.records_aside.items():
+        if (folder.out / name).exists():
+            date = str(entry.facts.get("time"))[:10]
+            why = str(entry.facts.get("why")).replace(f"{RECORD} ", "it ", 1)
+            told = f"it was set aside on {date} ({why}) as {name}; the older results are in it"
+            yield Finding("note", RECORD, "", told)
 
 
 def _names(folder: _Folder) -> Iterator[str]:
