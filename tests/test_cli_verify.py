@@ -107,13 +107,13 @@ def test_what_was_not_altered_is_verified(study: Path) -> None:
     [
         (
             "UPDATE photos SET hair_count = 99 WHERE photo = 'visit_1.jpg'",
-            ["altered: results.sqlite, table photos, row 1 (visit_1.jpg), column hair_count: it says 99 instead of",
+            ["altered: results.sqlite, table photos, row 2 (visit_1.jpg), column hair_count: it says 99 instead of",
              "altered: results.sqlite, result 3 (visit_1.jpg): it is not the result of which entry # of audit.jsonl "
              "tells; it was altered in table photos"],
         ),
         (
             "UPDATE photos SET device = 'Y' WHERE photo = 'visit_2.jpg'",
-            ["altered: results.sqlite, table photos, row 2 (visit_2.jpg), column device: it says Y instead of X",
+            ["altered: results.sqlite, table photos, row 3 (visit_2.jpg), column device: it says Y instead of X",
              "altered: results.sqlite, result 4 (visit_2.jpg)"],
         ),
         (
@@ -124,7 +124,7 @@ def test_what_was_not_altered_is_verified(study: Path) -> None:
         ),
         (
             "DELETE FROM hairs WHERE photo = 'visit_1.jpg' AND hair = 2",
-            ["missing: results.sqlite, table hairs, row 2 (visit_1.jpg): it was taken out",
+            ["missing: results.sqlite, table hairs, row 3 (visit_1.jpg): it was taken out",
              "altered: results.sqlite, result 3 (visit_1.jpg)"],
         ),
         (
@@ -162,7 +162,7 @@ def test_what_was_not_altered_is_verified(study: Path) -> None:
         ),
         (
             "UPDATE pictures SET place = 3 WHERE place = 1",
-            ["missing: results.sqlite, table photos, row 1 (visit_1.jpg)",
+            ["missing: results.sqlite, table photos, row 2 (visit_1.jpg)",
              "added: results.sqlite, table photos, row # (visit_1.jpg)"],
         ),
         (
@@ -191,7 +191,7 @@ def test_what_was_not_altered_is_verified(study: Path) -> None:
         ),
         (
             "UPDATE changes SET lost = lost + 1",
-            ["altered: results.sqlite, table changes, row 1 (visit_1.jpg and visit_2.jpg), column lost"],
+            ["altered: results.sqlite, table changes, row 2 (visit_1.jpg and visit_2.jpg), column lost"],
         ),
         (
             "UPDATE comparison_pictures SET blink = NULL",
@@ -225,7 +225,7 @@ def test_a_photograph_that_is_gone_from_the_record_is_named(copy: Path) -> None:
     )
     told = faults(run("verify", copy / "out"))
     assert is_told("missing: results.sqlite, result 3 (visit_1.jpg)", told)
-    assert is_told("missing: results.sqlite, table photos, row 1 (visit_1.jpg)", told)
+    assert is_told("missing: results.sqlite, table photos, row 2 (visit_1.jpg)", told)
 
 
 def test_numbers_put_in_for_a_photograph_without_a_result_are_found(copy: Path) -> None:
@@ -282,7 +282,7 @@ OF_ENTRY = "it is not the file of which entry"
     [
         (
             lambda out: cell_changed(out / "photos.csv"),
-            "altered: photos.csv, row 2 (visit_2.jpg), column density_per_cm2: it says 123.4 instead of",
+            "altered: photos.csv, row 3 (visit_2.jpg), column density_per_cm2: it says 123.4 instead of",
         ),
         (lambda out: cell_changed(out / "hairs.csv", "width_um"),
          "altered: hairs.csv, row # (visit_2.jpg), column width"),
@@ -290,32 +290,32 @@ OF_ENTRY = "it is not the file of which entry"
         (lambda out: cell_changed(out / "tracks.csv", "width_um"), "altered: tracks.csv, row"),
         (
             lambda out: cell_changed(out / "changes.csv", "lost"),
-            "altered: changes.csv, row 1 (visit_1.jpg and visit_2.jpg), column lost: it says 123.4 instead of",
+            "altered: changes.csv, row 2 (visit_1.jpg and visit_2.jpg), column lost: it says 123.4 instead of",
         ),
         (
             lambda out: lines_changed(out / "photos.csv", lambda lines: [lines[0], lines[2]]),
-            "missing: photos.csv, row 1 (visit_1.jpg): it was taken out",
+            "missing: photos.csv, row 2 (visit_1.jpg): it was taken out",
         ),
         (
             lambda out: lines_changed(out / "photos.csv", lambda lines: lines[:2]),
-            "missing: photos.csv, row 2 (visit_2.jpg): it was taken out",
+            "missing: photos.csv, row 3 (visit_2.jpg): it was taken out",
         ),
         (
             lambda out: lines_changed(out / "hairs.csv", lambda lines: [*lines[:3], b"visit_1.jpg,77\n", *lines[3:]]),
-            "added: hairs.csv, row 3 (visit_1.jpg): it was put in",
+            "added: hairs.csv, row 4 (visit_1.jpg): it was put in",
         ),
         (
             lambda out: lines_changed(out / "photos.csv", lambda lines: [line[:-1] + b"\r\n" for line in lines]),
-            "altered: photos.csv, row 2 (visit_2.jpg): other quotes or another line end",
+            "altered: photos.csv: it was saved by another program (line ends changed); no value differs",
         ),
         (
             lambda out: lines_changed(out / "photos.csv", lambda lines: [b"\xef\xbb\xbf" + lines[0], *lines[1:]]),
-            "altered: photos.csv, header, column photo: it says \\ufeffphoto instead of photo",
+            "altered: photos.csv: it was saved by another program (encoding changed); no value differs",
         ),
-        (lambda out: lines_changed(out / "photos.csv", lambda lines: []), "missing: photos.csv, row 1 (visit_1.jpg)"),
+        (lambda out: lines_changed(out / "photos.csv", lambda lines: []), "missing: photos.csv, row 2 (visit_1.jpg)"),
         (
             lambda out: lines_changed(out / "repeatability.csv", lambda lines: [*lines, b"x\n"]),
-            "added: repeatability.csv, row 1",
+            "added: repeatability.csv, row 2",
         ),
         (
             lambda out: (out / "run.json").write_text((out / "run.json").read_text().replace('"ridge"', '"bridge"', 1)),
@@ -361,9 +361,13 @@ def test_many_rows_that_differ_are_counted(copy: Path) -> None:
     lines_changed(
         copy / "out" / "hairs.csv", lambda lines: [lines[0], *(line.replace(b",", b",1", 1) for line in lines[1:])]
     )
-    told = faults(run("verify", copy / "out"))
-    assert len(told) == 11
-    assert is_told("altered: hairs.csv: # further rows differ", told)
+    result = run("verify", copy / "out")
+    told = faults(result)
+    assert len(told) == 20
+    assert is_told("altered: hairs.csv, row 2 (visit_1.jpg), column hair: it says 11 instead of 1", told)
+    assert re.search(r"^and \d+ more in hairs.csv; -o FILE writes all", result.stdout, re.MULTILINE)
+    run("verify", copy / "out", "-o", copy / "findings.csv")
+    assert (copy / "findings.csv").read_bytes().count(b"\n") == (copy / "out" / "hairs.csv").read_bytes().count(b"\n")
 
 
 def test_files_of_others_are_mentioned_and_no_fault(copy: Path) -> None:

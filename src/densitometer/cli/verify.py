@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NOT_VERIFIED = 3
 _MOST_SHOWN = 50
+_MOST_SHOWN_OF_TABLE = 20
 _SHORTEST_HEAD = 12
 _HEAD = "0123456789abcdef"
 _FIRST_LINE = "finding,file,place,what"
@@ -141,16 +142,24 @@ def _write(path: Path, findings: Iterable[Finding]) -> None:
 
 
 def _show(findings: Sequence[Finding], file: Path | None, *, quiet: bool) -> None:
-    """Print the faults, the first ones of many; and notes, unless ``quiet``."""
+    """Print the faults, the first ones of many in a table; and notes, unless ``quiet``."""
     faults = [finding for finding in findings if finding.fault]
-    for fault in faults[:_MOST_SHOWN]:
-        click.echo(options.one_line(f"{fault.kind}: {fault}"))
-    if len(faults) > _MOST_SHOWN:
-        where = f"see {file}" if file else "-o FILE writes all to a table"
-        click.echo(options.one_line(f"and {len(faults) - _MOST_SHOWN} more; {where}"))
+    shown = Counter[str]()
+    for fault in faults:
+        shown[fault.table] += 1
+        if shown[fault.table] <= _most_shown(fault.table):
+            click.echo(options.one_line(f"{fault.kind}: {fault}"))
+    for table, count in shown.items():
+        if (more := count - _most_shown(table)) > 0:
+            where = f"see {file}" if file else "-o FILE writes all to a table"
+            click.echo(options.one_line(f"and {more} more{f' in {table}' if table else ''}; {where}"))
     if not quiet:
         for note in (finding for finding in findings if not finding.fault):
             click.echo(options.one_line(f"note: {note}"))
+
+
+def _most_shown(table: str) -> int:
+    return _MOST_SHOWN_OF_TABLE if table else _MOST_SHOWN
 
 
 def _show_end(findings: Sequence[Finding], seen: Verified) -> None:

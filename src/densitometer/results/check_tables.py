@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
+from densitometer.results.check_form import Row, changes_of_form, rows_given, rows_of, same_number
 from densitometer.results.files import RECORD
 from densitometer.results.findings import Finding, Kind
 
-_MOST_NAMED = 10
+_MOST_HELD = 100_000
 _LONGEST = 60
 # Columns that tell one row of a table from the others.
 _KEYS = frozenset(
@@ -32,7 +31,7 @@ class Difference:
     Attributes
     ----------
     findings : list of Finding
-        One a row, of the first few; then how many more there are.
+        One a cell that differs, and one a row that was put in or taken out.
     photos : set of str
         Photographs whose rows differ.
     """
@@ -41,8 +40,12 @@ class Difference:
     photos: set[str] = field(default_factory=set)
 
 
-def check_table(path: Path, expected: Iterable[str], *, as_written: bool) -> Difference:
+def check_table(
+    path: Path, expected: Iterable[str], *, as_written: bool, numbers: Set[str] = frozenset()
+) -> Difference:
     """Compare a CSV file with the lines that the record gives.
+
+    A file that another program saved again is one finding as long as no value differs.
 
     Parameters
     ----------
@@ -51,6 +54,8 @@ def check_table(path: Path, expected: Iterable[str], *, as_written: bool) -> Dif
         The header first; each with its line end.
     as_written : bool
         True when the sha256 of the file is the one in the trail: then it is the record that was altered.
+    numbers : set of str
+        Names of the columns that hold numbers, which may be spelt in more than one way.
 
     Raises
     ------
@@ -58,65 +63,56 @@ def check_table(path: Path, expected: Iterable[str], *, as_written: bool) -> Dif
         When the file cannot be read.
     """
     with path.open("rb") as file:
-        rows = (record.decode("utf-8", "backslashreplace") for record in _records(file))
-        return _Comparing(path.name, as_written).compare(rows, expected)
-
-
-def _records(file: BinaryIO) -> Iterator[bytes]:
-    """Rows of a CSV file as they stand in it, those that hold line breaks in quotes included."""
-    begun = b""
-    for line in file:
-        begun += line
-        if begun.count(b'"') % 2 == 0:
-            yield begun
-            begun = b""
-    if begun:
-        yield begun
+        return _Comparing(path.name, as_written, numbers).compare(rows_of(file), rows_given(expected))
 
 
 class _Ahead:
-    """Lines of which the next one can be looked at before it is taken."""
+    """Rows of which the next one can be looked at before it is taken."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self._next: deque[str] = deque()
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = iter(rows)
+        self._next: deque[Row] = deque()
 
-    def take(self) -> str | None:
-        return self._next.popleft() if self._next else next(self._lines, None)
+    def take(self) -> Row | None:
+        return self._next.popleft() if self._next else next(self._rows, None)
 
-    def peek(self) -> str | None:
-        if not self._next and (line := next(self._lines, None)) is not None:
-            self._next.append(line)
+    def peek(self) -> Row | None:
+        if not self._next and (row := next(self._rows, None)) is not None:
+            self._next.append(row)
         return self._next[0] if self._next else None
 
-    def put_back(self, line: str) -> None:
-        self._next.appendleft(line)
+    def put_back(self, row: Row) -> None:
+        self._next.appendleft(row)
 
 
 class _Comparing:
     """Compares two tables row by row; a row that was put in or taken out does not make all that follow differ."""
 
-    def __init__(self, name: str, as_written: bool) -> None:
+    def __init__(self, name: str, as_written: bool, numbers: Set[str]) -> None:
         self._name = name
         self._as_written = as_written
+        self._numbers = numbers
         self._names: list[str] = []
         self._found = Difference()
-        self._rows = 0
+        self._told = 0
+        self._form: dict[str, None] = {}  # in the order in which they were found
 
-    def compare(self, actual: Iterable[str], expected: Iterable[str]) -> Difference:
+    def compare(self, actual: Iterable[Row], expected: Iterable[Row]) -> Difference:
         there, wanted = _Ahead(actual), _Ahead(expected)
-        number = 0
         while True:
             is_, should = there.take(), wanted.take()
-            if number == 0 and should is not None:
-                self._names = _cells(should)
             if is_ is None and should is None:
                 break
-            if is_ != should:
-                self._row(number, is_, should, there, wanted)
-            number += 1
-        if self._rows > _MOST_NAMED:
-            told = f"{self._rows - _MOST_NAMED} further rows differ"
+            if not self._names and should is not None:
+                self._names = should.cells
+            if is_ is None or should is None or not is_.plain or is_.text != should.text:
+                self._row(is_, should, there, wanted)
+        if self._told > _MOST_HELD:
+            told = f"it differs in {self._told - _MOST_HELD} further places"
+            self._found.findings.append(Finding("altered", self._where, self._table, told))
+        if self._form and not self._told:
+            told = f"it was saved by another program ({', '.join(self._form)} changed); no value differs"
+            told = "other quotes or another line end" if self._as_written else told
             self._found.findings.append(Finding("altered", self._where, self._table, told))
         return self._found
 
@@ -128,52 +124,68 @@ class _Comparing:
     def _table(self) -> str:
         return f"table {self._name.removesuffix('.csv')}" if self._as_written else ""
 
-    def _row(self, number: int, is_: str | None, should: str | None, there: _Ahead, wanted: _Ahead) -> None:
-        if is_ is not None and (should is None or (self._other(is_, should) and there.peek() == should)):
+    def _row(self, is_: Row | None, should: Row | None, there: _Ahead, wanted: _Ahead) -> None:
+        if is_ is not None and (should is None or (self._other(is_, should) and self._same(there.peek(), should))):
             if should is not None:
                 wanted.put_back(should)
-            self._one_sided(number, is_, in_file=True)
-        elif should is not None and (is_ is None or (self._other(is_, should) and wanted.peek() == is_)):
+            self._one_sided(is_, in_file=True)
+        elif should is not None and (is_ is None or (self._other(is_, should) and self._same(is_, wanted.peek()))):
             if is_ is not None:
                 there.put_back(is_)
-            self._one_sided(number, should, in_file=False)
+            self._one_sided(should, in_file=False)
         elif is_ is not None and should is not None:
-            self._cells(number, _cells(is_), _cells(should))
+            self._cells(is_, should)
 
-    def _other(self, a: str, b: str) -> bool:
-        """Tell whether two lines are of different rows, by the columns that name one."""
+    def _other(self, is_: Row, should: Row) -> bool:
+        """Tell whether two rows are different ones, by the columns that name one."""
         keys = [place for place, name in enumerate(self._names) if name in _KEYS]
-        first, second = _cells(a), _cells(b)
-        return [first[i : i + 1] for i in keys] != [second[i : i + 1] for i in keys]
+        if any(place >= min(len(is_.cells), len(should.cells)) for place in keys):
+            return len(is_.cells) != len(should.cells)
+        return not set(keys).isdisjoint(self._differing(is_, should))
 
-    def _one_sided(self, number: int, line: str, *, in_file: bool) -> None:
+    def _same(self, is_: Row | None, should: Row | None) -> bool:
+        """Tell whether a row is there and holds the same values."""
+        if is_ is None or should is None or len(is_.cells) != len(should.cells):
+            return False
+        return not self._differing(is_, should)
+
+    def _differing(self, is_: Row, should: Row) -> list[int]:
+        """Columns in which the values of two rows differ."""
+        pairs = enumerate(zip(is_.cells, should.cells, strict=False))
+        return [
+            place
+            for place, (a, b) in pairs
+            if a != b and not (self._column(place) in self._numbers and same_number(a, b, is_.separator))
+        ]
+
+    def _column(self, place: int) -> str:
+        return self._names[place] if place < len(self._names) else str(place + 1)
+
+    def _one_sided(self, row: Row, *, in_file: bool) -> None:
         kind: Kind = "added" if in_file != self._as_written else "missing"
-        cells = _cells(line)
-        self._tell(kind, number, cells, "", "it was put in" if kind == "added" else "it was taken out")
+        self._tell(kind, row.number, row.cells, "", "it was put in" if kind == "added" else "it was taken out")
 
-    def _cells(self, number: int, is_: Sequence[str], should: Sequence[str]) -> None:
-        now, then = (should, is_) if self._as_written else (is_, should)
-        differing = [i for i, pair in enumerate(zip(now, then, strict=False)) if pair[0] != pair[1]]
-        self._found.photos |= self._photos(is_) | self._photos(should)
+    def _cells(self, is_: Row, should: Row) -> None:
+        now, then = (should.cells, is_.cells) if self._as_written else (is_.cells, should.cells)
+        differing = self._differing(is_, should)
         if len(now) != len(then):
-            self._tell("altered", number, then, "", f"it has {len(now)} cells instead of {len(then)}")
+            self._tell("altered", is_.number, then, "", f"it has {len(now)} cells instead of {len(then)}")
         elif not differing:
-            self._tell("altered", number, then, "", "other quotes or another line end")
+            self._form |= dict.fromkeys(changes_of_form(is_, should))
+            return
         else:
-            first = differing[0]
-            column = self._names[first] if first < len(self._names) else str(first + 1)
-            told = f"it says {_shown(now[first])} instead of {_shown(then[first])}"
-            more = len(differing) - 1
-            told += f", and {more} further column{'s' * (more > 1)} differ{'s' * (more == 1)}" if more else ""
-            self._tell("altered", number, then, column, told)
+            for place in differing:
+                told = f"it says {_shown(now[place])} instead of {_shown(then[place])}"
+                self._tell("altered", is_.number, then, self._column(place), told)
+        self._found.photos |= self._photos(now)
 
     def _tell(self, kind: Kind, number: int, cells: Sequence[str], column: str, told: str) -> None:
-        self._rows += 1
+        self._told += 1
         self._found.photos |= self._photos(cells)
-        if self._rows > _MOST_NAMED:
+        if self._told > _MOST_HELD:
             return
-        if number == 0:
-            row = "header"
+        if number == 1:
+            row = "row 1 (header)"
         else:
             named = " and ".join(_shown(cell) for cell in self._cells_named(cells))
             row = f"row {number}" + (f" ({named})" if named else "")
@@ -185,13 +197,6 @@ class _Comparing:
 
     def _photos(self, cells: Sequence[str]) -> set[str]:
         return set(self._cells_named(cells))
-
-
-def _cells(line: str) -> list[str]:
-    try:
-        return next(csv.reader([line], strict=False), [])
-    except csv.Error:
-        return [line]
 
 
 def _shown(text: str) -> str:

@@ -40,7 +40,7 @@ def check_written(
         if (fault and fault.kind != "altered") or not (out / name).exists():
             continue
         as_written = name in account.files and fault is None
-        found = _compare(out / name, lines, as_written=as_written)
+        found = _compare(out / name, lines, record, as_written=as_written)
         yield from found.findings or ([fault] if fault else [])
         if as_written:
             differing[name.removesuffix(".csv")] = found.photos
@@ -58,7 +58,7 @@ def check_left(out: Path, account: Account, record: Record, hashes: Hashes) -> I
         if (
             name in expected
             and fault.kind == "altered"
-            and not _compare(out / name, expected[name], as_written=True).findings
+            and not _compare(out / name, expected[name], record, as_written=True).findings
         ):
             continue
         yield Finding(fault.kind, name, "", f"{fault.told}; move it elsewhere before you {_AGAIN}")
@@ -124,13 +124,19 @@ def _check_pictures(record: Record) -> Iterator[Finding]:
                 yield Finding("altered", RECORD, place, f"{name} is not the picture of this pair")
 
 
-def _compare(path: Path, expected: Iterable[str], *, as_written: bool) -> Difference:
+def _compare(path: Path, expected: Iterable[str], record: Record, *, as_written: bool) -> Difference:
     try:
         if path.suffix == ".json":
             return Difference(check_json(path, "".join(expected), as_written=as_written))
-        return check_table(path, expected, as_written=as_written)
+        return check_table(path, expected, as_written=as_written, numbers=_numbers(path.name, record))
     except OSError as error:
         return Difference([Finding("unchecked", path.name, "", f"it cannot be read ({error.strerror})")])
+
+
+def _numbers(name: str, record: Record) -> set[str]:
+    """Names of the columns of a table that hold numbers."""
+    of_table = {"photos": record.columns, "hairs": HAIR_COLUMNS, **COMPARISON_TABLES}
+    return {column.name for column in of_table[name.removesuffix(".csv")] if column.type != "text"}
 
 
 def _expected(record: Record) -> dict[str, Iterable[str]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["altered", "missing", "added", "unfinished", "unchecked", "note"]
+
+_TABLE = re.compile(r"table \w+")
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,14 @@ class Finding:
     def fault(self) -> bool:
         """True unless it is a mere note."""
         return self.kind != "note"
+
+    @property
+    def table(self) -> str:
+        """Table in whose rows it is, a file or one of the record; empty where it is in none."""
+        if self.where.endswith(".csv"):
+            return self.where
+        named = _TABLE.match(self.place)
+        return f"{self.where}, {named.group()}" if named else ""
 
     def __str__(self) -> str:
         """Return the finding as one line."""
