@@ -64,8 +64,9 @@ def sync(path: Path) -> None:
 def replace(source: Path, target: Path) -> None:
     """Rename a file, in the place of another where there is one, and have that on disk too."""
     os.replace(source, target)
-    for folder in {source.parent, target.parent}:
-        sync_folder(folder)
+    sync_folder(target.parent)  # first: without power now, the file must have one of its names at least
+    if source.parent != target.parent:
+        sync_folder(source.parent)
 
 
 def sync_folder(folder: Path) -> None:

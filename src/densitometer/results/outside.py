@@ -105,17 +105,19 @@ def _move(out: Path, moves: Sequence[tuple[str, str | None]]) -> None:
         if not may_move(source, target):
             told = f"results.sqlite in {out} was altered: it would have {source!r} renamed or deleted"
             raise ResultsError(f"{told}; put a copy back that is as it was, or choose another folder for -o")
-    folders = set()
+    left: dict[Path, None] = {}
+    reached: dict[Path, None] = {}
     try:
         for source, target in moves:
-            folders.add((out / source).parent)
+            left[(out / source).parent] = None
             if target is None:
                 (out / source).unlink(missing_ok=True)
             elif (out / source).exists():
                 (out / target).parent.mkdir(exist_ok=True)
                 os.replace(out / source, out / target)
-                folders |= {(out / target).parent, out}  # whose folder may be new
-        for folder in folders:
+                reached |= {(out / target).parent: None, out: None}  # whose folder may be new
+        # The new names first: were the old ones gone for good and the power lost before, a file would have neither.
+        for folder in (*reached, *(folder for folder in left if folder not in reached)):
             if folder.is_dir():
                 sync_folder(folder)
     except OSError as error:
