@@ -99,7 +99,8 @@ def test_photographs_that_were_not_measured_have_their_reason_below_the_table(
 ) -> None:
     names = ("hair_count", "density_per_cm2", "density_low_per_cm2", "density_high_per_cm2", "median_width_um")
     row: Row = {"photo": "a.jpg", "status": "not_measured", "reason": "it is broken; take another", "flags": ""}
-    Summary((row | dict.fromkeys(names),)).show()
+    kinds = (("not_measured", "it is broken; take another", "", 1),)
+    Summary(kinds, (row | dict.fromkeys(names),)).show()
     lines = capsys.readouterr().out.splitlines()
     assert "a.jpg: not measured: it is broken; take another" in lines
     assert any(cells(line) == ["a.jpg", "not", "measured"] for line in lines)

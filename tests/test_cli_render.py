@@ -54,7 +54,8 @@ def test_a_folder_with_a_blank_is_shown_as_it_can_be_typed(tmp_path: Path) -> No
 
 def test_scenes_of_several_styles(tmp_path: Path) -> None:
     result = render("blond", "curly", "blond", "-o", tmp_path, "--size", "128x96", "--seed", 4, "--count", 2)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
+    assert all(line.startswith("rendering: ") for line in result.stderr.splitlines())  # progress on a slow machine
     first, *others = result.stdout.splitlines()
     assert first == f"4 photographs with their truth in {tmp_path}."
     table = tmp_path / "visits.csv"

@@ -510,7 +510,7 @@ def test_the_network_finds_next_to_nothing_on_bare_skin(seed: int) -> None:
 
 @pytest.mark.parametrize("um_per_px", [None, 5.556])
 def test_the_network_finds_nothing_where_there_is_nothing(um_per_px: float | None) -> None:
-    even = np.full((200, 300, 3), 128, np.uint8)
+    even = np.full((200, 300, 3), 140, np.uint8)
     even[:20, :20] = 90
     assert counted(measure(even, um_per_px, method="network")) == []
     smallest = draw(Scene([], size_um=(64 * 5.556, 64 * 5.556)))

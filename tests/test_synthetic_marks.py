@@ -86,7 +86,7 @@ def test_all_that_changed_much_is_said_to_be_hidden():
 def test_the_tool_finds_the_print():
     rgb, printed = print_marks(skin(), ExtrasStyle(header_chance=1.0, circle_chance=1.0), 5.556, 2, 0)
     found = find_print(decode(compress(rgb, 90)))
-    assert found.text
+    assert found.texts
     assert found.covered[printed].mean() > 0.9
 
 
