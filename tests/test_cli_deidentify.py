@@ -153,11 +153,23 @@ def test_codes_in_other_cells_are_told() -> None:
     make_photo(Path("in/b.png"), grey=90)
     text = "photo,subject,visit,comment\na.png,S-01,S-01 week 1,\nb.png,S-02,week 1,see S-01\n"
     Path("visits.csv").write_text(text, encoding="utf-8")
-    result = deidentify("--visits", "visits.csv")
+    result = deidentify("--visits", "visits.csv", "--keep-column", "comment")
     assert (
         "column visit holds the original code of a subject in 1 cell, copied as it is, into the names" in result.stderr
     )
     assert "column comment holds the original code of a subject in 1 cell, copied as it is; take it" in result.stderr
+
+
+def test_photographs_without_a_row_stay_behind_unless_asked() -> None:
+    make_photo(Path("in/a.png"))
+    make_photo(Path("in/b.png"), grey=90)
+    Path("visits.csv").write_text("photo,subject,visit\na.png,S1,1\n", encoding="utf-8")
+    result = deidentify("--visits", "visits.csv")
+    assert result.exit_code == 0
+    assert "1 photograph without a row of the table stays behind; --unlisted copies them, too" in result.stderr
+    assert len(table("out/deidentified.csv")) == 1
+    assert deidentify("--visits", "visits.csv", "--unlisted").exit_code == 0
+    assert len(table("out/deidentified.csv")) == 2
 
 
 def test_a_column_is_kept_when_asked() -> None:

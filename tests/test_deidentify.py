@@ -209,6 +209,9 @@ def test_copies_are_made_anew_when_text_shall_be_painted_over(tmp_path: Path, mo
     assert sorted((tmp_path / "out" / name).read_bytes() for name in copies(tmp_path)) == [b"as it was", b"painted"]
     states = {line["photo"]: line for line in table(tmp_path / "out" / "deidentified.csv")}
     assert sorted((line["burned_in_text"], line["blanked"]) for line in states.values()) == [("0", "0"), ("1", "1")]
+    done = run(some, tmp_path)  # forgotten once, what was painted over does not come back
+    assert (done.copied, done.before, done.blanked) == (0, 2, 1)
+    assert sorted((tmp_path / "out" / name).read_bytes() for name in copies(tmp_path)) == [b"as it was", b"painted"]
 
 
 def test_columns_that_may_identify_are_not_written(tmp_path: Path) -> None:

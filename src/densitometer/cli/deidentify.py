@@ -42,8 +42,10 @@ _NO_PROOF = "That no text is reported is no proof that there is none: look at th
               "length is spared. Nothing is counted there.")  # fmt: skip
 @click.option("--um-per-px", type=float, metavar="F", help="Scale of the photographs, in micrometres per pixel, for "
               "the table of the copies. A scale in the visits table goes before it.")  # fmt: skip
-@click.option("--keep-column", "keep", multiple=True, metavar="NAME", help="Carry this column of the visits table over "
-              "although its name says that it may identify somebody. May be given several times.")  # fmt: skip
+@click.option("--keep-column", "keep", multiple=True, metavar="NAME", help="Carry this further column of the visits "
+              "table over; of others only such as arm, device or session are. May be given again.")  # fmt: skip
+@click.option("--unlisted", is_flag=True, help="Copy photographs too that the visits table or the pattern does not "
+              "name; without it they stay behind.")  # fmt: skip
 @options.workers
 @options.quiet
 @options.verbose
@@ -57,6 +59,7 @@ def deidentify(
     blank_text: bool,
     um_per_px: float | None,
     keep: Sequence[str],
+    unlisted: bool,
     workers: int | None,
     quiet: bool,
     verbose: bool,
@@ -67,7 +70,7 @@ def deidentify(
     measuring it gives the same numbers. Originals are only ever read.
 
     With --visits or --name-pattern copies are named after the pseudonym of the subject, the site, the visit and the
-    replicate; OUT/visits.csv says the same, with the further columns but for those that may identify by their name.
+    replicate; OUT/visits.csv says the same. Of further columns only such as arm, device and session go along.
     Without either, photographs and folders get pseudonyms of their own. OUT/deidentified.csv lists the copies, and
     which of them show burned-in text.
 
@@ -97,7 +100,7 @@ def deidentify(
     named = read_named(visits_file, name_pattern)
     inputs = find_photos([folder])
     visits = named([item.photo for item in inputs.found])
-    jobs = _jobs(inputs.found, visits, um_per_px, inputs.notes)
+    jobs = _jobs(inputs.found, visits, um_per_px, inputs.notes, unlisted=unlisted)
     left_out = _left_out(visits, keep, jobs)
     try:
         done = _copied(jobs, visits is not None, out, key_file, blank_text, left_out, keep, workers, quiet)
@@ -134,7 +137,7 @@ def _check_places(folder: Path, out: Path, key_file: Path) -> None:
 
 
 def _jobs(
-    found: Sequence[Found], visits: Visits | None, um_per_px: float | None, notes: Iterable[str]
+    found: Sequence[Found], visits: Visits | None, um_per_px: float | None, notes: Iterable[str], *, unlisted: bool
 ) -> Sequence[Job]:
     """Join photographs with the rows of the table, and say what does not fit."""
     from densitometer.batch.jobs import plan
@@ -142,7 +145,13 @@ def _jobs(
     jobs, warnings = plan(found, visits, um_per_px)
     for warning in [*notes, *warnings]:
         log.warning("%s", warning)
-    return jobs
+    if visits is None or unlisted:
+        return jobs
+    listed = [job for job in jobs if job.row is not None]
+    if behind := len(jobs) - len(listed):
+        told = f"{_counted(behind, 'photograph')} without a row of the table"
+        log.warning("%s stay%s behind; --unlisted copies them, too", told, "s" * (behind == 1))
+    return listed
 
 
 def _left_out(visits: Visits | None, keep: Sequence[str], jobs: Sequence[Job]) -> list[str]:
@@ -157,6 +166,8 @@ def _left_out(visits: Visits | None, keep: Sequence[str], jobs: Sequence[Job]) -
             "left out of visits.csv, for they may say who somebody is: %s; keep one with --keep-column NAME",
             ", ".join(left_out),
         )
+    if kept:
+        log.warning("carried over to visits.csv as they are: %s", ", ".join(kept))
     columns = ("site", "visit", "replicate", *kept)
     rows = [{name: job.carried.get(name, "") for name in columns} for job in jobs]
     for column, count in telling_columns(rows, (job.carried.get("subject", "") for job in jobs)).items():

@@ -1,4 +1,4 @@
-"""Which columns of a visits table may tell who somebody is, and which cells do."""
+"""Which columns of a visits table tell nobody's name, and which cells do all the same."""
 
 from __future__ import annotations
 
@@ -8,33 +8,30 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from densitometer.errors import DensitometerError
 
-_WORDS = frozenset(
+_HARMLESS = frozenset(
     word
     for line in (
-        "name names surname forename firstname lastname fullname givenname familyname maiden initial initials",
-        "birth birthday birthdate birthyear dob born address street zip zipcode postcode postal city town village",
-        "phone telephone tel mobile cell fax mail email mrn ssn nhs insurance passport identity national person",
-        "patient patientid patientname file filename path original chart record contact relative guardian employer",
-        "vorname nachname familienname geburt geburtsdatum geburtstag adresse anschrift strasse plz ort wohnort",
-        "telefon handy versicherung versicherungsnummer patientin aktenzeichen initialen",
-        "nom prenom naissance dossier nombre apellido apellidos nacimiento direccion telefono correo paciente",
-        "cognome nome nascita indirizzo paziente",
+        "arm treatment treated group cohort dose drug product vehicle blinding randomisation randomization",
+        "device camera lens dermoscope magnification zoom light polarisation polarization session sequence order",
+        "side region method protocol quality status day days week weeks month months since until after before",
+        "baseline timepoint",
     )
     for word in line.split()
 )
-_PARTS = ("surname", "birth", "geburt", "patient", "address", "adresse", "phone", "telefon", "email", "naissance",
-          "nacimiento", "nascita", "initial", "apellido", "cognome", "vorname", "nachname", "firstname", "lastname",
-          "filename")  # fmt: skip
+"""Words of columns that a trial needs and that tell nobody's name; any other column is left out unless it is kept."""
 _SHORTEST_CODE = 3
 
 
-def may_identify(column: str) -> bool:
-    """Tell whether a column may hold what identifies somebody, by its name."""
+def is_harmless(column: str) -> bool:
+    """Tell whether a column is one that a trial needs and that tells nobody's name, by its name."""
+    words = _words(column)
+    return bool(words) and _HARMLESS.issuperset(words)
+
+
+def _words(column: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", column)).casefold()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    words = re.findall(r"[^\W\d_]+", plain)
-    joined = "".join(words)
-    return bool(_WORDS & {*words, joined}) or any(part in joined for part in _PARTS)
+    return re.findall(r"[^\W\d_]+", plain)
 
 
 def kept_columns(further: Sequence[str], keep: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -56,7 +53,7 @@ def kept_columns(further: Sequence[str], keep: Sequence[str]) -> tuple[list[str]
     if unknown:
         there = f"there are {', '.join(further)}" if further else "the table has no further columns"
         raise DensitometerError(f"--keep-column {unknown[0]}: there is no such column; {there}")
-    kept = [name for name in further if name in keep or not may_identify(name)]
+    kept = [name for name in further if name in keep or is_harmless(name)]
     return kept, [name for name in further if name not in kept]
 
 

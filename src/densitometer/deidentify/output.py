@@ -12,7 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from densitometer.deidentify.columns import may_identify
+from densitometer.deidentify.columns import is_harmless
 from densitometer.deidentify.key import Key
 from densitometer.dictionary import Column
 from densitometer.errors import ResultsError
@@ -131,7 +131,7 @@ class Output:
         there = {column: None for row in ordered for column, cell in row.items() if cell}
         columns = [name for name in _OWN if name in there or name in {"photo", "um_per_px"}]
         columns += [name for name in there if name not in _OWN and name not in left_out]
-        columns = [name for name in columns if name in _OWN or name in keep or not may_identify(name)]
+        columns = [name for name in columns if name in _OWN or name in keep or is_harmless(name)]
         heads = [Column(name, "text", "", "") for name in columns]
         write_csv(self.out / VISITS, heads, [[row.get(name, "") for name in columns] for row in ordered])
 

@@ -43,7 +43,7 @@ class Wish:
     Attributes
     ----------
     blank : bool
-        Paint over burned-in text.
+        Paint over burned-in text. Copies that were painted over stay so in any case.
     left_out, keep : sequence of str
         Columns of the table that are left out because they may identify, and those that are kept in spite of it.
     """
@@ -165,8 +165,12 @@ class _Run:
         """Photographs to be copied, by the names of their copies: the order of the originals would tell theirs."""
         for name, one in sorted(self._named.items()):
             original, state = one.original, self._output.states.get(name)
-            if state is None or not original.sha256 or (state.text_regions and state.blanked != self._wish.blank):
+            if state is None or not original.sha256 or self._shall_be_painted(state):
                 yield Task(name, original.path, original.sha256 or "", self._wish.blank, original.reason or "")
+
+    def _shall_be_painted(self, state: State) -> bool:
+        """Tell whether text is to be painted over that was left; what was painted over never comes back."""
+        return bool(state.text_regions) and self._wish.blank and not state.blanked
 
     def _add(self, copy: Copy) -> None:
         if copy.log:
