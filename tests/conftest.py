@@ -6,10 +6,14 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and OpenCV are loaded
 
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# What runs in the background of a shell inherits that Ctrl-C is ignored; tests that press it could wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 
