@@ -61,3 +61,7 @@ class ResultsError(DensitometerError):
 
 class RenderError(DensitometerError):
     """A scene that cannot be rendered as asked; the text says which value is wrong and what would do."""
+
+
+class ExportError(DensitometerError):
+    """A study that cannot be written as a data set; the text names every offending row, or the file."""

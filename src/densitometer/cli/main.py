@@ -7,6 +7,7 @@ import click
 from densitometer.cli.check import check
 from densitometer.cli.compare import compare
 from densitometer.cli.deidentify import deidentify
+from densitometer.cli.export import export
 from densitometer.cli.measure import measure
 from densitometer.cli.render import render
 from densitometer.cli.scale import scale
@@ -23,6 +24,7 @@ def main() -> None:
 main.add_command(check)
 main.add_command(measure)
 main.add_command(compare)
+main.add_command(export)
 main.add_command(verify)
 main.add_command(deidentify)
 main.add_command(scale)

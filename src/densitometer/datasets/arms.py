@@ -1,0 +1,60 @@
+"""Arms of a study: which there are, and to which a photograph belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from densitometer.datasets.study import Arm, Row
+from densitometer.datasets.subjects import Subject
+from densitometer.visits.order import natural, plain
+from densitometer.visits.problems import quoted
+
+
+class Arms:
+    """The arms that are known: of the study file, else of the table of subjects, else of the visits table itself."""
+
+    def __init__(self, stated: Mapping[str, str], subjects: Iterable[Subject], rows: Iterable[Row]) -> None:
+        self.declared_in = "the study file" if stated else ""
+        pairs = [(name, code) for code, name in stated.items()]
+        if not pairs:
+            pairs = _unique((subject.arm, subject.arm_code or subject.arm) for subject in subjects)
+            self.declared_in = "the table of subjects" if pairs else ""
+        if not pairs:
+            pairs = _unique((arm_cell(row), arm_cell(row)) for row in rows)
+        self.all = tuple(Arm(name, code) for name, code in pairs)
+        self._by_text = {plain(text): arm for arm in self.all for text in (arm.code, arm.name)}
+
+    def of(self, row: Row, subject: Subject) -> tuple[Arm | None, str]:
+        """Arm of a photograph, or why it has none that is known.
+
+        Returns
+        -------
+        arm : Arm or None
+            None where neither table names one.
+        fault : str
+            What is wrong, and what to do; empty where nothing is.
+        """
+        own, stated = arm_cell(row), subject.arm or subject.arm_code
+        for text in filter(None, (own, stated)):
+            if plain(text) not in self._by_text:
+                known = ", ".join(quoted(arm.name) for arm in self.all)
+                where = f"one of {self.declared_in} ({known})"
+                return None, f"the arm {quoted(text)} of subject {quoted(subject.code)} is not {where}; mend its name"
+        arms = [self._by_text[plain(text)] for text in (own, stated) if text]
+        if arms and arms[0] != arms[-1]:
+            both = f"{quoted(own)} in the visits table and {quoted(stated)} in the table of subjects"
+            return None, f"the arm of subject {quoted(subject.code)} is {both}; mend one of them"
+        return (arms[0] if arms else None), ""
+
+
+def arm_cell(row: Row) -> str:
+    """Arm as the visits table names it; empty where it does not."""
+    return next((str(cell or "") for name, cell in row.items() if name.casefold() == "arm"), "")
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    first: dict[str, tuple[str, str]] = {}
+    for name, code in pairs:
+        if name:
+            first.setdefault(plain(name), (name, code))
+    return sorted(first.values(), key=lambda pair: natural(pair[0]))

@@ -1,0 +1,1 @@
+"""SDTM and ADaM: what the data sets hold, and the forms in which they are written."""

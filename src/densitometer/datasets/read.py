@@ -1,0 +1,224 @@
+"""Read a study from a results folder, with what its study file and its table of subjects add, and check it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+from densitometer.datasets.arms import Arms
+from densitometer.datasets.baseline import mark_baselines
+from densitometer.datasets.faults import refuse
+from densitometer.datasets.study import Arm, Photograph, Row, Site, Study, StudyVisit
+from densitometer.datasets.study_file import SiteFacts, StudyFile, read_study_file
+from densitometer.datasets.subjects import Subject, plain_subject, read_subjects
+from densitometer.datasets.visit_plan import Place, number_visits, place_of
+from densitometer.dictionary import CHANGE_COLUMNS, photo_columns
+from densitometer.errors import ExportError
+from densitometer.results.folder import read_results
+from densitometer.results.record import Record
+from densitometer.results.trail import TRAIL, read_lines
+from densitometer.visits.order import natural, plain
+from densitometer.visits.problems import quoted
+
+log = logging.getLogger(__name__)
+
+_DEVICE = ("device", "camera", "dermoscope")
+_WRITING = (b'"action": "tables_written"', b'"action": "compared"')
+_ANEW = "and run the same 'densitometer measure' command again (nothing is measured twice)"
+
+
+def read_study(
+    out: Path, study_file: Path | None = None, subjects_file: Path | None = None, *, whole: bool = True
+) -> Study:
+    """Read the study in the results folder ``out``.
+
+    Parameters
+    ----------
+    out : Path
+    study_file, subjects_file : Path or None
+    whole : bool
+        True where every photograph must have a subject and a visit; otherwise those without stand at the end.
+
+    Raises
+    ------
+    ResultsError
+        When the folder holds no results that can be read.
+    ExportError
+        When the study cannot be written as a data set; the text names every offending photograph or row.
+    """
+    facts = read_study_file(study_file) if study_file else StudyFile()
+    known = read_subjects(subjects_file, facts.study.study_id) if subjects_file else None
+    with closing(read_results(out)) as record:
+        if not record.rows_intact:
+            raise ExportError(f"{out / 'results.sqlite'} is damaged; measure the photographs again")
+        sources = record.written()
+        if not sources:
+            advice = "run the same 'densitometer measure' command again, then export"
+            raise ExportError(
+                f"{out} is of a run that is under way or was ended before its tables were written; {advice}"
+            )
+        rows, changes, run = record.photo_rows(), _changes(record), record.run()
+    if not rows:
+        raise ExportError(f"{out} holds no photograph; measure some first")
+    if whole and "subject" not in rows[0]:
+        advice = "measure again with --visits, a table with the columns photo, subject, site, visit and visit_date"
+        raise ExportError(f"{out} was measured without a visits table, so that nobody knows whom it shows; {advice}")
+    photographs, arms = _photographs(rows, facts, known, whole=whole)
+    first = _baseline_number(photographs, facts)
+    photographs, lacking = mark_baselines(photographs, first)
+    own = {column.name for column in photo_columns(())}
+    return Study(
+        about=facts.study,
+        photographs=photographs,
+        visits=tuple(sorted({one.visit for one in photographs if one.visit}, key=lambda visit: visit.number)),
+        sites=tuple(sorted({one.site for one in photographs}, key=lambda site: site.number)),
+        arms=arms,
+        references=_references(photographs),
+        without_baseline=lacking,
+        changes=changes,
+        further=tuple(name for name in rows[0] if name not in own),
+        devices=facts.devices,
+        run=run,
+        written_at=_written_at(out),
+        sources=dict(sorted(sources.items())),
+    )
+
+
+def _changes(record: Record) -> dict[str, Row]:
+    """Comparisons with the baseline that could be made, by the later photograph."""
+    if not record.comparisons.there:
+        return {}
+    names = [column.name for column in CHANGE_COLUMNS]
+    rows = (dict(zip(names, cells, strict=True)) for cells in record.comparisons.cells("changes"))
+    return {str(row["followup_photo"]): row for row in rows if row["against"] == "baseline" and row["comparable"]}
+
+
+def _written_at(out: Path) -> str:
+    """When tables were last written, as the trail says: the same results give the same data sets."""
+    lines = [line for line in read_lines(out / TRAIL) if any(mark in line.raw for mark in _WRITING)]
+    entry = lines[-1].entry if lines else None
+    if entry is None:
+        raise ExportError(f"{out / TRAIL} does not say when the tables were written; see 'densitometer verify {out}'")
+    return str(entry.facts["time"])[:19] + "Z"
+
+
+def _photographs(
+    rows: Sequence[Row], facts: StudyFile, known: Mapping[str, Subject] | None, *, whole: bool
+) -> tuple[tuple[Photograph, ...], tuple[Arm, ...]]:
+    """Photographs in the order of the study, without baselines, and the arms."""
+    placed, rest = _placed(rows)
+    faults = list(_gaps(rest)) if whole else []
+    faults += _doubles(placed)
+    visits = number_visits(placed, facts.visits)
+    sites = _sites(rows, facts)
+    arms = Arms(facts.arms, (known or {}).values(), placed)
+    found = []
+    for row in [*placed, *([] if whole else rest)]:
+        subject, fault = _subject(row, facts, known)
+        faults += [f"{row['photo']}: {fault}"] if fault else []
+        arm, fault = arms.of(row, subject)
+        faults += [f"{row['photo']}: {fault}"] if fault else []
+        visit, site = visits.get(place_of(row)), sites[str(row.get("site") or "")]
+        date = str(row.get("visit_date") or "")
+        found.append(Photograph(0, str(row["photo"]), row, subject, site, visit, date, 1, arm, False, _device(row)))
+    refuse(faults, "the study cannot be exported")
+    return _numbered(sorted(found, key=_order)), arms.all
+
+
+def _placed(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Rows of photographs with a subject and a visit, and the others."""
+    groups: tuple[list[Row], list[Row]] = [], []
+    for row in rows:
+        subject, _, visit = place_of(row)
+        groups[not (subject and visit)].append(row)
+    return groups
+
+
+def _gaps(rows: Iterable[Row]) -> Iterator[str]:
+    for row in rows:
+        lacks = "neither visit nor visit_date" if row.get("subject") else "no subject"
+        yield f"{row['photo']} has {lacks} in the visits table; fill it in {_ANEW}, or take the photograph away"
+
+
+def _doubles(rows: Iterable[Row]) -> Iterator[str]:
+    first: dict[tuple[Place, str], Row] = {}
+    for row in rows:
+        before = first.setdefault((place_of(row), _replicate(row)), row)
+        if before is not row:
+            both = f"{before['photo']} and {row['photo']} have the same subject, site, visit and replicate"
+            yield f"{both}; give them 1 and 2 in the column replicate {_ANEW}"
+
+
+def _sites(rows: Iterable[Row], facts: StudyFile) -> dict[str, Site]:
+    labels = sorted({str(row.get("site") or "") for row in rows}, key=natural)
+    stated = {plain(label): fact for label, fact in facts.sites.items()}
+    return {
+        label: Site(number, label, stated.get(plain(label), SiteFacts.of(label)))
+        for number, label in enumerate(labels, start=1)
+    }
+
+
+def _subject(row: Row, facts: StudyFile, known: Mapping[str, Subject] | None) -> tuple[Subject, str]:
+    """Subject of a photograph, and what is wrong with that."""
+    code = str(row.get("subject") or "")
+    if known is None or not code:
+        return plain_subject(code, facts.study.study_id), ""
+    if code in known:
+        return known[code], ""
+    return plain_subject(code, facts.study.study_id), f"subject {quoted(code)} is not in the table of subjects; add it"
+
+
+def _device(row: Row) -> str:
+    cells = {name.casefold(): str(cell or "") for name, cell in row.items()}
+    return next((cells[name] for name in _DEVICE if cells.get(name)), "")
+
+
+def _replicate(row: Row) -> str:
+    return plain(str(row.get("replicate") or ""))
+
+
+def _order(one: Photograph) -> tuple[object, ...]:
+    number = one.visit.number if one.visit else float("inf")
+    key = (natural(one.subject.code), one.site.number, number, one.date, natural(_replicate(one.row)), one.name)
+    return (not one.subject.code, one.visit is None, *key)
+
+
+def _numbered(photographs: Sequence[Photograph]) -> tuple[Photograph, ...]:
+    """Number photographs, and those of one subject, site and visit among themselves: as labelled, where all are."""
+    groups: dict[tuple[str, int, StudyVisit | None], list[str]] = {}
+    for one in photographs:
+        groups.setdefault((one.subject.code, one.site.number, one.visit), []).append(_replicate(one.row))
+    ranks = {key: 0 for key in groups}
+    numbered = []
+    for number, one in enumerate(photographs, start=1):
+        key = (one.subject.code, one.site.number, one.visit)
+        ranks[key] += 1
+        labelled = all(label.isdecimal() for label in groups[key])
+        replicate = int(_replicate(one.row)) if labelled else ranks[key]
+        numbered.append(replace(one, number=number, replicate=replicate))
+    return tuple(numbered)
+
+
+def _baseline_number(photographs: Sequence[Photograph], facts: StudyFile) -> float:
+    """Number of the visit from which change is counted where no date of first treatment is known."""
+    visits = {plain(one.visit.label): one.visit.number for one in photographs if one.visit}
+    stated = facts.study.baseline
+    if stated and plain(stated) not in visits:
+        names = ", ".join(map(quoted, visits))
+        raise ExportError(f"the study file names {quoted(stated)} as the baseline, but there are the visits {names}")
+    return visits[plain(stated)] if stated else min(visits.values(), default=1)
+
+
+def _references(photographs: Iterable[Photograph]) -> dict[str, str]:
+    """Day 1 of each subject: as stated, else the first day of a baseline."""
+    references: dict[str, str] = {}
+    for one in photographs:
+        code = one.subject.code
+        if one.subject.reference:
+            references[code] = one.subject.reference
+        elif one.baseline and one.date:
+            references[code] = min(references.get(code, one.date), one.date)
+    return references

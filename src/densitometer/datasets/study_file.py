@@ -1,0 +1,136 @@
+"""Read study.toml: what a data set says of a study and photographs do not tell; all of it may be left out."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from densitometer.errors import ExportError
+from densitometer.visits.problems import quoted
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Term = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=40)]
+_WORD = re.compile(r"[^\W\d_]+")
+_LATERALITY = {"LEFT": {"left", "l"}, "RIGHT": {"right", "r"}}
+_DIRECTION = {
+    "FRONTAL": {"frontal", "front"},
+    "OCCIPITAL": {"occipital", "occiput"},
+    "TEMPORAL": {"temporal", "temple"},
+    "CENTRAL": {"central", "centre", "center"},
+    "MIDLINE": {"midline"},
+}
+"""Terms of the codelist DIR, which has none for vertex and crown."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class About(_Section):
+    """The study as a whole.
+
+    Attributes
+    ----------
+    id : str
+        STUDYID; empty where none is stated.
+    name, description, protocol : str
+    baseline : str
+        Label of the visit from which change is counted, where no date of first treatment is known; empty for the
+        first.
+    """
+
+    id: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
+    name: str = ""
+    description: str = ""
+    protocol: str = ""
+    baseline: str = ""
+
+    @property
+    def study_id(self) -> str:
+        """STUDYID, or a word in its place where none is stated."""
+        return self.id or "STUDY"
+
+
+class SiteFacts(_Section):
+    """Where a site of the visits table lies, in terms of the codelists LOC, LAT and DIR."""
+
+    location: _Term = "SCALP"
+    laterality: _Term | None = None
+    direction: _Term | None = None
+
+    @classmethod
+    def of(cls, label: str) -> SiteFacts:
+        """Facts of a site whose label is all that is known of it; words that tell nothing leave the scalp."""
+        words = set(_WORD.findall(label.casefold()))
+        return cls(
+            laterality=next((term for term, names in _LATERALITY.items() if words & names), None),
+            direction=next((term for term, names in _DIRECTION.items() if words & names), None),
+        )
+
+
+class VisitFacts(_Section):
+    """Number of a visit, and the day for which it is planned."""
+
+    number: Annotated[float, Field(gt=0, lt=10_000)]
+    day: int | None = None
+
+
+class DeviceFacts(_Section):
+    """A device of the visits table, in terms of the codelist DIPARM; those not stated are left out."""
+
+    type: _Text = "CAMERA"
+    manufacturer: _Text | None = None
+    model: _Text | None = None
+    serial: _Text | None = None
+
+
+class StudyFile(_Section):
+    """The content of study.toml.
+
+    Attributes
+    ----------
+    study : About
+    arms : mapping of str to str
+        Names of the arms by their codes.
+    sites, visits, devices : mapping
+        Facts by the label in the visits table.
+    """
+
+    study: About = About()
+    arms: Mapping[_Text, _Text] = {}
+    sites: Mapping[str, SiteFacts] = {}
+    visits: Mapping[str, VisitFacts] = {}
+    devices: Mapping[str, DeviceFacts] = {}
+
+
+def read_study_file(path: Path) -> StudyFile:
+    """Read a study file.
+
+    Raises
+    ------
+    ExportError
+        When it cannot be read or used; the text names every offending key.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ExportError(f"{path} cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ExportError(f"{path} is not a TOML file in UTF-8: {error}") from error
+    try:
+        return StudyFile.model_validate(table)
+    except ValidationError as error:
+        told = "; ".join(_told(one["loc"], one["type"], one["msg"], one["input"]) for one in error.errors())
+        raise ExportError(f"{path} cannot be used: {told}") from error
+
+
+def _told(place: tuple[int | str, ...], kind: str, message: str, value: object) -> str:
+    key = ".".join(str(part) for part in place)
+    if kind == "extra_forbidden":
+        return f"{key} is not a key of a study file; see the page on exporting for those there are"
+    return f"{key} = {quoted(value)}: {message[0].lower()}{message[1:]}"

@@ -1,0 +1,124 @@
+"""Read a table of subjects: who belongs to which arm, when treatment began, and what else their rows shall carry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from densitometer.datasets.dates import is_iso
+from densitometer.datasets.faults import refuse
+from densitometer.errors import ExportError, VisitsError
+from densitometer.visits.problems import quoted
+from densitometer.visits.table_file import read_sheet
+
+_NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
+_ARM = ("ARM", "TRT01P", "TRTP")
+_ARM_CODE = ("ARMCD",)
+_FIRST_TREATMENT = ("RFXSTDTC", "TRTSDT", "TRTSDTC")
+_REFERENCE = ("RFSTDTC",)
+_DATE = re.compile(r".*(DTC|SDT|EDT|ADT|DT)")
+_OURS = frozenset({"STUDYID", "DOMAIN"})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One person of a study.
+
+    Attributes
+    ----------
+    code : str
+        As in the visits table.
+    usubjid : str
+        Unique over all studies of a sponsor.
+    arm, arm_code : str
+        As the table of subjects states them; empty where it does not.
+    reference : str
+        Date that is day 1 (ISO 8601, perhaps in part); empty where none is stated.
+    first_treatment : str
+        Date of first treatment; empty where none is stated.
+    cells : mapping of str to str
+        Further variables of the table of subjects by name, such as AGE and SITEID.
+    """
+
+    code: str
+    usubjid: str
+    arm: str = ""
+    arm_code: str = ""
+    reference: str = ""
+    first_treatment: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_subjects(path: Path, study_id: str) -> dict[str, Subject]:
+    """Read a table of subjects (CSV or Excel): a column ``subject`` as in the visits table, the others as in ADSL.
+
+    Known are ``USUBJID``, ``ARM`` (or ``TRT01P``), ``ARMCD``, ``RFSTDTC`` and ``RFXSTDTC`` (or ``TRTSDT``); dates are
+    of ISO 8601 and may be known in part. Any other column must have a name that a data set can have.
+
+    Returns
+    -------
+    dict of str to Subject
+        By the code of the visits table.
+
+    Raises
+    ------
+    ExportError
+        When the file cannot be read or used; the text names every offending row and column.
+    """
+    try:
+        sheet = read_sheet(path)
+    except VisitsError as error:
+        raise ExportError(str(error)) from error
+    if not sheet.rows:
+        raise ExportError(f"{path} is empty; its first row must name the columns, one of them subject")
+    names = [name.upper() for name in sheet.rows[0][1]]
+    refuse(list(_wrong_names(names)), f"{path} cannot be used")
+    rows = [(number, dict(zip(names, [*cells, *[""] * len(names)], strict=False))) for number, cells in sheet.rows[1:]]
+    too_long = [number for number, cells in sheet.rows[1:] if any(cells[len(names) :])]
+    faults = [f"row {number} has more cells than the first row; put texts with commas in quotes" for number in too_long]
+    refuse([*faults, *_wrong_rows(rows)], f"{path} cannot be used")
+    return {cells["SUBJECT"]: _subject(cells, study_id) for _, cells in rows}
+
+
+def plain_subject(code: str, study_id: str) -> Subject:
+    """Return a subject of whom the visits table alone tells."""
+    return Subject(code, f"{study_id}-{code}")
+
+
+def _wrong_names(names: list[str]) -> Iterator[str]:
+    if "SUBJECT" not in names:
+        yield "there is no column subject in the first row; add it, with the codes of the visits table"
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"column {quoted(name)} is there several times; keep one"
+    for name in names:
+        if name in _OURS:
+            yield f"column {name} is written by densitometer itself; take it out"
+        elif name and name != "SUBJECT" and not _NAME.fullmatch(name):
+            yield f"column {quoted(name)} cannot be a variable (A to Z, digits and _, at most 8 signs); rename it"
+
+
+def _wrong_rows(rows: list[tuple[int, dict[str, str]]]) -> Iterator[str]:
+    first: dict[tuple[str, str], int] = {}
+    for number, cells in rows:
+        if not cells["SUBJECT"]:
+            yield f"row {number} has no subject; fill it in or delete the row"
+            continue
+        for key in ("SUBJECT", "USUBJID"):
+            value = cells.get(key, "")
+            if value and first.setdefault((key, value), number) != number:
+                yield f"row {number}: {key} {quoted(value)} stands in row {first[key, value]} already; keep one"
+        for name, cell in cells.items():
+            if cell and name != "SUBJECT" and _DATE.fullmatch(name) and not is_iso(cell):
+                yield f"row {number}, column {name}: {quoted(cell)} is not a date such as 2026-01-31, 2026-01 or 2026"
+
+
+def _subject(cells: Mapping[str, str], study_id: str) -> Subject:
+    def first(names: tuple[str, ...]) -> str:
+        return next((cells[name] for name in names if cells.get(name)), "")
+
+    code, treated = cells["SUBJECT"], first(_FIRST_TREATMENT)
+    further = {name: cell for name, cell in cells.items() if name and name not in ("SUBJECT", "USUBJID")}
+    usubjid = cells.get("USUBJID") or plain_subject(code, study_id).usubjid
+    return Subject(code, usubjid, first(_ARM), first(_ARM_CODE), first(_REFERENCE) or treated, treated, further)
