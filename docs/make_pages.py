@@ -1,4 +1,4 @@
-"""Write the pages that come from the code: docs/settings.md, columns.md, styles.md and tables of rendering.md."""
+"""Write the pages that come from the code: settings.md, columns.md, styles.md, tables of rendering.md and export.md."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from inspect import getdoc
 from pathlib import Path
 
+from densitometer.datasets.parameters import PARAMETERS, Parameter
 from densitometer.dictionary import as_markdown
 from densitometer.settings import Settings
 from densitometer.synthetic.scenario import scenarios
@@ -122,13 +123,27 @@ def rendering_page(page: str) -> str:
     return _between(page, "scenarios", ["| `--visits` | what happens |", "|---|---|", *scenario_rows])
 
 
+def export_page(page: str) -> str:
+    """Put the table of codes into the text of docs/export.md, in the place of the one it has."""
+    rows = [
+        f"| `{one.code}` | `{one.stem}` | {one.name} | {_unit_of(one)} | `{one.column.name}` |" for one in PARAMETERS
+    ]
+    head = ["| code | stem | name | unit | column of photos.csv |", "|---|---|---|---|---|"]
+    return _between(page, "codes", [*head, *rows])
+
+
+def _unit_of(one: Parameter) -> str:
+    unit = one.unit
+    return f"`{unit.sdtm}` ({unit.code or 'sponsor'})" if unit.sdtm else ""
+
+
 def _between(page: str, name: str, lines: list[str]) -> str:
     """Replace what stands between the two comments of a name."""
     head, found, rest = page.partition(f"<!-- {name}:")
     comment, closed, rest = rest.partition("-->\n")
     _, ended, tail = rest.partition(f"<!-- end of {name} -->")
     if not (found and closed and ended):
-        raise ValueError(f"rendering.md has lost the comments round its {name}")
+        raise ValueError(f"the page has lost the comments round its {name}")
     return head + found + comment + closed + "\n" + "\n".join(lines) + "\n\n" + ended + tail
 
 
@@ -139,6 +154,7 @@ if __name__ == "__main__":
         ("settings.md", settings_page()),
         ("columns.md", as_markdown()),
         ("rendering.md", rendering),
+        ("export.md", export_page((here / "export.md").read_text(encoding="utf-8"))),
         ("styles.md", styles_page()),
     )
     for name, text in pages:

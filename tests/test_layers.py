@@ -12,8 +12,23 @@ import densitometer
 import densitometer.synthetic
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBS = ("measure", "compare", "check", "deidentify", "verify", "scale", "render", "selftest")
-HEAVY = ("openpyxl", "distributed", "fsspec", "numpy", "cv2", "pydantic", "skimage", "scipy", "PIL", "jinja2")
+VERBS = ("measure", "compare", "check", "deidentify", "export", "verify", "scale", "render", "selftest")
+HEAVY = (
+    "pandas",
+    "pyarrow",
+    "odmlib",
+    "fhir",
+    "openpyxl",
+    "distributed",
+    "fsspec",
+    "numpy",
+    "cv2",
+    "pydantic",
+    "skimage",
+    "scipy",
+    "PIL",
+    "jinja2",
+)
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -100,6 +100,7 @@ def test_the_pages_from_the_code_are_up_to_date() -> None:
     spec.loader.exec_module(module)
     assert TEXTS["docs/settings.md"] == module.settings_page(), "out of date: run make docs"
     assert TEXTS["docs/rendering.md"] == module.rendering_page(TEXTS["docs/rendering.md"]), "out of date: run make docs"
+    assert TEXTS["docs/export.md"] == module.export_page(TEXTS["docs/export.md"]), "out of date: run make docs"
     with pytest.raises(ValueError, match="lost the comments round its styles"):
         module.rendering_page("no tables")
 
