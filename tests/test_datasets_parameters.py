@@ -50,7 +50,7 @@ def test_numbers_are_those_of_the_table_and_shares_are_in_per_cent() -> None:
     }
     assert by_code("HAIRDENS").text(row) == "101.23"
     assert by_code("HAIRDENS").number(row) == 101.23
-    assert (by_code("SGLFUPCT").text(row), by_code("SGLFUPCT").number(row)) == ("25.500", 25.5)
+    assert (by_code("SGLFUPCT").text(row), by_code("SGLFUPCT").number(row)) == ("25.5", 25.5)
     assert (by_code("HAIRCNT").text(row), by_code("HAIRWID").text(row)) == ("7", "")
     assert by_code("HAIRWID").number(row) is None
 
@@ -64,6 +64,7 @@ def test_numbers_are_those_of_the_table_and_shares_are_in_per_cent() -> None:
             {"um_per_px": 9.0, "flags": "coarse_scale;crowded"},
             "SCALE TOO COARSE TO TELL TERMINAL FROM VELLUS",
         ),
+        ("FUCNT", {"um_per_px": None, "hair_count": 4}, "NO SCALE"),
         ("HAIRWID", {"um_per_px": 5.0, "hair_count": 0}, "NO HAIR FOUND"),
         ("SKINA", {"um_per_px": None, "hair_count": 9}, "TOO LITTLE SEEN TO JUDGE"),
     ],

@@ -44,7 +44,12 @@ def mark_baselines(
 
 def _marked(one: Photograph, chosen: Mapping[Key, float]) -> Photograph:
     number = chosen.get((one.subject.code, one.site.label))
-    return replace(one, baseline=one.visit is not None and one.visit.number == number)
+    return replace(one, baseline=one.visit is not None and one.visit.number == number and not _after_treatment(one))
+
+
+def _after_treatment(one: Photograph) -> bool:
+    day, limit = day_of(one.date), day_of(one.subject.first_treatment)
+    return day is not None and limit is not None and day > limit
 
 
 def _before_treatment(group: Sequence[Photograph]) -> float | Lack:

@@ -81,7 +81,7 @@ class Parameter:
         """Write the number of a row as ``photos.csv`` does, or in per cent; empty where it was not measured."""
         column = column or self.column
         text = format_cell(row.get(column.name), column)
-        return f"{Decimal(text) * 100:f}" if text and self.percent else text
+        return f"{Decimal(text).scaleb(2):f}" if text and self.percent else text
 
     def number(self, row: Mapping[str, Cell], column: Column | None = None) -> float | None:
         """Return the number as it is written; None where it was not measured."""
@@ -143,7 +143,7 @@ _CLASSES = frozenset({"TERMD30", "VELLD30", "TERMD40", "VELLD40"})
 def why_empty(parameter: Parameter, row: Mapping[str, Cell]) -> str:
     """Why a photograph that was measured has no number of this parameter, in capitals as SDTM gives reasons."""
     flags = str(row.get("flags") or "").split(";")
-    if row.get("um_per_px") is None and parameter.column.unit != "1":
+    if row.get("um_per_px") is None and (parameter.column.unit != "1" or parameter.category == _UNIT):
         return "NO SCALE"
     if parameter.code in _CLASSES and "coarse_scale" in flags:
         return "SCALE TOO COARSE TO TELL TERMINAL FROM VELLUS"
