@@ -26,3 +26,27 @@ settings.load_profile("densitometer")
 def sample_images() -> Path:
     """Folder of the rendered sample images with their truth."""
     return ROOT / "sample_images"
+
+
+@pytest.fixture(scope="session")
+def trial_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Results folder of a trial of 30 subjects, compared; not to be changed."""
+    from trial_study import write_trial
+
+    return write_trial(tmp_path_factory.mktemp("trial") / "out")
+
+
+@pytest.fixture(scope="session")
+def trial_subjects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Table of subjects of the trial; not to be changed."""
+    from trial_study import write_subjects
+
+    return write_subjects(tmp_path_factory.mktemp("trial") / "subjects.csv")
+
+
+@pytest.fixture(scope="session")
+def trial_study_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Study file of the trial; not to be changed."""
+    from trial_study import write_study_file
+
+    return write_study_file(tmp_path_factory.mktemp("trial") / "study.toml")
