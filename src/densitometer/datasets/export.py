@@ -10,6 +10,7 @@ from densitometer.datasets.folder import check_folder, write_export
 from densitometer.datasets.formats import FORMATS, Format
 from densitometer.datasets.read import read_study
 from densitometer.datasets.study import Study
+from densitometer.results.atomic import sha256_of
 from densitometer.results.provenance import versions
 from densitometer.visits.problems import quoted
 
@@ -55,7 +56,9 @@ def export_study(
     study = read_study(out, study_file, subjects_file, whole=written.whole)
     if written.baseline and not allow_no_baseline:
         refuse(list(_without_baseline(study)), f"{form} needs a baseline")
-    return write_export(folder, written.files(study), _provenance(study, written))
+    given = {"study_file_sha256": study_file, "subjects_sha256": subjects_file}
+    told = {name: sha256_of(path) if path else None for name, path in given.items()}
+    return write_export(folder, written.files(study), {**_provenance(study, written), **told})
 
 
 def _without_baseline(study: Study) -> Iterable[str]:

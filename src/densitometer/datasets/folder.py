@@ -86,7 +86,7 @@ def write_export(folder: Path, files: Iterable[tuple[str, bytes]], provenance: M
         When the folder cannot be written, or is not ours to replace. Nothing has changed then.
     """
     check_folder(folder)
-    target = Path(os.path.abspath(folder))
+    target = Path(os.path.realpath(folder))  # a link stays one
     with _named(folder):
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}-", suffix=".part", dir=target.parent))
