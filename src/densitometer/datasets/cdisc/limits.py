@@ -1,0 +1,116 @@
+"""What the forms of SDTM and ADaM can hold, checked before anything is written: all faults in one error."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+
+from densitometer.datasets.cdisc.cells import encoded_variables
+from densitometer.datasets.cdisc.dataset import Codelist, Dataset, Package, Value, Variable
+from densitometer.datasets.cdisc.values import has_control, kinds, rule_of
+from densitometer.datasets.faults import refuse
+
+_log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,7}")
+_LABEL = re.compile(r"[ -~]{1,40}")
+
+_NAME_ADVICE = "needs a name of at most 8 capitals, digits and underscores, a letter first"
+_LABEL_ADVICE = "needs a label of 1 to 40 characters of ASCII"
+
+
+def check(package: Package) -> None:
+    """Refuse data sets that any of the forms could not hold whole.
+
+    Raises
+    ------
+    ExportError
+        Of every fault, named by row (and photograph) and variable.
+    """
+    written = [dataset for dataset in package.datasets if dataset.rows]
+    faults = [*_of_package(package, written), *(fault for dataset in written for fault in _of_dataset(dataset))]
+    refuse(faults, f"the data sets of {package.standard} cannot be written")
+    _warn_of_encoding(written)
+
+
+def _of_package(package: Package, written: list[Dataset]) -> Iterator[str]:
+    if not written:
+        yield "no data set has a row; measure some photographs first"
+    names = [dataset.name for dataset in written]
+    yield from (f"data set {name} is there twice" for name in sorted(set(names)) if names.count(name) > 1)
+    told = {"study_id": package.study_id, "name": package.name, "description": package.description}
+    for key, text in {**told, "protocol": package.protocol, **package.facts}.items():
+        if has_control(text):
+            yield f"{key} of the study holds a control character; take it out of the study file"
+    lists: dict[str, Codelist] = {}
+    for one in (variable.codelist for dataset in written for variable in dataset.variables if variable.codelist):
+        if lists.setdefault(one.key, one) != one:
+            yield f"codelist {one.key} is told in two ways"
+
+
+def _of_dataset(dataset: Dataset) -> Iterator[str]:
+    if not _NAME.fullmatch(dataset.name):
+        yield f"data set {dataset.name!r} {_NAME_ADVICE}"
+    if not _LABEL.fullmatch(dataset.label):
+        yield f"data set {dataset.name} {_LABEL_ADVICE}, not {dataset.label!r}"
+    heads = [*_of_heads(dataset)]
+    yield from heads
+    if not heads:  # else columns cannot be told apart
+        yield from _of_rows(dataset)
+
+
+def _of_heads(dataset: Dataset) -> Iterator[str]:
+    names = [variable.name for variable in dataset.variables]
+    for variable in dataset.variables:
+        if not _NAME.fullmatch(variable.name):
+            yield f"{dataset.name}: variable {variable.name!r} {_NAME_ADVICE}"
+        if not _LABEL.fullmatch(variable.label):
+            yield f"{dataset.name}: variable {variable.name} {_LABEL_ADVICE}, not {variable.label!r}"
+    yield from (
+        f"{dataset.name}: variable {name} is there twice" for name in sorted(set(names)) if names.count(name) > 1
+    )
+    used = {*dataset.keys, *(name for one in dataset.values for name in (one.variable, one.where))}
+    yield from (f"{dataset.name}: there is no variable {name}" for name in sorted(used - set(names)))
+    for row, cells in enumerate(dataset.rows):
+        if len(cells) != len(names):
+            yield f"{dataset.source(row)}: {len(cells)} values for {len(names)} variables"
+
+
+def _of_rows(dataset: Dataset) -> list[str]:
+    faults = [(row, -1, fault) for row, fault in _repeated(dataset)]
+    for place, variable in enumerate(dataset.variables):
+        faults += ((row, place, f"{variable.name} {fault}") for row, fault in _of_column(dataset, variable))
+    return [f"{dataset.source(row)}: {fault}" for row, _, fault in sorted(faults)]
+
+
+def _of_column(dataset: Dataset, variable: Variable) -> Iterator[tuple[int, str]]:
+    """Rows with a fault; each value is judged once, since a column of many rows has few values."""
+    column = dataset.column(variable.name)
+    good = kinds(variable)
+    if not good.issuperset(map(type, column)):
+        for row, value in enumerate(column):
+            if type(value) not in good:
+                yield row, f"is {value!r}, which is not of type {variable.type}"
+        return
+    rule = rule_of(variable)
+    bad = {value: fault for value in set(column) if (fault := rule(value))}
+    if bad:
+        yield from ((row, bad[value]) for row, value in enumerate(column) if value in bad)
+
+
+def _repeated(dataset: Dataset) -> Iterator[tuple[int, str]]:
+    """Rows whose keys an earlier row has."""
+    first: dict[tuple[Value, ...], int] = {}
+    for row, keys in enumerate(zip(*(dataset.column(name) for name in dataset.keys), strict=True)):
+        if (earlier := first.setdefault(keys, row)) != row:
+            told = ", ".join(f"{name} {value!r}" for name, value in zip(dataset.keys, keys, strict=True))
+            yield row, f"has the keys of {dataset.source(earlier)} ({told}); one of the two must go or differ"
+
+
+def _warn_of_encoding(written: list[Dataset]) -> None:
+    """Say once which variables are not in XPT as they are elsewhere."""
+    names = [f"{dataset.name}.{name}" for dataset in written for name in encoded_variables(dataset)]
+    if names:
+        what = "characters outside ASCII stand in XPT files as percent and the bytes of their UTF-8"
+        _log.warning("%s: %s (Dataset-JSON and CSV have them as they are)", ", ".join(names), what)

@@ -1,0 +1,106 @@
+"""What a single value may be, so that XPT v5, Dataset-JSON, CSV and Define-XML all hold it whole."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+
+from densitometer.datasets.cdisc.ascii import encoded
+from densitometer.datasets.cdisc.cells import TEXTS
+from densitometer.datasets.cdisc.dataset import Value, Variable
+from densitometer.datasets.dates import is_iso
+
+_MOST_BYTES = 200
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_LEAST, _MOST = 16.0**-65, 7.2e75
+"""Magnitudes between which IBM's floating point of 8 bytes holds a number; 0 apart."""
+_MOST_WHOLE = 2**53
+_DAYS = range(-138061, 2936548)
+"""Days since 1960-01-01 that SAS can show: 1582-01-01 to 9999-12-31."""
+_SHOWN = 40
+
+Rule = Callable[[Value], str]
+"""Tells what is wrong with a value and what to do; empty where nothing is."""
+
+
+def kinds(variable: Variable) -> frozenset[type]:
+    """Types of Python that the values of a variable may have."""
+    if variable.type in TEXTS:
+        return frozenset({str, type(None)})
+    return frozenset({int, type(None)} if variable.type in {"integer", "numeric date"} else {int, float, type(None)})
+
+
+def has_control(text: str) -> bool:
+    """Tell whether a text holds what XML or a line of CSV cannot: control characters, halves of characters."""
+    return _CONTROL.search(text) is not None
+
+
+def rule_of(variable: Variable) -> Rule:
+    """Return the rule that the values of a variable must keep."""
+    check = _text_rule(variable) if variable.type in TEXTS else _number_rule(variable)
+
+    def rule(value: Value) -> str:
+        if value is None or value == "":
+            return "is empty, and must not be" if variable.mandatory else ""
+        return check(value)
+
+    return rule
+
+
+def _text_rule(variable: Variable) -> Rule:
+    terms = {term.value for term in variable.codelist.terms} if variable.codelist else None
+
+    def rule(value: Value) -> str:
+        text = str(value)
+        if terms is not None and text not in terms:
+            return f"{_short(text)} is not in its codelist {_name(variable)}"
+        if variable.type != "text" and not is_iso(text):
+            return f"{_short(text)} is not a date of ISO 8601; write it as YYYY-MM-DD, or cut off after year or month"
+        return text_fault(text)
+
+    return rule
+
+
+def text_fault(text: str) -> str:
+    """Tell what keeps a text from being written whole; empty where nothing does."""
+    if has_control(text):
+        return f"{_short(text)} holds a control character, or half a character; take it out"
+    if text.endswith(" "):
+        return f"{_short(text)} ends with a blank, which XPT loses; take it away"
+    if (size := len(encoded(text))) > _MOST_BYTES:
+        many = "" if text.isascii() else ", and a letter outside ASCII takes 3 for each of its bytes"
+        return f"{_short(text)} takes {size} bytes in XPT, which has room for {_MOST_BYTES}{many}; shorten it"
+    return ""
+
+
+def _number_rule(variable: Variable) -> Rule:
+    terms = {float(term.value) for term in variable.codelist.terms} if variable.codelist else None
+
+    def rule(value: Value) -> str:
+        if isinstance(value, int) and abs(value) > _MOST_WHOLE:
+            return f"{value} has more digits than a number of XPT or JSON keeps (9007199254740992 is the most)"
+        number = float(value or 0)
+        if terms is not None and number not in terms:
+            return f"{value} is not in its codelist {_name(variable)}"
+        if variable.type == "numeric date" and value not in _DAYS:
+            return f"{value} is not a day between the years 1582 and 9999"
+        return _number_fault(number)
+
+    return rule
+
+
+def _number_fault(number: float) -> str:
+    if not math.isfinite(number):
+        return f"{number} is not a finite number; leave it empty where nothing was measured"
+    if number and not _LEAST <= abs(number) <= _MOST:
+        return f"{number} is out of the range of XPT's floating point, 5.4e-79 to 7.2e75"
+    return ""
+
+
+def _name(variable: Variable) -> str:
+    return variable.codelist.key if variable.codelist else ""
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
