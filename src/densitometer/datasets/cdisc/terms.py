@@ -1,0 +1,98 @@
+"""Codelists of SDTM controlled terminology (2025-03-28), with those of its terms that studies of hair use.
+
+A value that is not among the terms here is the sponsor's own, and has no code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from densitometer.datasets.cdisc.dataset import Codelist, Term, Value
+from densitometer.datasets.parameters import PARAMETERS
+
+
+@dataclass(frozen=True)
+class _Published:
+    name: str
+    code: str
+    terms: Mapping[str, str]
+
+
+_UNITS = {"um": "C48510", "mm": "C28251", "mm2": "C65104", "cm2": "C48460", "%": "C25613", "PIXEL": "C48367"}
+_UNITS |= {one.unit.sdtm: one.unit.code for one in PARAMETERS if one.unit.code}
+
+_PUBLISHED = {
+    "IGTESTCD": _Published("Integumentary System Test Code", "C170445", {}),
+    "IGTEST": _Published("Integumentary System Test Name", "C170444", {}),
+    "UNIT": _Published("Unit", "C71620", _UNITS),
+    "ND": _Published("Not Done", "C66789", {"NOT DONE": "C49484"}),
+    "NY": _Published("No Yes Response", "C66742", {"Y": "C49488"}),
+    "LOC": _Published(
+        "Anatomical Location",
+        "C74456",
+        {"SCALP": "C89807", "OCCIPITAL SCALP": "C103456", "HAIR": "C32705", "HAIR FOLLICLE": "C13317"},
+    ),
+    "LAT": _Published("Laterality", "C99073", {"LEFT": "C25229", "RIGHT": "C25228", "BILATERAL": "C13332"}),
+    "DIR": _Published(
+        "Directionality",
+        "C99074",
+        {
+            "ANTERIOR": "C25231",
+            "CENTRAL": "C25445",
+            "FRONTAL": "C161325",
+            "MIDLINE": "C81170",
+            "OCCIPITAL": "C161326",
+            "POSTERIOR": "C25622",
+            "SUPERIOR": "C25235",
+            "TEMPORAL": "C117754",
+        },
+    ),
+    "METHOD": _Published("Method", "C85492", {"PHOTOGRAPHY": "C94527"}),
+    "PROCEDUR": _Published("Procedure", "C101858", {"PHOTOGRAPHY": "C94527"}),
+    "RELTYPE": _Published("Relationship Type", "C78737", {"ONE": "C66832", "MANY": "C170512"}),
+    "DIPARMCD": _Published(
+        "Device Identifier Parameter Code",
+        "C106481",
+        {"DEVTYPE": "C53265", "MANUF": "C25392", "MODEL": "C99285", "SERIAL": "C73518"},
+    ),
+    "DIPARM": _Published(
+        "Device Identifier Parameter Name",
+        "C106480",
+        {"Device Type": "C53265", "Manufacturer": "C25392", "Model Number": "C99285", "Serial Number": "C73518"},
+    ),
+    "DOTESTCD": _Published("Device Properties Test Code", "C111111", {"SFTWRNAM": "C150832", "SFTWRVER": "C111093"}),
+    "DOTEST": _Published(
+        "Device Properties Test Name", "C111112", {"Software Name": "C150832", "Software Version": "C111093"}
+    ),
+    "DUTESTCD": _Published("Device-In-Use Test Code", "C106483", {}),
+    "DUTEST": _Published("Device-In-Use Test Name", "C106482", {}),
+}
+
+
+def published(key: str, values: Iterable[Value | tuple[str, str]], *, of: str = "") -> Codelist:
+    """Codelist of a published list, as far as the data use it.
+
+    Parameters
+    ----------
+    key : str
+        Of the published list.
+    values : iterable of str, or of (str, str)
+        Those in the data, perhaps with what they stand for; empty ones are left out, and of equal ones the later.
+    of : str
+        Variable whose values alone are listed, where several variables use the list.
+    """
+    found = _PUBLISHED[key]
+    name = f"{found.name}, Subset for {of}" if of else found.name
+    terms = tuple(Term(value, meaning, found.terms.get(value, "")) for value, meaning in _unique(values))
+    return Codelist(f"{key}_{of}" if of else key, name, terms, found.code)
+
+
+def sponsor(key: str, name: str, values: Iterable[Value | tuple[str, str]], *, numeric: bool = False) -> Codelist:
+    """Codelist of the sponsor alone."""
+    return Codelist(key, name, tuple(Term(value, meaning) for value, meaning in _unique(values)), numeric=numeric)
+
+
+def _unique(values: Iterable[Value | tuple[str, str]]) -> list[tuple[str, str]]:
+    pairs = [value if isinstance(value, tuple) else (str(value or ""), "") for value in values]
+    return [pair for pair in dict(pairs).items() if pair[0]]
