@@ -1,0 +1,122 @@
+"""Rows of ADHAIR that no record of IG holds: density by hairs found again, as ``densitometer compare`` finds them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum
+
+from densitometer.datasets.cdisc.adam_parameters import AnalysisParameter
+from densitometer.datasets.cdisc.adam_rows import Row, Value, percent_of, tidy, visit_number
+from densitometer.datasets.cdisc.repeatability import detectable_mean_change
+from densitometer.datasets.study import Photograph, Study
+from densitometer.dictionary import CHANGE_COLUMNS
+from densitometer.results.rows import Cell
+from densitometer.results.tables import format_cell
+
+_log = logging.getLogger(__name__)
+_COLUMNS = {column.name: column for column in CHANGE_COLUMNS}
+VERDICTS = {"increase": "INCREASE", "decrease": "DECREASE", "within_error": "WITHIN ERROR"}
+"""CHGCAT1 by the verdict of ``changes.csv``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A later photograph compared with one of the baseline.
+
+    Attributes
+    ----------
+    baseline : str
+        Name of the earlier photograph.
+    change, mdc95 : float
+        In hairs per cm2, as ``changes.csv`` writes them.
+    verdict : str
+        CHGCAT1.
+    """
+
+    baseline: str
+    change: float
+    mdc95: float
+    verdict: str
+
+
+def usable_changes(study: Study) -> dict[str, Change]:
+    """Comparisons with a photograph of the study's baseline, by the later photograph.
+
+    Where the study counts change from another visit than ``densitometer compare`` did, a warning says how many are
+    left out: they are changes from something else. Another says where there are none at all.
+    """
+    baselines = {one.name for one in study.photographs if one.baseline}
+    usable = {name: _change(row) for name, row in study.changes.items() if row["baseline_photo"] in baselines}
+    if other := len(study.changes) - len(usable):
+        told = "%d comparisons are not with the baseline of this study but with another visit; HAIRDENM lacks them"
+        _log.warning(told, other)
+    if not study.changes and len(study.visits) > 1:
+        advice = "run 'densitometer compare' on the results folder, then export again"
+        _log.warning("changes found hair by hair (HAIRDENM) are missing: no visit was compared; %s", advice)
+    return usable
+
+
+def _change(row: Mapping[str, Cell]) -> Change:
+    names = ("change_per_cm2", "mdc95_per_cm2")  # there in every comparison that could be made
+    change, mdc95 = (float(format_cell(row[name], _COLUMNS[name])) for name in names)
+    return Change(str(row["baseline_photo"]), change, mdc95, VERDICTS[str(row["verdict"])])
+
+
+def matched_rows(
+    parameter: AnalysisParameter, base: Value, photographs: Iterable[Photograph], changes: Mapping[str, Change]
+) -> list[Row]:
+    """Rows of one subject and site: the baseline, and every later photograph that was compared with it.
+
+    Parameters
+    ----------
+    parameter : AnalysisParameter
+    base : Value
+        Analysed density of the baseline.
+    photographs : iterable of Photograph
+        Of this subject and site, in the order of the study.
+    changes : mapping of str to Change
+        As ``usable_changes`` gives them.
+
+    Returns
+    -------
+    list of Row
+        Their CHG is change_per_cm2, and AVAL is BASE + CHG. Where several of a visit were compared, a row with
+        their mean is added and analysed.
+    """
+    rows = [Row(parameter, Value(base.photograph, base.value, base.count), True, True, base.value)]
+    visits: dict[float, list[Photograph]] = {}
+    for one in photographs:
+        number = visit_number(one)
+        if one.name in changes and number > visit_number(base.photograph):
+            visits.setdefault(number, []).append(one)
+    for number in sorted(visits):
+        rows += _visit_rows(parameter, base, visits[number], [changes[one.name] for one in visits[number]])
+    return rows
+
+
+def _visit_rows(
+    parameter: AnalysisParameter, base: Value, group: Sequence[Photograph], found: Sequence[Change]
+) -> list[Row]:
+    pairs = zip(group, found, strict=True)
+    rows = [_row(parameter, base, (one, 1), change, analysed=len(group) == 1) for one, change in pairs]
+    if len(group) > 1:
+        latest = max(group, key=lambda one: one.date)
+        rows.append(_row(parameter, base, (latest, len(group)), _mean(found), analysed=True))
+    return rows
+
+
+def _mean(found: Sequence[Change]) -> Change:
+    """Mean of the comparisons of one visit; nothing gives its interval, so that it has no verdict."""
+    mdc95 = detectable_mean_change([one.mdc95 for one in found], [one.baseline for one in found])
+    return Change("", tidy(fsum(one.change for one in found) / len(found)), tidy(mdc95), "")
+
+
+def _row(
+    parameter: AnalysisParameter, base: Value, of: tuple[Photograph, int], found: Change, *, analysed: bool
+) -> Row:  # fmt: skip
+    photograph, count = of
+    value = Value(photograph, tidy(base.value + found.change), count)
+    percent = percent_of(found.change, base.value)
+    return Row(parameter, value, analysed, False, base.value, found.change, percent, found.mdc95, found.verdict)
