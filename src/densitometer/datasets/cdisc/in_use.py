@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.results.tables import format_cell
 
 _OPTIONAL = frozenset({"FOCID", "VISITDY", "DUDY"})
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]\d+)?", re.ASCII)
 _COLUMNS = {column.name: column for column in PHOTO_COLUMNS}
 
 
@@ -39,15 +41,14 @@ class Setting:
     name: str
     columns: tuple[str, ...]
     unit: str = ""
-    numeric: bool = False
 
 
 MEASURED = (
-    Setting("UMPERPX", "Scale of Photograph", ("um_per_px",), "um/PIXEL", numeric=True),
-    Setting("UMPXSD", "Scale of Photograph, Standard Deviation", ("um_per_px_sd",), "um/PIXEL", numeric=True),
+    Setting("UMPERPX", "Scale of Photograph", ("um_per_px",), "um/PIXEL"),
+    Setting("UMPXSD", "Scale of Photograph, Standard Deviation", ("um_per_px_sd",), "um/PIXEL"),
     Setting("SCALESRC", "Source of Scale", ("scale_source",)),
-    Setting("WIDTHPX", "Width of Photograph", ("width_px",), "PIXEL", numeric=True),
-    Setting("HEIGHTPX", "Height of Photograph", ("height_px",), "PIXEL", numeric=True),
+    Setting("WIDTHPX", "Width of Photograph", ("width_px",), "PIXEL"),
+    Setting("HEIGHTPX", "Height of Photograph", ("height_px",), "PIXEL"),
 )
 STATED = (
     Setting("MAGNIF", "Magnification", ("magnification",)),
@@ -111,7 +112,8 @@ def _settings(one: Photograph, stated: dict[str, Setting]) -> Iterator[tuple[Set
 
 def _result(setting: Setting, text: str) -> Row:
     unit: Value = setting.unit or None
-    return setting.code, setting.name, text, unit, text, float(text) if setting.numeric else None, unit
+    number = float(text) if _NUMBER.fullmatch(text) else None
+    return setting.code, setting.name, text, unit, text, number, unit
 
 
 def _variables(study: Study, settings: tuple[Setting, ...]) -> tuple[Variable, ...]:
@@ -133,7 +135,7 @@ def _variables(study: Study, settings: tuple[Setting, ...]) -> tuple[Variable, .
         qualifier("DUORRESU", "Original Units", "Variable", codelist=units),
         qualifier("DUSTRESC", "Character Result/Finding in Std Format", "Result", comment="Equal to DUORRES."),
         Variable("DUSTRESN", "Numeric Result/Finding in Standard Units", "float", role="Result Qualifier",
-                 comment="DUSTRESC as a number."),
+                 comment="DUSTRESC as a number, where it is one."),
         qualifier("DUSTRESU", "Standard Units", "Variable", codelist=units),
         *timing(study, ("DUDTC", "Date/Time of Collection"), ("DUDY", "Study Day of Visit/Collection/Exam")),
     )  # fmt: skip
