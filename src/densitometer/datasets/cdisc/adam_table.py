@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from densitometer.datasets.cdisc.adam_rows import Row
 from densitometer.datasets.cdisc.adam_subjects import SubjectVariables
@@ -19,17 +19,18 @@ _MET = {True: "Y", False: "N", None: None}
 Cells = tuple[Value, ...]
 
 
-def table(study: Study, subjects: SubjectVariables, rows: Iterable[Row]) -> list[Cells]:
+def table(study: Study, subjects: SubjectVariables, rows: Sequence[Row]) -> list[Cells]:
     """Values of all rows; ASEQ counts within a subject.
 
     Parameters
     ----------
     study : Study
     subjects : SubjectVariables
-    rows : iterable of Row
+    rows : sequence of Row
         In order, those of a subject together.
     """
     shared = _Shared(study, subjects)
+    judged = {row.parameter.number for row in rows if row.beyond_error is not None}
     cells: list[Cells] = []
     counts: dict[str, int] = {}
     for row in rows:
@@ -37,7 +38,9 @@ def table(study: Study, subjects: SubjectVariables, rows: Iterable[Row]) -> list
         counts[one.subject.code] = number = counts.get(one.subject.code, 0) + 1
         before, after = shared.of(one)
         told = (parameter.code, parameter.name, parameter.number, parameter.test.category)
-        cells.append((*before, *told, *after, *_own(row), number))
+        # As ADaMIG wants it of a criterion that is Y or N: the text is on every row of a parameter, or on none.
+        criterion = CRITERION if parameter.number in judged else None
+        cells.append((*before, *told, *after, *_own(row, criterion), number))
     return cells
 
 
@@ -65,16 +68,16 @@ class _Shared:
         return (*visit, sas_day(one.date), self._study.day(one), one.site.label or None, *place_values(one))
 
 
-def _own(row: Row) -> Cells:
+def _own(row: Row, criterion: str | None) -> Cells:
     """IGREPNUM to SRCSEQ."""
-    one, met = row.value, _MET[row.beyond_error]
+    one = row.value
     photograph = (None, None) if row.averaged else (one.photograph.replicate, link_id(one.photograph))
     source = (None, None, None) if row.parameter.test.matched else ("IG", "IGSTRESN", one.seq)
     return (
         *photograph,
         *(one.value, row.base, row.change, row.percent),
         *(_FLAG[row.baseline], AVERAGE if row.averaged else None, _FLAG[row.analysed]),
-        *(CRITERION if met else None, met, row.mdc95, row.verdict or None),
+        *(criterion, _MET[row.beyond_error], row.mdc95, row.verdict or None),
         *source,
     )
 

@@ -20,7 +20,7 @@ CRITERION = "|CHG| >= MDC95"
 OPTIONAL = frozenset({"TRTSDT", "TRTPN", "FOCID", "IGLAT", "IGDIR"})
 """Left out where no row has a value; all others are in every ADHAIR, so that programs find them."""
 
-_DTYPE = Codelist("DTYPE", "Derivation Type", (Term(AVERAGE, "Average of Value", "C81209"),), "C81224")
+_DTYPE = Codelist("DTYPE", "Derivation Type", (Term(AVERAGE, "Average", "C81209"),), "C81224")
 _NY = {name: published("NY", values, of=name) for name, values in (("ABLFL", "Y"), ("ANL01FL", "Y"), ("CRIT1FL", "YN"))}
 
 _AVAL = Method(
@@ -34,8 +34,8 @@ _MATCHED = Method(
     MATCHED.name,
     "At the baseline BASE of HAIRDENS of the same site; later BASE plus the change that densitometer compare found "
     "hair by hair on the skin which the later photograph has in common with one of the baseline: hairs gained less "
-    "hairs lost, by their probabilities, per cm2. With DTYPE AVERAGE the change is the mean of those of the replicates. Not "
-    "there where photographs were not compared or could not be.",
+    "hairs lost, by their probabilities, per cm2. With DTYPE AVERAGE the change is the mean of those of the replicates. "
+    "There is no row where photographs were not compared, or could not be.",
 )
 _BASE = Method(
     "BASE",
@@ -63,6 +63,7 @@ _MDC95 = Method(
     "root mean square of theirs times the square root of (1/k1 + the sum of squared shares that each photograph of "
     "the baseline has in the mean) / 2.",
 )
+_CRIT1 = f"{CRITERION} on all rows of a parameter of which MDC95 is known; on none of any other."
 _CRIT1FL = Method("CRIT1FL", "Criterion", "Y where the absolute value of CHG is MDC95 or larger, else N.")
 _CHGCAT1 = Method(
     "CHGCAT1",
@@ -160,7 +161,7 @@ _ANALYSIS = (
     Variable("ABLFL", "Baseline Record Flag", "text", "Derived", _NY["ABLFL"], _ABLFL),
     Variable("DTYPE", "Derivation Type", "text", "Derived", _DTYPE, _DERIVED),
     Variable("ANL01FL", "Analysis Flag 01", "text", "Derived", _NY["ANL01FL"], _ANL01FL),
-    Variable("CRIT1", "Analysis Criterion 1", comment=f"{CRITERION} where CRIT1FL is Y or N."),
+    Variable("CRIT1", "Analysis Criterion 1", comment=_CRIT1),
     Variable("CRIT1FL", "Criterion 1 Evaluation Result Flag", "text", "Derived", _NY["CRIT1FL"], _CRIT1FL),
     Variable("MDC95", "Minimal Detectable Change, 95 Percent", "float", "Derived", method=_MDC95),
     Variable("CHGCAT1", "Change from Baseline Category 1", "text", "Derived",
