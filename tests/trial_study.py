@@ -29,6 +29,7 @@ from densitometer.visits.series import Planned, plan_comparisons
 from written_folders import wanted
 
 STUDY_ID = "HG-2026"
+SUBJECTS = 30
 ARMS = {"ACT": "Lösung 5 %", "PBO": "Placebo"}
 SITES = ("Scheitel", "left temporal")
 UNPLANNED = "追加"
@@ -115,9 +116,9 @@ def arm_code(number: int) -> str:
     return list(ARMS)[number // 2 % 2]
 
 
-def pictures(*, without_baseline: bool = False) -> Iterator[Picture]:
+def pictures(*, without_baseline: bool = False, subjects: int = SUBJECTS) -> Iterator[Picture]:
     """Photographs of the trial, in the order of the visits table."""
-    for number in range(1, 31):
+    for number in range(1, subjects + 1):
         for visit in _visits_of(number):
             for site in SITES:
                 if without_baseline and (subject_code(number), site, visit) == (NO_BASELINE, SITES[0], "baseline"):
@@ -309,6 +310,7 @@ def write_trial(
     compared: bool = True,
     only: Callable[[Picture], bool] = lambda one: True,
     change: Callable[[Row], Row] = dict,
+    subjects: int = SUBJECTS,
 ) -> Path:
     """Write the results folder of the trial, and its photographs (files of a few bytes) beside it.
 
@@ -323,8 +325,9 @@ def write_trial(
         Says which photographs there are.
     change : callable
         Gives the row of a photograph that is to stand in the place of the one it is given.
+    subjects : int
     """
-    some = [one for one in pictures(without_baseline=without_baseline) if only(one)]
+    some = [one for one in pictures(without_baseline=without_baseline, subjects=subjects) if only(one)]
     given = []
     for one in some:
         result = result_of(one)
