@@ -124,7 +124,7 @@ def test_without_comparisons_there_is_no_second_instrument() -> None:
 
 def test_who_may_be_told_by_it_is_marked(loaded: Project) -> None:
     marked = {name for name, one in loaded.fields.items() if one["Identifier?"]}
-    assert {"photo", "visit_date", "baseline_photo", "followup_photo"} <= marked
+    assert {"photo", "reason", "visit_date", "baseline_photo", "followup_photo"} <= marked
 
 
 def test_a_name_that_fits_is_that_of_the_column(loaded: Project) -> None:

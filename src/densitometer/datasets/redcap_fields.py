@@ -172,7 +172,8 @@ def _measured_fields() -> Iterator[Field]:
     percent = {one.column.name for one in PARAMETERS if one.percent}
     for column in PHOTO_COLUMNS[1:]:
         section = {"sha256": "Photograph", "area_cm2": "Measurement"}.get(column.name, "")
-        yield _field(PHOTOGRAPH, column, section=section, percent=column.name in percent)
+        names_file = column.name == "reason"
+        yield _field(PHOTOGRAPH, column, section=section, identifies=names_file, percent=column.name in percent)
 
 
 def _further_fields(further: Iterable[str]) -> Iterator[Field]:
