@@ -6,10 +6,10 @@ from collections import Counter
 from pathlib import Path
 
 from click.testing import CliRunner
-from trial_study import ARMS, LONG_REASON, NON_ASCII, SITES, VISITS, write_trial
-from written_folders import cells
 
 from densitometer.cli.main import main
+from trial_study import ARMS, LONG_REASON, NON_ASCII, SITES, VISITS, write_trial
+from written_folders import cells
 
 
 def test_the_folder_of_the_trial_is_sound(trial_out: Path) -> None:

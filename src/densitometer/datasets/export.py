@@ -52,7 +52,7 @@ def export_study(
     """
     written = FORMATS[form]
     written.check_installed()
-    check_folder(folder)
+    check_folder(folder, out)
     study = read_study(out, study_file, subjects_file, whole=written.whole)
     if written.baseline and not allow_no_baseline:
         refuse(list(_without_baseline(study)), f"{form} needs a baseline")

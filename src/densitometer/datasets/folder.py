@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from densitometer.datasets.aside import aside_of, put_in_place, take_left_away
 from densitometer.errors import ExportError
-from densitometer.results.atomic import sha256_of, sync_folder, write_part
+from densitometer.results.atomic import sha256_of, write_part
 
 PROVENANCE = "export.json"
 
@@ -25,20 +24,38 @@ def _named(folder: Path) -> Iterator[None]:
         raise ExportError(f"{folder} cannot be written ({error.strerror}); {advice}") from error
 
 
-def check_folder(folder: Path) -> None:
-    """Refuse a folder in which something else than an earlier export lies.
+def check_folder(folder: Path, out: Path | None = None) -> None:
+    """Refuse a folder in which something else than an earlier export lies, or that cannot be replaced as a whole.
+
+    Parameters
+    ----------
+    folder : Path
+    out : Path or None
+        Results folder that is exported, and in which nothing may be written.
 
     Raises
     ------
     ExportError
-        When it is a file, cannot be read, or holds files that no export wrote, or that were altered since.
+        When it is a file, lies in ``out``, cannot be read, or holds files that no export wrote, or that were altered
+        since.
     """
-    if not os.path.lexists(folder):
+    target = Path(os.path.realpath(folder))
+    for path in (*reversed(target.parents), target):
+        if os.path.lexists(path) and not path.is_dir():
+            raise ExportError(f"{path} is a file; name a folder for -o")
+    if out is not None and target.is_relative_to(os.path.realpath(out)):
+        raise ExportError(f"{folder} lies in {out}, which is only read; choose a folder beside it for -o")
+    if not os.path.lexists(target):
         return
-    if not folder.is_dir():
-        raise ExportError(f"{folder} is a file; name a folder for -o")
+    _refuse_foreign(folder)
+    if os.path.ismount(target) or Path.cwd().is_relative_to(target):
+        what = "is mounted, or is the folder you are in, and so cannot be replaced as a whole"
+        raise ExportError(f"{folder} {what}; name a new folder in it for -o, such as {folder / 'export'}")
+
+
+def _refuse_foreign(folder: Path) -> None:
     with _named(folder):
-        there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not _is_folder(path)}
+        there = set(_files_in(folder))
     if not there:
         return
     earlier = _earlier(folder)
@@ -51,8 +68,13 @@ def check_folder(folder: Path) -> None:
         raise ExportError(f"{folder} holds {what} ({', '.join(odd[:5])}); choose another folder for -o, or move them")
 
 
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
+def _files_in(folder: Path) -> Iterator[str]:
+    """Names of everything in a folder that is no folder itself; OSError where one cannot be looked at."""
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.is_dir(follow_symlinks=False):
+            yield from (f"{entry.name}/{name}" for name in _files_in(Path(entry.path)))
+        else:
+            yield entry.name
 
 
 def _earlier(folder: Path) -> Mapping[str, str] | None:
@@ -85,53 +107,37 @@ def write_export(folder: Path, files: Iterable[tuple[str, bytes]], provenance: M
     ExportError
         When the folder cannot be written, or is not ours to replace. Nothing has changed then.
     """
+    target = Path(os.path.realpath(folder))
+    take_left_away(target)
     check_folder(folder)
-    target = Path(os.path.realpath(folder))  # a link stays one
-    with _named(folder):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}-", suffix=".part", dir=target.parent))
-    try:
+    with _parents_of(target), ExitStack() as held:
+        with _named(folder):
+            new = held.enter_context(aside_of(target))
         hashes: dict[str, str] = {}
         for name, data in files:  # what makes them may raise errors of its own
             with _named(folder):
-                hashes[name] = _write(aside / name, data)
+                hashes[name] = _write(new / name, data)
         text = json.dumps({**provenance, "files": hashes}, indent=2, ensure_ascii=False) + "\n"
         with _named(folder):
-            _write(aside / PROVENANCE, text.encode())
-            _swap(aside, target)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+            _write(new / PROVENANCE, text.encode())
+            put_in_place(new, target)
     return [*hashes, PROVENANCE]
+
+
+@contextmanager
+def _parents_of(target: Path) -> Iterator[None]:
+    """Make the folders in which the target lies, and take them away again when nothing comes to lie in them."""
+    missing = [path for path in target.parents if not path.exists()]
+    try:
+        with _named(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    finally:
+        for path in missing:
+            with suppress(OSError):  # not empty, as it should be
+                path.rmdir()
 
 
 def _write(path: Path, data: bytes) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_part(path, data)
-
-
-def _swap(aside: Path, target: Path) -> None:
-    """Put a folder in the place of another; when that fails, the other is as it was."""
-    _open_up(aside)
-    if not target.exists():
-        os.rename(aside, target)
-        sync_folder(target.parent)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}-", suffix=".old", dir=target.parent))
-    try:
-        os.rename(target, old / "export")
-        try:
-            os.rename(aside, target)
-        except OSError:
-            os.rename(old / "export", target)
-            raise
-    finally:
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
-    sync_folder(target.parent)
-
-
-def _open_up(folder: Path) -> None:
-    """Give a folder that was made for its owner alone the rights that a new one has."""
-    mask = os.umask(0)
-    os.umask(mask)
-    folder.chmod(0o777 & ~mask)
