@@ -18,7 +18,7 @@ def mark_baselines(
     """Mark the photographs of each baseline, and tell of which subjects and sites there is none.
 
     With a whole date of first treatment the baseline is the last visit on or before that day of which a photograph
-    was measured (as SDTM's --LOBXFL); otherwise the visit with ``baseline_number``.
+    was measured (as SDTM's --LOBXFL); otherwise, or where no photograph has a date, the visit with ``baseline_number``.
 
     Returns
     -------
@@ -34,7 +34,8 @@ def mark_baselines(
     chosen: dict[Key, float] = {}
     lacking: dict[Key, Lack] = {}
     for key, group in groups.items():
-        found = _before_treatment(group) if day_of(group[0].subject.first_treatment) else _of(group, baseline_number)
+        dated = day_of(group[0].subject.first_treatment) and any(day_of(one.date) for one in group)
+        found = _before_treatment(group) if dated else _of(group, baseline_number)
         if isinstance(found, Lack):
             lacking[key] = found
         else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
-_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2})(?:T\d{2}(?::\d{2}(?::\d{2})?)?)?)?")
+_TIME = r"(?:[01]\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?)?"
+_PARTIAL = re.compile(rf"(\d{{4}})(?:-(\d{{2}})(?:-(\d{{2}})(?:T{_TIME})?)?)?", re.ASCII)
 _SAS_EPOCH = date(1960, 1, 1)
 
 

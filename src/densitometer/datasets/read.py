@@ -19,6 +19,7 @@ from densitometer.dictionary import CHANGE_COLUMNS, photo_columns
 from densitometer.errors import ExportError
 from densitometer.results.folder import read_results
 from densitometer.results.record import Record
+from densitometer.results.resume import NOT_REACHED
 from densitometer.results.trail import TRAIL, read_lines
 from densitometer.visits.order import natural, plain
 from densitometer.visits.problems import quoted
@@ -66,7 +67,9 @@ def read_study(
     if whole and "subject" not in rows[0]:
         advice = "measure again with --visits, a table with the columns photo, subject, site, visit and visit_date"
         raise ExportError(f"{out} was measured without a visits table, so that nobody knows whom it shows; {advice}")
+    refuse(list(_not_reached(rows)), f"{out} is of a run that was stopped")
     photographs, arms = _photographs(rows, facts, known, whole=whole)
+    _warn_of_strangers(facts, photographs)
     first = _baseline_number(photographs, facts)
     photographs, lacking = mark_baselines(photographs, first)
     own = {column.name for column in photo_columns(())}
@@ -85,6 +88,20 @@ def read_study(
         written_at=_written_at(out),
         sources=dict(sorted(sources.items())),
     )
+
+
+def _not_reached(rows: Iterable[Row]) -> Iterator[str]:
+    for row in rows:
+        if row["reason"] == NOT_REACHED:
+            advice = "run the same 'densitometer measure' command again, then export"
+            yield f"{row['photo']} has not been looked at yet; {advice}"
+
+
+def _warn_of_strangers(facts: StudyFile, photographs: Iterable[Photograph]) -> None:
+    """Tell of sites of the study file that no photograph shows: most likely they are misspelt."""
+    there = {plain(one.site.label) for one in photographs}
+    if idle := [quoted(label) for label in facts.sites if plain(label) not in there]:
+        log.warning("the study file describes %s, which no photograph shows; check the spelling", ", ".join(idle))
 
 
 def _changes(record: Record) -> dict[str, Row]:
@@ -153,7 +170,7 @@ def _doubles(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _sites(rows: Iterable[Row], facts: StudyFile) -> dict[str, Site]:
-    labels = sorted({str(row.get("site") or "") for row in rows}, key=natural)
+    labels = sorted(sorted({str(row.get("site") or "") for row in rows}), key=natural)  # some differ in case alone
     stated = {plain(label): fact for label, fact in facts.sites.items()}
     return {
         label: Site(number, label, stated.get(plain(label), SiteFacts.of(label)))
@@ -177,12 +194,22 @@ def _device(row: Row) -> str:
 
 
 def _replicate(row: Row) -> str:
-    return plain(str(row.get("replicate") or ""))
+    """Label of a replicate as it is told from others: 01 is 1, as both are numbered the same."""
+    label = plain(str(row.get("replicate") or ""))
+    return str(int(label)) if label.isdecimal() else label
 
 
 def _order(one: Photograph) -> tuple[object, ...]:
     number = one.visit.number if one.visit else float("inf")
-    key = (natural(one.subject.code), one.site.number, number, one.date, natural(_replicate(one.row)), one.name)
+    key = (
+        natural(one.subject.code),
+        one.subject.code,
+        one.site.number,
+        number,
+        one.date,
+        natural(_replicate(one.row)),
+        one.name,
+    )
     return (not one.subject.code, one.visit is None, *key)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from densitometer.datasets.faults import refuse
 from densitometer.datasets.study import Row, StudyVisit
 from densitometer.datasets.study_file import VisitFacts
 from densitometer.errors import ExportError
@@ -34,23 +35,37 @@ def number_visits(rows: Sequence[Row], stated: Mapping[str, VisitFacts]) -> dict
     Raises
     ------
     ExportError
-        When some visits are numbered and others not, two have one number, or nothing tells their order.
+        When some visits have a label and others a date alone, some are numbered and others not, two have one number, or
+        nothing tells their order.
     """
+    refuse(list(_mixed(rows)), "the visits cannot be numbered")
     series, _ = find_series(rows)
     spelt: dict[str, str] = {}
     for row in rows:
         if label := str(row.get("visit") or ""):
             spelt.setdefault(plain(label), label)
+    if not spelt:
+        return _dated(rows)
     named = _stated(spelt, stated) if stated else _numbered(spelt, series)
-    return {(one.subject, one.site, key): visit for one in series for key, visit in _of_series(one, named)}
+    return {place: named[place[2]] for place in map(place_of, rows)}
 
 
-def _of_series(series: Series, named: Mapping[str, StudyVisit]) -> Iterable[tuple[str, StudyVisit]]:
-    for rank, visit in enumerate(series.visits, start=1):
-        if visit.label:
-            yield plain(visit.label), named[plain(visit.label)]
-        else:
-            yield visit.date, StudyVisit(rank, f"VISIT {rank}")
+def _mixed(rows: Sequence[Row]) -> Iterator[str]:
+    """Photographs with a date alone, where others have the label of a visit: whether any is meant cannot be told."""
+    labelled = next((row["photo"] for row in rows if row.get("visit")), None)
+    for row in rows if labelled else ():
+        if not row.get("visit"):
+            yield f"{row['photo']} has no visit in the visits table, while others such as {labelled} have; fill it in"
+
+
+def _dated(rows: Sequence[Row]) -> dict[Place, StudyVisit]:
+    """Visits of which dates alone are known, numbered for each subject, whatever the site."""
+    dates: dict[str, set[str]] = {}
+    for subject, _, date in map(place_of, rows):
+        dates.setdefault(subject, set()).add(date)
+    ranks = {(subject, date): n for subject, those in dates.items() for n, date in enumerate(sorted(those), start=1)}
+    numbers = {place: ranks[place[0], place[2]] for place in map(place_of, rows)}
+    return {place: StudyVisit(number, f"VISIT {number}") for place, number in numbers.items()}
 
 
 def _stated(spelt: Mapping[str, str], stated: Mapping[str, VisitFacts]) -> dict[str, StudyVisit]:
