@@ -359,9 +359,9 @@ def first_treatment(number: int) -> date:
     return Picture(number, "", "baseline", 1).day + timedelta(days=number % 3)
 
 
-def subject_rows() -> Iterator[dict[str, str]]:
+def subject_rows(subjects: int = SUBJECTS) -> Iterator[dict[str, str]]:
     """Rows of the table of subjects; of one the day of the first treatment is not known."""
-    for number in range(1, 31):
+    for number in range(1, subjects + 1):
         rng, code = draws("subject", number), subject_code(number)
         treated = first_treatment(number).isoformat()
         site = "102" if number % 2 else "101"
