@@ -35,7 +35,7 @@ def _cut(text: str, longest: int) -> tuple[str, str]:
         end += 1
     blank, semicolon = text.rfind(" ", 0, end + 1), text.rfind(";", 0, end)
     if blank > 0 and blank >= semicolon:
-        return text[:blank], text[blank + 1 :]
+        return text[:blank].rstrip(), text[blank:].lstrip()
     end = semicolon + 1 if semicolon > 0 else end
     return text[:end], text[end:]
 

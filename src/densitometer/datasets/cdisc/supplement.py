@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from densitometer.datasets.cdisc.dataset import Dataset, Variable
+from densitometer.datasets.cdisc.dataset import Dataset, Method, ValueLevel, Variable
 from densitometer.datasets.cdisc.ig import IgRecord
 from densitometer.datasets.cdisc.in_use import stated_columns
 from densitometer.datasets.cdisc.layout import Row, link_id, qualifier, subject
@@ -36,6 +36,19 @@ _DENSITY = {
     "IGSMPHI": ("density_sampling_high_per_cm2", "Upper End of 95 %, Choice of Patch Only"),
 }
 _OWN = frozenset({*(name for name, *_ in _PHOTOGRAPH), *_DENSITY, _LOW[0], _HIGH[0], *_TAKEN})
+_INTERVAL = Method(
+    "INTERVAL",
+    "95 % interval",
+    "Of this photograph's number: each hair is real with its confidence and the count errs by a share of itself "
+    "(detection), and another patch of the same scalp would give another count (sampling, exact Poisson limits); "
+    "the uncertainty of the scale is added in squares. IGLOW95 and IGHIGH95 take all of it.",
+)
+_TOLD = Method(
+    "PHOTOFACT",
+    "Facts of a photograph",
+    "IGFLAGS: names of what was found, joined by semicolons, from sharpness, light, crowding, field and scale of the "
+    "photograph; they change no number. IGSHA256: of the file as it was. IGREASN1 and so on: IGREASND, continued.",
+)
 _Fact = tuple[str, str, str, str]
 """QNAM, QLABEL, QVAL, QORIG."""
 
@@ -69,6 +82,7 @@ def supplement(study: Study, records: Sequence[IgRecord]) -> Dataset:
         variables=_variables(rows),
         rows=rows,
         keys=("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM"),
+        values=tuple(_values(rows)),
         sources=sources,
     )
 
@@ -88,6 +102,18 @@ def _variables(rows: Iterable[Row]) -> tuple[Variable, ...]:
         qualifier("QORIG", "Origin", codelist=sponsor("QORIG", "Origin", ["Collected", "Derived"]), mandatory=True),
         qualifier("QEVAL", "Evaluator"),
     )  # fmt: skip
+
+
+def _values(rows: Iterable[Row]) -> Iterator[ValueLevel]:
+    """What each qualifier is: ends of intervals are numbers of at most two decimals, all others texts."""
+    derived = {str(row[5]): row[8] == "Derived" for row in rows}
+    for name in sorted(derived):
+        if name in (_LOW[0], _HIGH[0], *_DENSITY):
+            yield ValueLevel("QVAL", "QNAM", name, "float", decimals=2, method=_INTERVAL)
+        elif derived[name]:
+            yield ValueLevel("QVAL", "QNAM", name, "text", method=_TOLD)
+        else:
+            yield ValueLevel("QVAL", "QNAM", name, "text", "Collected", comment="As it stands in the visits table.")
 
 
 def qualifier_of(name: str, label: str) -> Variable:
