@@ -207,7 +207,7 @@ def visit_cells(one: Picture) -> Row:
     remark = {"week 6": 'said: "itches a bit", no redness', "week 24": "Haare gewaschen, trocken"}.get(one.visit, "")
     return {
         **{"subject": one.subject, "site": one.site, "visit": one.visit, "visit_date": one.day.isoformat()},
-        **{"replicate": str(one.replicate), "arm": ARMS[arm_code(one.number)], "device": DEVICES[one.number // 16]},
+        **{"replicate": str(one.replicate), "arm": ARMS[arm_code(one.number)], "device": DEVICES[one.number // 16 % 2]},
         **{"session": f"{one.day:%Y%m%d}-{1 + one.number % 2}", "magnification": "20"},
         **{"days_since_treatment": str((one.day - first_treatment(one.number)).days)},
         "remark": remark if one.number % 4 == 0 else "",
