@@ -51,14 +51,16 @@ def _document(package: Package) -> model.ODM:
 
 
 def _study(package: Package) -> model.Study:
+    """The study; the schema asks for three texts, and its identifier stands for those that it does not state."""
     from odmlib.define_2_1 import model
 
+    name = package.name or package.study_id
     return model.Study(
         OID=study_oid(package),
         GlobalVariables=model.GlobalVariables(
-            StudyName=model.StudyName(_content=package.name),
-            StudyDescription=model.StudyDescription(_content=package.description),
-            ProtocolName=model.ProtocolName(_content=package.protocol),
+            StudyName=model.StudyName(_content=name),
+            StudyDescription=model.StudyDescription(_content=package.description or name),
+            ProtocolName=model.ProtocolName(_content=package.protocol or package.study_id),
         ),
         MetaDataVersion=_version(package),
     )

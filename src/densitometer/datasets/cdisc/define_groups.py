@@ -71,8 +71,10 @@ def _comment(dataset: Dataset, *, own: bool) -> str:
     told = ["A domain of the sponsor, built from its general class of observations."] if own else []
     told.append(f"The same rows are in {name}.json (Dataset-JSON 1.1) and {name}.csv.")
     if names := encoded_variables(dataset):
-        told.append(f"In {name}.xpt each byte of the UTF-8 of characters outside ASCII is written as % and two digits")
-        told.append(f"(RFC 3986) in {', '.join(names)}; a % that two hexadecimal digits follow is written as %25.")
+        told.append(
+            f"In {name}.xpt each byte of the UTF-8 of characters outside ASCII is written as % and two hexadecimal"
+        )
+        told.append(f"digits (RFC 3986) in {', '.join(names)}; a % that two of these follow is written as %25.")
     return " ".join(told)
 
 

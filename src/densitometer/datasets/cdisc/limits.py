@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from densitometer.datasets.cdisc.cells import encoded_variables
-from densitometer.datasets.cdisc.dataset import Codelist, Dataset, Package, Value, Variable
-from densitometer.datasets.cdisc.values import has_control, kinds, rule_of
+from densitometer.datasets.cdisc.dataset import Codelist, Dataset, Method, Package, Value, Variable
+from densitometer.datasets.cdisc.values import has_control, is_number, kinds, rule_of
 from densitometer.datasets.faults import refuse
 
 _log = logging.getLogger(__name__)
@@ -43,10 +43,32 @@ def _of_package(package: Package, written: list[Dataset]) -> Iterator[str]:
     for key, text in {**told, "protocol": package.protocol, **package.facts}.items():
         if has_control(text):
             yield f"{key} of the study holds a control character; take it out of the study file"
+    yield from _of_lists([variable for dataset in written for variable in dataset.variables])
+    methods: dict[str, Method] = {}
+    for method in (method for dataset in written for method in _methods(dataset)):
+        if methods.setdefault(method.key, method) != method:
+            yield f"method {method.key} is told in two ways"
+
+
+def _methods(dataset: Dataset) -> Iterator[Method]:
+    yield from (one.method for one in dataset.variables if one.method)
+    yield from (one.method for one in dataset.values if one.method)
+
+
+def _of_lists(variables: Sequence[Variable]) -> Iterator[str]:
     lists: dict[str, Codelist] = {}
-    for one in (variable.codelist for dataset in written for variable in dataset.variables if variable.codelist):
-        if lists.setdefault(one.key, one) != one:
-            yield f"codelist {one.key} is told in two ways"
+    for one in (variable.codelist for variable in variables if variable.codelist):
+        if one.key in lists:
+            if lists[one.key] != one:
+                yield f"codelist {one.key} is told in two ways"
+            continue
+        lists[one.key] = one
+        values = [term.value for term in one.terms]
+        yield from (
+            f"codelist {one.key} has {value!r} twice" for value in sorted(set(values)) if values.count(value) > 1
+        )
+        for text in (text for term in one.terms for text in (term.value, term.meaning) if has_control(text)):
+            yield f"codelist {one.key}: {text!r} holds a control character; take it out"
 
 
 def _of_dataset(dataset: Dataset) -> Iterator[str]:
@@ -72,6 +94,9 @@ def _of_heads(dataset: Dataset) -> Iterator[str]:
     )
     used = {*dataset.keys, *(name for one in dataset.values for name in (one.variable, one.where))}
     yield from (f"{dataset.name}: there is no variable {name}" for name in sorted(used - set(names)))
+    levels = [(one.variable, one.where, one.equals) for one in dataset.values]
+    for name, where, equals in sorted({level for level in levels if levels.count(level) > 1}):
+        yield f"{dataset.name}: {name} is told twice where {where} is {equals}"
     for row, cells in enumerate(dataset.rows):
         if len(cells) != len(names):
             yield f"{dataset.source(row)}: {len(cells)} values for {len(names)} variables"
@@ -81,7 +106,21 @@ def _of_rows(dataset: Dataset) -> list[str]:
     faults = [(row, -1, fault) for row, fault in _repeated(dataset)]
     for place, variable in enumerate(dataset.variables):
         faults += ((row, place, f"{variable.name} {fault}") for row, fault in _of_column(dataset, variable))
+    faults += ((row, len(dataset.variables), fault) for row, fault in _of_levels(dataset))
     return [f"{dataset.source(row)}: {fault}" for row, _, fault in sorted(faults)]
+
+
+def _of_levels(dataset: Dataset) -> Iterator[tuple[int, str]]:
+    """Rows with a text that should be a number, as its variable is one where another has some value."""
+    numeric = {one: one.type for one in dataset.values if one.type in {"integer", "float"}}
+    for variable, where in {(one.variable, one.where): None for one in numeric}:
+        values = {one.equals: kind for one, kind in numeric.items() if (one.variable, one.where) == (variable, where)}
+        for row, (value, at) in enumerate(zip(dataset.column(variable), dataset.column(where), strict=True)):
+            if at in values and value and not is_number(value, whole=values[str(at)] == "integer"):
+                yield (
+                    row,
+                    f"{variable} is {value!r}, and {where} is {at}, of which values are of type {values[str(at)]}",
+                )
 
 
 def _of_column(dataset: Dataset, variable: Variable) -> Iterator[tuple[int, str]]:
@@ -102,7 +141,8 @@ def _of_column(dataset: Dataset, variable: Variable) -> Iterator[tuple[int, str]
 def _repeated(dataset: Dataset) -> Iterator[tuple[int, str]]:
     """Rows whose keys an earlier row has."""
     first: dict[tuple[Value, ...], int] = {}
-    for row, keys in enumerate(zip(*(dataset.column(name) for name in dataset.keys), strict=True)):
+    columns = ([None if cell == "" else cell for cell in dataset.column(name)] for name in dataset.keys)
+    for row, keys in enumerate(zip(*columns, strict=True)):
         if (earlier := first.setdefault(keys, row)) != row:
             told = ", ".join(f"{name} {value!r}" for name, value in zip(dataset.keys, keys, strict=True))
             yield row, f"has the keys of {dataset.source(earlier)} ({told}); one of the two must go or differ"
@@ -112,5 +152,5 @@ def _warn_of_encoding(written: list[Dataset]) -> None:
     """Say once which variables are not in XPT as they are elsewhere."""
     names = [f"{dataset.name}.{name}" for dataset in written for name in encoded_variables(dataset)]
     if names:
-        what = "characters outside ASCII stand in XPT files as percent and the bytes of their UTF-8"
-        _log.warning("%s: %s (Dataset-JSON and CSV have them as they are)", ", ".join(names), what)
+        text = "XPT files have only ASCII, so that %s are percent-encoded there; Dataset-JSON and CSV keep the text"
+        _log.warning(text, ", ".join(names))

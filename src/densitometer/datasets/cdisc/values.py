@@ -19,6 +19,11 @@ _MOST_WHOLE = 2**53
 _DAYS = range(-138061, 2936548)
 """Days since 1960-01-01 that SAS can show: 1582-01-01 to 9999-12-31."""
 _SHOWN = 40
+_CODES = re.compile(r"QNAM|PARAMCD|[A-Z]{2}(?:TESTCD|PARMCD)")
+_CODE = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
+_NAMES = re.compile(r"QLABEL|[A-Z]{2}(?:TEST|PARM)")
+_MOST_NAME = 40
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 Rule = Callable[[Value], str]
 """Tells what is wrong with a value and what to do; empty where nothing is."""
@@ -57,9 +62,25 @@ def _text_rule(variable: Variable) -> Rule:
             return f"{_short(text)} is not in its codelist {_name(variable)}"
         if variable.type != "text" and not is_iso(text):
             return f"{_short(text)} is not a date of ISO 8601; write it as YYYY-MM-DD, or cut off after year or month"
-        return text_fault(text)
+        return text_fault(text) or _name_fault(variable.name, text)
 
     return rule
+
+
+def _name_fault(variable: str, text: str) -> str:
+    """What keeps a code or name of a test from becoming a variable and its label (SDTMIG 3.4, 4.5; ADaMIG 1.3, 3.3)."""
+    if _CODES.fullmatch(variable) and not _CODE.fullmatch(text):
+        return f"{_short(text)} is not a code of at most 8 capitals, digits and underscores, no digit first"
+    if _NAMES.fullmatch(variable) and len(encoded(text)) > _MOST_NAME:
+        return f"{_short(text)} is longer than {_MOST_NAME} characters; shorten it"
+    return ""
+
+
+def is_number(value: Value, *, whole: bool) -> bool:
+    """Tell whether a value is a number, or a text that is nothing else; ``whole`` asks for one without decimals."""
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        return False
+    return not whole or float(value or 0).is_integer()
 
 
 def text_fault(text: str) -> str:
