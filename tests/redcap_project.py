@@ -101,7 +101,8 @@ class Project:
         assert re.fullmatch(r"[a-z](?:_?[a-z0-9])*", form) and len(form) <= 50
         assert kind in TYPES
         assert label and label == label.strip()
-        assert not re.search(r"\[[a-z0-9_]+\]|<(?! )", label), "would be piped, or taken for HTML"
+        shown = label + one["Choices, Calculations, OR Slider Labels"]
+        assert not re.search(r"\[[a-z0-9_]+\]|<(?! )", shown), "would be piped, or taken for HTML"
         if kind in WITH_CHOICES:
             assert self.choices(one)
         else:

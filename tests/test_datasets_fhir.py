@@ -23,6 +23,15 @@ from small_study import measured, photograph, refused, study
 
 TESTS = "urn:x-densitometer:test"
 UCUM_UNITS = {"1", "%", "/cm2", "um", "mm", "mm/cm2", "cm2", "um/{pixel}"}
+CHANGES = {
+    "HAIRDCHG-LOW95": "change_low_per_cm2",
+    "HAIRDCHG-HIGH95": "change_high_per_cm2",
+    "HAIRDMDC": "mdc95_per_cm2",
+    "HAIRDBAS": "baseline_per_cm2",
+    "HAIRDFUP": "followup_per_cm2",
+    "HAIRLOST": "lost",
+    "HAIRGAIN": "gained",
+}
 Resource = dict[str, Any]
 
 
@@ -121,9 +130,28 @@ def test_numbers_are_those_of_photos_csv(trial: Study, bundle: Resource) -> None
             if text:
                 share = 100 if parameter.percent else 1
                 assert part["valueQuantity"]["value"] == Decimal(text) * share
+                assert "dataAbsentReason" not in part
             else:
                 assert "valueQuantity" not in part
                 assert part["dataAbsentReason"]["text"]
+
+
+def test_ends_of_intervals_are_components() -> None:
+    row = measured(density_low_per_cm2=100.25, density_high_per_cm2=150.5, hair_count_low=50.0, hair_count_high=None)
+    found = components(observations(bundle_of(study(photograph(row))), "HAIRPHOT")[0])
+    assert found["HAIRDENS-LOW95"]["valueQuantity"]["value"] == Decimal("100.25")
+    assert found["HAIRDENS-HIGH95"]["valueQuantity"]["value"] == Decimal("150.5")
+    assert found["HAIRCNT-LOW95"]["valueQuantity"]["value"] == 50
+    assert "HAIRCNT-HIGH95" not in found
+
+
+def test_why_a_number_is_lacking_is_said() -> None:
+    found = components(observations(bundle_of(study(photograph(measured(um_per_px=None)))), "HAIRPHOT")[0])
+    assert "UMPERPX" not in found
+    assert found["HAIRWID"]["dataAbsentReason"]["text"] == "No scale"
+    bald = components(observations(bundle_of(study(photograph(measured(hair_count=0)))), "HAIRPHOT")[0])
+    assert bald["HAIRCNT"]["valueQuantity"]["value"] == 0
+    assert bald["HAIRWID"]["dataAbsentReason"]["coding"][0]["code"] == "not-applicable"
 
 
 def test_numbers_have_no_dust_and_no_digit_that_was_not_there() -> None:
@@ -160,7 +188,8 @@ def test_a_change_has_its_two_photographs_interval_and_verdict(trial: Study, bun
         pair = [names[part["reference"]] for part in one["derivedFrom"]]
         assert pair == [row["baseline_photo"], row["followup_photo"]]
         assert one["valueQuantity"]["value"] == round(Decimal(float(row["change_per_cm2"] or 0)), 2)
-        assert {"HAIRDCHG-LOW95", "HAIRDCHG-HIGH95", "HAIRDMDC"} <= set(components(one))
+        for code, name in CHANGES.items():
+            assert components(one)[code]["valueQuantity"]["value"] == round(Decimal(float(row[name] or 0)), 2)
         verdicts = [coding["code"] for concept in one["interpretation"] for coding in concept["coding"]]
         assert (
             verdicts

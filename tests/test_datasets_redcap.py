@@ -181,6 +181,11 @@ def test_blanks_that_redcap_would_take_off_are_told() -> None:
         list(files(study(photograph(measured(" a.jpg")))))
 
 
+def test_an_arm_is_shown_by_its_name_and_not_taken_for_html_or_a_field() -> None:
+    project = project_of(study(photograph(measured(), arm=Arm("<5 % [low]", "A"))))
+    assert project.choices(project.fields["arm"]) == {"A": "&lt;5 % (low)"}
+
+
 def test_an_arm_that_would_be_read_as_two_choices_is_named() -> None:
     with pytest.raises(ExportError, match=r"Lotion \| Placebo"):
         list(files(study(photograph(measured(), arm=Arm("Lotion | Placebo", "1")))))

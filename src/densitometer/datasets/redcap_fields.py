@@ -110,7 +110,8 @@ def arm_field(form: str, arms: Sequence[Arm]) -> list[Field]:
     if not arms:
         return []
     column = Column("arm", "text", "", "")
-    return [Field("arm", form, column, "Arm of the study", tuple((arm_code(arms, arm), arm.name) for arm in arms))]
+    choices = tuple((arm_code(arms, arm), label(arm.name)) for arm in arms)
+    return [Field("arm", form, column, "Arm of the study", choices)]
 
 
 def arm_code(arms: Sequence[Arm], arm: Arm) -> str:
