@@ -39,7 +39,7 @@ def aside_of(target: Path) -> Iterator[Path]:
             (aside / NEW).mkdir()
             yield aside / NEW
     finally:
-        if target.exists() or not (aside / OLD).exists():
+        if os.path.lexists(target) or not (aside / OLD).exists():
             shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -52,7 +52,7 @@ def put_in_place(new: Path, target: Path) -> None:
         When it cannot be put there.
     """
     sync_folder(new)
-    if not target.exists():
+    if not os.path.lexists(target):
         os.rename(new, target)
     else:
         old = new.with_name(OLD)

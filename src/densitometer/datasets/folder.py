@@ -127,7 +127,7 @@ def write_export(folder: Path, files: Iterable[tuple[str, bytes]], provenance: M
 @contextmanager
 def _parents_of(target: Path) -> Iterator[None]:
     """Make the folders in which the target lies, and take them away again when nothing comes to lie in them."""
-    missing = [path for path in target.parents if not path.exists()]
+    missing = [path for path in target.parents if not os.path.lexists(path)]
     try:
         with _named(target):
             target.parent.mkdir(parents=True, exist_ok=True)
