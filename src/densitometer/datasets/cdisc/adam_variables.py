@@ -34,7 +34,7 @@ _MATCHED = Method(
     MATCHED.name,
     "At the baseline BASE of HAIRDENS of the same site; later BASE plus the change that densitometer compare found "
     "hair by hair on the skin which the later photograph has in common with one of the baseline: hairs gained less "
-    "hairs lost, by their probabilities, per cm2. With DTYPE AVERAGE the change is the mean of those of the replicates. "
+    "hairs lost, by their probabilities, per cm2. With DTYPE AVERAGE the change is the mean of several comparisons. "
     "There is no row where photographs were not compared, or could not be.",
 )
 _BASE = Method(
