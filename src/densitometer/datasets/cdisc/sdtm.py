@@ -103,12 +103,13 @@ def _faults(study: Study) -> Iterator[str]:
         if visit.planned_day == 0:
             planned = f"the study file plans the visit {quoted(visit.label)} for day 0"
             yield f"{planned}; SDTM has none: the reference day is 1, and the day before it -1"
-    first: dict[str, str] = {}
+    codes: dict[str, dict[str, str]] = {}
     for one in study.photographs:
-        code, usubjid = one.subject.code, one.subject.usubjid
-        if first.setdefault(usubjid, code) != code:
-            both = f"{quoted(first[usubjid])} and {quoted(code)}"
-            yield f"{one.name}: the subjects {both} have the same USUBJID {quoted(usubjid)}; mend the table of subjects"
+        codes.setdefault(one.subject.usubjid, {}).setdefault(one.subject.code, one.name)
+    for usubjid, photos in codes.items():
+        if len(photos) > 1:
+            subjects = ", ".join(f"{quoted(code)} ({photo})" for code, photo in photos.items())
+            yield f"the subjects {subjects} have one USUBJID, {quoted(usubjid)}; mend the table of subjects"
 
 
 def _warn(study: Study) -> None:

@@ -21,7 +21,7 @@ from densitometer.visits.problems import quoted
 _COLUMNS = {column.name: column for column in PHOTO_COLUMNS}
 _DEVICES = ("device", "camera", "dermoscope")
 _LONGEST_LABEL = 40
-_TAKEN = ("STUDYID", "DOMAIN", "USUBJID", "SPDEVID", "FOCID", "VISIT", "VISITDY", "IGDTC", "IGDY", "IGLOC", "IGCAT")
+_TAKEN = ("STUDYID", "DOMAIN", "USUBJID", "SPDEVID", "FOCID", "VISIT", "VISITDY")
 
 _PHOTOGRAPH = (
     ("IGFLAGS", "Reasons to Look Twice at the Numbers", "Derived"),
@@ -35,7 +35,6 @@ _DENSITY = {
     "IGSMPLOW": ("density_sampling_low_per_cm2", "Lower End of 95 %, Choice of Patch Only"),
     "IGSMPHI": ("density_sampling_high_per_cm2", "Upper End of 95 %, Choice of Patch Only"),
 }
-_OWN = frozenset({*(name for name, *_ in _PHOTOGRAPH), *_DENSITY, _LOW[0], _HIGH[0], *_TAKEN})
 _INTERVAL = Method(
     "INTERVAL",
     "95 % interval",
@@ -164,15 +163,15 @@ def _further(study: Study) -> dict[str, str]:
     long = [name for name in names if len(name) > _LONGEST_LABEL]
     what = f"has more than {_LONGEST_LABEL} characters, and QLABEL has room for no more"
     refuse([f"the column {quoted(name)} {what}; {advice}" for name in long], "SUPPIG cannot be written")
-    taken = set(_OWN)
+    taken = set(_TAKEN)
     return {name: _qnam(name, taken) for name in names}
 
 
 def _qnam(column: str, taken: set[str]) -> str:
-    """Name of a variable like that of a column, of at most 7 characters, so that a number can follow."""
+    """Name like that of a column and of no variable of IG, of at most 7 characters, so that a number can follow."""
     bare = unicodedata.normalize("NFKD", column).encode("ascii", "ignore").decode().upper()
     stem = re.sub("[^A-Z0-9]", "", bare)
-    stem = (stem if stem[:1].isalpha() else f"X{stem}")[:7]
+    stem = (stem if stem[:1].isalpha() and stem[:2] != "IG" else f"X{stem}")[:7]
     name, number = stem, 1
     while name in taken:
         number += 1

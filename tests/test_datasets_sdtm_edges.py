@@ -1,0 +1,177 @@
+"""SDTM of studies that are not as they should be, or have little: what is refused, dropped, split and renamed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from densitometer.datasets.cdisc.ascii import encoded
+from densitometer.datasets.cdisc.dataset import Dataset
+from densitometer.datasets.cdisc.ig import ig_records
+from densitometer.datasets.cdisc.long_text import parts
+from densitometer.datasets.cdisc.sdtm import package
+from densitometer.datasets.read import read_study
+from densitometer.datasets.study import Photograph, Study
+from densitometer.datasets.study_file import DeviceFacts
+from densitometer.errors import ExportError
+
+
+@pytest.fixture(scope="module")
+def plain_study(trial_out: Path) -> Study:
+    """The trial without a study file and a table of subjects."""
+    return read_study(trial_out)
+
+
+@pytest.fixture(scope="module")
+def told_study(trial_out: Path, trial_study_file: Path, trial_subjects: Path) -> Study:
+    return read_study(trial_out, trial_study_file, trial_subjects)
+
+
+def domain(study: Study, name: str) -> Dataset:
+    (found,) = (one for one in package(study).datasets if one.name == name)
+    return found
+
+
+def rows_of(dataset: Dataset) -> list[dict[str, object]]:
+    names = [variable.name for variable in dataset.variables]
+    return [dict(zip(names, row, strict=True)) for row in dataset.rows]
+
+
+def changed(study: Study, change: Callable[[Photograph], dict[str, object]]) -> Study:
+    """Study of which the first two subjects' photographs have other facts and cells."""
+    some = [one for one in study.photographs if one.subject.code in ("S-01", "S-02")]
+    return replace(study, photographs=tuple(replace(one, **change(one)) for one in some))
+
+
+def with_cells(study: Study, **cells: str) -> Study:
+    """Study with further columns, the same on every photograph."""
+    few = changed(study, lambda one: {"row": {**one.row, **cells}})
+    return replace(few, further=(*study.further, *cells))
+
+
+def test_a_study_without_a_name_is_called_study_with_a_warning(
+    plain_study: Study, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        made = package(plain_study)
+    assert made.study_id == "STUDY" and "STUDYID is STUDY" in caplog.text
+    assert {row["STUDYID"] for one in made.datasets for row in rows_of(one)} == {"STUDY"}
+    assert {row["USUBJID"] for row in rows_of(domain(plain_study, "PR"))} >= {"STUDY-S-01", "STUDY-Jörg-07"}
+
+
+def test_day_0_is_refused_by_name(told_study: Study) -> None:
+    visits = tuple(replace(visit, planned_day=0) for visit in told_study.visits[:1])
+    with pytest.raises(ExportError, match="'baseline' for day 0; SDTM has none"):
+        package(replace(told_study, visits=visits))
+
+
+def test_two_subjects_with_one_usubjid_are_refused(told_study: Study) -> None:
+    study = changed(told_study, lambda one: {"subject": replace(one.subject, usubjid="HG-2026-1")})
+    with pytest.raises(ExportError, match="'S-01' .*S-01/.*, 'S-02' .S-02/.* have one USUBJID, 'HG-2026-1'"):
+        package(study)
+
+
+def test_permissible_variables_that_stay_empty_are_left_out(plain_study: Study) -> None:
+    study = changed(plain_study, lambda one: {"site": replace(one.site, number=1, label="")})
+    study = replace(study, sites=study.photographs[0].site and (study.photographs[0].site,), references={})
+    made = {one.name: [variable.name for variable in one.variables] for one in package(study).datasets}
+    for name in ("IG", "PR", "DU"):
+        assert not {"FOCID", "VISITDY", f"{name}DY", f"{name}STDY"} & set(made[name])
+    assert {"IGSTAT", "IGREASND", "IGLOC", "IGDTC", "IGLOBXFL", "VISITNUM"} <= set(made["IG"])
+    assert "FOCID" not in domain(study, "IG").keys
+
+
+def test_whole_visit_numbers_are_integers_and_others_are_not(plain_study: Study, told_study: Study) -> None:
+    kinds = {}
+    for study in (plain_study, told_study):
+        (number,) = (one for one in domain(study, "IG").variables if one.name == "VISITNUM")
+        kinds[number.type] = {row["VISITNUM"] for row in rows_of(domain(study, "PR"))}
+    assert kinds == {"integer": {1, 2, 3, 4, 5}, "float": {1, 2, 3, 3.1, 4}}
+
+
+def test_last_observation_where_the_first_treatment_is_not_known(plain_study: Study) -> None:
+    flagged = [one for one in ig_records(plain_study) if one.last_before_exposure]
+    places = [
+        (one.photograph.subject.code, one.photograph.site.label, one.parameter.code) for one in flagged if one.parameter
+    ]
+    assert len(set(places)) == len(flagged) > 1000
+    assert {one.photograph.visit.label for one in flagged if one.photograph.visit} == {"baseline"}
+    assert {one.photograph.replicate for one in flagged} == {2}
+    assert all(one.number is not None for one in flagged)
+
+
+def test_a_device_nobody_names_is_unspecified_and_one_nobody_used_is_warned_of(
+    plain_study: Study, caplog: pytest.LogCaptureFixture
+) -> None:
+    study = changed(plain_study, lambda _: {"device": ""})
+    study = replace(study, devices={"Dermatoskop C": DeviceFacts(model="D-30")})
+    with caplog.at_level(logging.WARNING):
+        found = rows_of(domain(study, "DI"))
+    assert [(row["SPDEVID"], row["DIPARMCD"], row["DIVAL"]) for row in found] == [("UNSPECIFIED", "DEVTYPE", "CAMERA")]
+    assert "'Dermatoskop C' of the study file: it is left out" in caplog.text
+
+
+def test_a_device_is_found_however_its_name_is_spelt(plain_study: Study) -> None:
+    study = replace(plain_study, devices={"DERMATOSKOP  a": DeviceFacts(model="D-30")})
+    assert ("Dermatoskop A", "D-30") in [(row["SPDEVID"], row["DIVAL"]) for row in rows_of(domain(study, "DI"))]
+
+
+def test_further_columns_get_names_of_their_own(plain_study: Study) -> None:
+    names = ("Größe", "session2", "Session 2", "2nd look", "追加", "Visit", "IG seq")
+    study = with_cells(plain_study, **dict.fromkeys(names, "x"))
+    found = {row["QLABEL"]: row["QNAM"] for row in rows_of(domain(study, "SUPPIG"))}
+    assert found["Größe"] == "GROE" and found["2nd look"] == "X2NDLOO" and found["追加"] == "X"
+    assert (found["Visit"], found["IG seq"]) == ("VISIT2", "XIGSEQ")
+    assert (found["session"], found["session2"], found["Session 2"]) == ("SESSION", "SESSIO2", "SESSIO3")
+    assert len(set(found.values())) == len(found)
+    assert not set(found.values()) & {variable.name for variable in domain(study, "IG").variables}
+
+
+def test_a_column_whose_name_is_no_label_is_refused(plain_study: Study) -> None:
+    long = "what the physician in charge said about it"
+    with pytest.raises(ExportError, match=f"the column '{long}' has more than 40 characters"):
+        package(with_cells(plain_study, **{long: "x"}))
+
+
+def test_of_two_columns_that_tell_the_same_setting_both_arrive(plain_study: Study) -> None:
+    study = with_cells(plain_study, Polarisation="crossed", polarized="yes", iso="400")
+    told = {(row["DUTESTCD"], row["DUORRES"], row["DUSTRESN"]) for row in rows_of(domain(study, "DU"))}
+    assert {("POLAR", "crossed", None), ("ISO", "400", 400.0)} <= told
+    rest = {row["QNAM"]: row["QVAL"] for row in rows_of(domain(study, "SUPPIG"))}
+    assert rest["POLARIZ"] == "yes" and not {"POLARIS", "ISO"} & rest.keys()
+
+
+def test_replicates_without_numbers_keep_their_labels(plain_study: Study) -> None:
+    study = changed(plain_study, lambda one: {"row": {**one.row, "replicate": "ab"[one.replicate - 1]}})
+    found = {(row["QVAL"]) for row in rows_of(domain(study, "SUPPIG")) if row["QNAM"] == "IGREPLAB"}
+    assert found == {"a", "b"}
+
+
+@pytest.mark.parametrize("text", ["short", "word " * 90 + "end", "x" * 950, "flag_one;" * 60 + "end", "ü" * 300,
+                                  "100%ab" * 80, "a  b " * 100 + "c"])  # fmt: skip
+def test_long_texts_are_cut_so_that_nothing_is_lost(text: str) -> None:
+    found = parts(text)
+    assert [part for part in found if len(encoded(part)) > 200 or part != part.strip()] == []
+    assert "".join("".join(found).split()) == "".join(text.split())
+    if "x" * 200 not in text:
+        assert len(found) <= 1 + 2 * len(encoded(text)) // 200 + len(text) // 16
+    if " " in text:
+        assert " ".join(" ".join(found).split()) == " ".join(text.split())
+
+
+def test_long_cells_and_many_flags_go_on_under_names_of_their_own(plain_study: Study) -> None:
+    remark = " ".join(f"word{number}" for number in range(120))
+    study = with_cells(plain_study, comment_of_site=remark)
+    first = study.photographs[0].number
+    found = {
+        row["QNAM"]: (row["QLABEL"], row["QVAL"])
+        for row in rows_of(domain(study, "SUPPIG"))
+        if row["IDVARVAL"] == f"IMG-{first:06d}" and str(row["QNAM"]).startswith("COMMENT")
+    }
+    assert list(found) == ["COMMENT", *(f"COMMENT{number}" for number in range(1, len(found)))] and len(found) > 3
+    assert found["COMMENT2"][0] == "comment_of_site 2"
+    assert " ".join(str(value) for _, value in found.values()) == remark
