@@ -78,7 +78,9 @@ def read_subjects(path: Path, study_id: str) -> dict[str, Subject]:
     rows = [(number, dict(zip(names, [*cells, *[""] * len(names)], strict=False))) for number, cells in sheet.rows[1:]]
     too_long = [number for number, cells in sheet.rows[1:] if any(cells[len(names) :])]
     faults = [f"row {number} has more cells than the first row; put texts with commas in quotes" for number in too_long]
-    refuse([*faults, *_wrong_rows(rows)], f"{path} cannot be used")
+    named = dict(enumerate(names))
+    faults += [f"row {one.row}, column {named.get(one.column) or one.column + 1}: {one.text}" for one in sheet.faults]
+    refuse([*faults, *_wrong_rows(rows, study_id)], f"{path} cannot be used")
     return {cells["SUBJECT"]: _subject(cells, study_id) for _, cells in rows}
 
 
@@ -99,16 +101,16 @@ def _wrong_names(names: list[str]) -> Iterator[str]:
             yield f"column {quoted(name)} cannot be a variable (A to Z, digits and _, at most 8 signs); rename it"
 
 
-def _wrong_rows(rows: list[tuple[int, dict[str, str]]]) -> Iterator[str]:
+def _wrong_rows(rows: list[tuple[int, dict[str, str]]], study_id: str) -> Iterator[str]:
     first: dict[tuple[str, str], int] = {}
     for number, cells in rows:
         if not cells["SUBJECT"]:
             yield f"row {number} has no subject; fill it in or delete the row"
             continue
-        for key in ("SUBJECT", "USUBJID"):
-            value = cells.get(key, "")
-            if value and first.setdefault((key, value), number) != number:
+        for key, value in (("SUBJECT", cells["SUBJECT"]), ("USUBJID", _subject(cells, study_id).usubjid)):
+            if first.setdefault((key, value), number) != number:
                 yield f"row {number}: {key} {quoted(value)} stands in row {first[key, value]} already; keep one"
+                break
         for name, cell in cells.items():
             if cell and name != "SUBJECT" and _DATE.fullmatch(name) and not is_iso(cell):
                 yield f"row {number}, column {name}: {quoted(cell)} is not a date such as 2026-01-31, 2026-01 or 2026"
