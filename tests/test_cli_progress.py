@@ -4,13 +4,13 @@ import functools
 import io
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 
 from densitometer.cli import progress
-from densitometer.cli.progress import Pace, follow
+from densitometer.cli.progress import Pace, follow, waiting
 
 
 class Terminal(io.StringIO):
@@ -152,3 +152,27 @@ def test_a_few_that_take_long_show_progress_too(monkeypatch: pytest.MonkeyPatch)
         for _ in follow(iter(range(2)), 2, quiet=False, doing="rendering"):
             assert started.wait(30)
     assert "rendering" in stderr.getvalue()
+
+
+@pytest.mark.parametrize("stderr", [Terminal(), io.StringIO()], ids=["terminal", "file"])
+@pytest.mark.parametrize("quiet", [False, True])
+def test_waiting_tells_of_what_takes_long_alone(
+    monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO, quiet: bool
+) -> None:
+    def waited(after_s: float, until: Callable[[], bool]) -> str:
+        stderr.seek(0)
+        stderr.truncate()
+        with monkeypatch.context() as patch:
+            patch.setenv("TERM", "xterm")
+            patch.setattr("sys.stderr", stderr)
+            patch.setattr(progress, "_FIRST_LINE_S", after_s)
+            patch.setattr(progress, "_PATIENCE_S", after_s)
+            with waiting("writing", quiet=quiet):
+                end = time.monotonic() + 10
+                while not until() and time.monotonic() < end:
+                    time.sleep(0.01)
+        return stderr.getvalue()
+
+    assert waited(60.0, lambda: True) == ""
+    told = waited(0.01, lambda: quiet or "writing" in stderr.getvalue())
+    assert ("writing" in told) is not quiet

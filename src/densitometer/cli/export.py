@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
@@ -63,10 +62,12 @@ def export(
       1  the run was stopped, by you or by an internal error; DIR is as it was
       2  wrong use, or something does not fit the form; nothing was written
     """
+    from densitometer.cli.progress import waiting
     from densitometer.datasets.export import export_study
 
     if allow_no_baseline and form != "adam":
         raise click.UsageError("--allow-no-baseline is for --as adam; the other forms need no baseline.")
-    names = export_study(out, form, folder, study_file, subjects_file, allow_no_baseline=allow_no_baseline)
+    with waiting(f"writing {form}", quiet=quiet):
+        names = export_study(out, form, folder, study_file, subjects_file, allow_no_baseline=allow_no_baseline)
     if not quiet:
-        click.echo(f"{len(names)} files in {options.one_line(str(folder))}: {', '.join(names)}", file=sys.stdout)
+        click.echo(f"{len(names)} files in {options.one_line(str(folder))}: {', '.join(names)}")

@@ -124,21 +124,37 @@ def _counted(items: Iterable[Item], pace: Pace, failed: Callable[[Item], bool]) 
 def _with_lines(items: Iterable[Item], pace: Pace, doing: str) -> Iterator[Item]:
     """Tell by a line soon after the start, every minute, and at the end; nothing of what is done before the first."""
     few = pace.total - pace.done <= _FEW
-    with _telling(pace, doing, first_s=_LINE_EVERY_S if few else _FIRST_LINE_S) as told:
+    with _telling(lambda: f"{doing}: {pace.line()}", first_s=_LINE_EVERY_S if few else _FIRST_LINE_S) as told:
         yield from items
     if told.is_set() and not few:
-        _tell(pace, doing)
+        _tell(f"{doing}: {pace.line()}")
 
 
 @contextmanager
-def _telling(pace: Pace, doing: str, first_s: float) -> Iterator[Event]:
+def waiting(doing: str, *, quiet: bool) -> Iterator[None]:
+    """Tell that something whose length is not known is under way, once it has taken a while, and for how long."""
+    start = time.monotonic()
+    if quiet:
+        yield
+    elif sys.stderr.isatty():
+        bar = _spinner()
+        bar.add_task(doing, total=None)
+        with _shown(bar, after_s=_PATIENCE_S):
+            yield
+    else:
+        with _telling(lambda: f"{doing}: {_duration(time.monotonic() - start)}", first_s=_FIRST_LINE_S):
+            yield
+
+
+@contextmanager
+def _telling(line: Callable[[], str], first_s: float) -> Iterator[Event]:
     """Tell in a thread of its own: the caller may be waiting for a photograph that hangs; gives whether it did."""
     ended, told = Event(), Event()
 
     def tell() -> None:
         wait_s = first_s
         while not ended.wait(wait_s):
-            _tell(pace, doing)
+            _tell(line())
             told.set()
             wait_s = _LINE_EVERY_S
 
@@ -151,9 +167,9 @@ def _telling(pace: Pace, doing: str, first_s: float) -> Iterator[Event]:
         teller.join()
 
 
-def _tell(pace: Pace, doing: str) -> None:
+def _tell(line: str) -> None:
     with suppress(OSError, ValueError):  # nobody reads it any more
-        click.echo(f"{doing}: {pace.line()}", err=True)
+        click.echo(line, err=True)
 
 
 def _with_bar(items: Iterable[Item], pace: Pace, doing: str) -> Iterator[Item]:
@@ -182,6 +198,14 @@ def _shown(bar: Progress, after_s: float) -> Iterator[None]:
             timer.join()
         if bar.live.is_started:
             bar.stop()
+
+
+def _spinner() -> Progress:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def _bar(pace: Pace) -> Progress:
