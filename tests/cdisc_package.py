@@ -138,9 +138,9 @@ def by_pyreadstat(path: Path) -> tuple[list[list[Any]], Any]:
 
 
 def by_pandas(data: bytes) -> list[list[Any]]:
-    """Rows of an XPT file as pandas reads it, which takes IBM's 0 for the smallest number above it."""
+    """Rows of an XPT file as pandas reads it, which takes IBM's 0 for the smallest number above it; no text is empty."""
     import pandas
 
     frame = pandas.read_sas(io.BytesIO(data), format="xport", encoding="ascii").astype(object)
     rows = frame.where(frame.notna(), None).to_numpy().tolist()
-    return [[0.0 if cell == 16.0**-65 else cell for cell in row] for row in rows]
+    return [[0.0 if cell == 16.0**-65 else None if cell == "" else cell for cell in row] for row in rows]
