@@ -153,7 +153,7 @@ class Project:
 
     def _place(self, cells: dict[str, str], record_field: str) -> tuple[str, str, str]:
         record = cells.pop(record_field)
-        assert len(record) <= 100 and not re.search(r"[#'&+\t\"]", record)
+        assert len(record) <= 100 and not re.search(r"[#'&+\x00-\x1f\"]", record)
         instrument, instance = (cells.pop(name, "") for name in REPEAT)
         assert bool(instrument) == bool(instance)
         assert not instrument or (instrument in self.repeating and re.fullmatch(r"[1-9]\d*", instance))

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from fhirclient.models.bundle import Bundle
+from hypothesis import given
+from hypothesis import strategies as st
 
 from densitometer.datasets.fhir import files
 from densitometer.datasets.parameters import PARAMETERS
@@ -262,6 +264,25 @@ def test_what_fhir_does_not_take_is_told_with_the_photograph() -> None:
     made = study(replace(photograph(measured("bad.jpg")), date="12.01.2026"))
     with pytest.raises(ExportError, match=r"bad\.jpg cannot be written for FHIR.*effectiveDateTime"):
         list(files(made))
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+
+
+@given(_TEXT, _TEXT, _TEXT, _TEXT)
+def test_any_text_stays_as_it_is_or_is_refused(name: str, subject: str, site: str, reason: str) -> None:
+    made = study(
+        photograph(measured(f"{name}.jpg"), subject, site=site), photograph(refused(f"{name}.png", reason), subject)
+    )
+    try:
+        told = json.loads(dict(files(made))["bundle.json"])
+    except ExportError:
+        return
+    assert Bundle(told, strict=True).as_json() == told
+    one, other = observations(told, "HAIRPHOT")
+    assert one["subject"]["identifier"]["value"] == subject
+    assert (one["identifier"][0]["value"], one["bodySite"]["text"]) == (f"{name}.jpg", site)
+    assert str(made.photographs[1].row["reason"]) in other["dataAbsentReason"]["text"]
 
 
 def test_the_same_study_gives_the_same_bytes(

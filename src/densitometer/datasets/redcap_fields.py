@@ -183,7 +183,8 @@ def _further_fields(further: Iterable[str]) -> Iterator[Field]:
     for place, name in enumerate(names):
         column = Column(name, "text", "", "")
         section = "" if place else "As in the visits table"
-        yield Field(field_name(name, FORMS), PHOTOGRAPH, column, label(name), section=section, identifies=True)
+        field = field_name(name, FORMS)
+        yield Field(field, PHOTOGRAPH, column, label(name) or field, section=section, identifies=True)
 
 
 def _field(

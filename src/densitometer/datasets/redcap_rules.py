@@ -15,7 +15,7 @@ from densitometer.visits.problems import quoted
 LONGEST_NAME = 100
 """Of a field; REDCap warns beyond 26 characters."""
 _LONGEST_RECORD = 100
-_FORBIDDEN = {"#": "a #", "'": "an apostrophe", "&": "an &", "+": "a +", '"': "a double quote", "\t": "a tab"}
+_FORBIDDEN = {"#": "a #", "'": "an apostrophe", "&": "an &", "+": "a +", '"': "a double quote"}
 _CODE = re.compile(r"[a-zA-Z0-9._-]+")
 _KEPT_BY_REDCAP = """
 redcap_event_name redcap_csrf_token redcap_survey_timestamp redcap_survey_identifier redcap_survey_return_code
@@ -45,15 +45,18 @@ def is_code(text: str) -> bool:
 
 
 def label(text: str) -> str:
-    """Return a text as a label: brackets would be taken for the name of a field, and < for the start of HTML."""
-    return text.translate({ord("["): "(", ord("]"): ")", ord("<"): "&lt;", ord(">"): "&gt;"})
+    """Return a text as a label of one line: brackets would be taken for the name of a field, and < for HTML."""
+    return " ".join(text.split()).translate({ord("["): "(", ord("]"): ")", ord("<"): "&lt;", ord(">"): "&gt;"})
 
 
 def record_faults(codes: Iterable[str]) -> Iterator[str]:
     """Tell which codes of subjects cannot be the name of a record, and which REDCap would take for one."""
     first: dict[str, str] = {}
     for code in codes:
-        if found := [told for sign, told in _FORBIDDEN.items() if sign in code]:
+        found = [told for sign, told in _FORBIDDEN.items() if sign in code]
+        if any(unicodedata.category(sign) == "Cc" for sign in code):
+            found.append("a tab, a line end or the like")
+        if found:
             yield f"subject {quoted(code)} has {' and '.join(found)} in its code, which no record of REDCap may have"
         if code != code.strip():
             yield f"subject {quoted(code)} begins or ends with a blank, which REDCap takes off"
