@@ -1,7 +1,7 @@
 """What REDCap asks of names, choices and values, so that nothing is refused or changed when it is uploaded.
 
 Rules are those by which REDCap itself checks a data dictionary and an import file (``MetaData::error_checking``,
-``Project::$reserved_field_names``, ``recordNameValid``, ``DataImport``), versions 8 to 15.
+``Project::$reserved_field_names``, ``recordNameValid``, ``DataImport``), as published in several versions of it.
 """
 
 from __future__ import annotations
