@@ -34,7 +34,7 @@ ARMS = {"ACT": "Lösung 5 %", "PBO": "Placebo"}
 SITES = ("Scheitel", "left temporal")
 UNPLANNED = "追加"
 VISITS = {"baseline": 0, "week 6": 42, "week 12": 84, UNPLANNED: 119, "week 24": 168}
-FURTHER = ("arm", "device", "session", "days_since_treatment", "magnification", "remark")
+FURTHER = ("arm", "device", "session", "magnification", "days_since_treatment", "remark")
 DEVICES = ("Dermatoskop A", "Dermatoskop B")
 
 NON_ASCII = "Jörg-07"
