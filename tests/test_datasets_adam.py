@@ -123,6 +123,25 @@ def test_no_criterion_without_a_known_error(differences: tuple[float, ...]) -> N
     assert {(row["CRIT1"], row["CRIT1FL"], row["MDC95"]) for row in rows} == {(None, None, None)}
 
 
+def test_copies_of_one_file_tell_no_error() -> None:
+    shots = pairs(2.0, 2.0, 4.0, 2.0, 2.0)
+    copies = [replace(one, row={**one.row, "sha256": one.subject.code}) for one in shots]
+    assert {row["MDC95"] for row in of(adhair(numbered(*copies, shot("P1", 2, 150.0))), "HAIRDENS")} == {None}
+    rows = of(adhair(numbered(*shots, shot("P1", 2, 150.0))), "HAIRDENS")
+    assert rows[3]["MDC95"] is not None
+
+
+def test_replicate_without_the_number_is_left_out_of_the_average() -> None:
+    unscaled = shot("P1", 2, 0.0, 2)
+    unscaled = replace(unscaled, row={**unscaled.row, "density_per_cm2": None})
+    rows = told(adhair(numbered(shot("P1", 1, 100.0), shot("P1", 2, 102.0), unscaled)))
+    of_visit = [(row["PARAMCD"], row["AVAL"], row["DTYPE"]) for row in rows if row["AVISITN"] == 2]
+    assert [row for row in of_visit if row[0] == "HAIRDENS"] == [("HAIRDENS", 102.0, None)]
+    assert [row for row in of_visit if row[0] == "HAIRCNT"] == [
+        ("HAIRCNT", 61.0, None), ("HAIRCNT", 61.0, None), ("HAIRCNT", 61.0, "AVERAGE"),
+    ]  # fmt: skip
+
+
 def test_baseline_that_was_not_measured_leaves_the_change_empty() -> None:
     lost = photograph(refused("P1-1.jpg"), "P1")
     rows = of(adhair(numbered(lost, shot("P1", 2, 111.0))), "HAIRDENS")
@@ -194,6 +213,7 @@ def test_study_without_an_id_is_told(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         assert package(unnamed).study_id == "STUDY"
     assert "STUDYID is STUDY" in caplog.text
+    assert "TRTP is empty" in caplog.text, "nor does it have arms"
 
 
 def test_nothing_measured_is_refused() -> None:

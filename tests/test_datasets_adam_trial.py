@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
+import odmlib
 import pandas as pd
+import pyreadstat
 import pytest
+from lxml import etree
 
 import trial_study
 from densitometer.datasets.cdisc.findings import findings
@@ -15,6 +19,7 @@ from densitometer.datasets.cdisc.ig import ig_records
 from densitometer.datasets.export import export_study
 from densitometer.datasets.parameters import PARAMETERS
 from densitometer.datasets.read import read_study
+from densitometer.errors import ExportError
 
 VISIT_NUMBERS = {"baseline": 1, "week 6": 2, "week 12": 3, trial_study.UNPLANNED: 3.1, "week 24": 4}
 SITE_NUMBERS = {"left temporal": "01", "Scheitel": "02"}
@@ -245,6 +250,47 @@ def test_subjects_are_joined(adhair: pd.DataFrame, trial_subjects: Path) -> None
     whole = given["RFXSTDTC"].where(given["RFXSTDTC"].str.len() == 10)
     assert treated.isna().sum() == 1, "of one the day is not known, and none is made up"
     pd.testing.assert_series_equal(treated, whole.loc[treated.index], check_names=False)
+
+
+def test_other_readers_get_the_same(exported: Path, adhair: pd.DataFrame) -> None:
+    """The transport file as pyreadstat reads it, and Dataset-JSON as its text says."""
+    xpt, meta = pyreadstat.read_xport(exported / "adhair.xpt")
+    text = json.loads((exported / "adhair.json").read_text(encoding="utf-8"))
+    frame = pd.DataFrame(text["rows"], columns=[column["name"] for column in text["columns"]])
+    assert (meta.table_name, text["name"]) == ("ADHAIR", "ADHAIR")
+    assert meta.column_labels == [column["label"] for column in text["columns"]]
+    for name in ("AVISITN", "PARAMN", "AVAL", "BASE", "CHG", "PCHG", "MDC95", "SRCSEQ", "ASEQ", "AGE"):
+        wanted = adhair[name].astype(float)
+        pd.testing.assert_series_equal(xpt[name].astype(float), wanted)
+        pd.testing.assert_series_equal(frame[name].astype(float), wanted)
+    assert (pd.to_datetime(xpt["ADT"]) == pd.to_datetime(adhair["ADT"])).all()
+    assert (frame["TRTP"] == adhair["TRTP"]).all()
+    assert set(xpt["TRTP"]) == {"L%C3%B6sung 5 %", "Placebo"}
+
+
+def test_define_xml_is_valid_and_tells_every_parameter(exported: Path, adhair: pd.DataFrame) -> None:
+    schema = Path(odmlib.__file__).parent / "schemas/define/2.1/define2-1-0.xsd"
+    tree = etree.parse(exported / "define.xml")
+    etree.XMLSchema(etree.parse(schema, etree.XMLParser(no_network=True))).assertValid(tree)
+    odm = "{http://www.cdisc.org/ns/odm/v1.3}"
+    listed = {item.get("CodedValue") for item in tree.iterfind(f".//{odm}CodeListItem")}
+    assert set(adhair["PARAMCD"]) <= listed
+    methods = " ".join("".join(method.itertext()) for method in tree.iterfind(f".//{odm}MethodDef"))
+    for told in ("pooled by degrees of freedom", "hair by hair", "AVAL less BASE", "Y where the absolute value of CHG"):
+        assert told in methods
+
+
+def test_baseline_that_nobody_took(trial_subjects: Path, trial_study_file: Path, tmp_path: Path) -> None:
+    out = trial_study.write_trial(tmp_path / "out", without_baseline=True)
+    with pytest.raises(ExportError, match=f"'{trial_study.NO_BASELINE}', site 'Scheitel'.*--allow-no-baseline"):
+        export_study(out, "adam", tmp_path / "adam", trial_study_file, trial_subjects)
+    assert not (tmp_path / "adam").exists()
+    export_study(out, "adam", tmp_path / "adam", trial_study_file, trial_subjects, allow_no_baseline=True)
+    rows = read_csv(tmp_path / "adam" / "adhair.csv")
+    lacking = rows[(rows["SUBJID"] == trial_study.NO_BASELINE) & (rows["FOCID"] == "Scheitel")]
+    assert len(lacking) > 50
+    assert lacking[["BASE", "CHG", "ABLFL", "CRIT1FL"]].isna().all(axis=None)
+    assert not lacking["PARAMCD"].str.startswith("HDENM").any()
 
 
 def test_same_results_give_the_same_bytes(

@@ -56,6 +56,8 @@ def package(study: Study) -> Package:
     """Gather ADHAIR and what Define-XML tells of the study."""
     if not study.about.id:
         _log.warning("no study file states an id, so that STUDYID is %s", study.about.study_id)
+    if not study.arms:
+        _log.warning("no arm is known, so that TRTP is empty; name arms in the visits table or the table of subjects")
     about = study.about
     return Package(
         standard="ADaMIG",
@@ -123,14 +125,18 @@ def analysis_rows(study: Study) -> list[Row]:
 
 
 def standard_errors(records: Iterable[IgRecord]) -> dict[str, float | None]:
-    """Standard error of measurement of each test, by its code, from all replicates of the study."""
-    groups: dict[str, dict[tuple[str, int, object], list[float]]] = {}
+    """Standard error of measurement of each test, by its code, from all replicates of the study.
+
+    One file that stands for several replicates is one: its copies would tell of an error that is too small.
+    """
+    groups: dict[str, dict[tuple[str, int, object], dict[object, float]]] = {}
     for one in records:
         photograph = one.photograph
         if one.parameter is not None and one.number is not None:
             place = (photograph.subject.usubjid, photograph.site.number, photograph.visit)
-            groups.setdefault(one.parameter.code, {}).setdefault(place, []).append(one.number)
-    return {code: standard_error(of_test.values()) for code, of_test in groups.items()}
+            of_place = groups.setdefault(one.parameter.code, {}).setdefault(place, {})
+            of_place[photograph.row["sha256"]] = one.number
+    return {code: standard_error(list(group.values()) for group in of.values()) for code, of in groups.items()}
 
 
 class _Parameters:

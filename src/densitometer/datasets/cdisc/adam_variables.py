@@ -42,7 +42,7 @@ _BASE = Method(
     "Baseline",
     "AVAL of the row with ABLFL = Y of the same subject and parameter. The baseline is the last visit with a measured "
     "photograph on or before the date of first treatment; where that date is not known, the baseline visit of the "
-    "study file, else the first visit of the study. Empty where no photograph of it could be measured.",
+    "study file, else the first visit of the study. Empty where no photograph of it gave a number.",
 )
 _CHG = Method("CHG", "Change from baseline", "AVAL less BASE, at visits after the baseline.")
 _PCHG = Method("PCHG", "Percent change from baseline", "100 times CHG by BASE; empty where BASE is 0.")
