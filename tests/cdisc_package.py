@@ -138,7 +138,7 @@ def by_pyreadstat(path: Path) -> tuple[list[list[Any]], Any]:
 
 
 def by_pandas(data: bytes) -> list[list[Any]]:
-    """Rows of an XPT file as pandas reads it, which takes IBM's 0 for the smallest number above it; no text is empty."""
+    """Rows of an XPT file by pandas, which takes IBM's 0 for the smallest number above it; an empty text is None."""
     import pandas
 
     frame = pandas.read_sas(io.BytesIO(data), format="xport", encoding="ascii").astype(object)

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 
 from densitometer.datasets.cdisc.cells import plain_rows
-from densitometer.datasets.cdisc.dataset import Dataset, Package
-from densitometer.datasets.cdisc.describe import Column, columns
+from densitometer.datasets.cdisc.dataset import Dataset, Package, Variable
+from densitometer.datasets.cdisc.describe import Shape, columns
 from densitometer.datasets.cdisc.oids import group_oid, item_oid, study_oid, version_oid
 
 _TYPES = {"text": "string", "partialDate": "date", "partialDatetime": "datetime"}
@@ -54,21 +54,20 @@ def _about(dataset: Dataset, package: Package) -> dict[str, object]:
 
 
 def _columns(dataset: Dataset) -> list[dict[str, object]]:
-    return [_column(dataset, column) for column in columns(dataset)]
+    return [_column(dataset, variable, shape) for variable, shape in columns(dataset)]
 
 
-def _column(dataset: Dataset, column: Column) -> dict[str, object]:
-    variable = column.variable
+def _column(dataset: Dataset, variable: Variable, shape: Shape) -> dict[str, object]:
     told: dict[str, object] = {
         "itemOID": item_oid(dataset, variable.name),
         "name": variable.name,
         "label": variable.label,
-        "dataType": _TYPES.get(column.type, column.type),
+        "dataType": _TYPES.get(shape.type, shape.type),
     }
     if variable.type == "numeric date":  # in ISO 8601 here; who loads it makes a number of it again
-        told |= {"dataType": "date", "targetDataType": "integer", "displayFormat": column.format}
+        told |= {"dataType": "date", "targetDataType": "integer", "displayFormat": shape.format}
     if variable.type == "text":
-        told["length"] = column.length
+        told["length"] = shape.length
     if variable.name in dataset.keys:
         told["keySequence"] = dataset.keys.index(variable.name) + 1
     return told

@@ -10,7 +10,7 @@ from densitometer.datasets.cdisc.dataset import Dataset, Origin, Package, ValueL
 from densitometer.datasets.cdisc.define_lists import codelist_oid
 from densitometer.datasets.cdisc.define_notes import Notes, described
 from densitometer.datasets.cdisc.define_standards import of_dataset
-from densitometer.datasets.cdisc.describe import Column, Shape, columns, value_shapes
+from densitometer.datasets.cdisc.describe import Shape, columns, value_shapes
 from densitometer.datasets.cdisc.oids import group_oid, item_oid, list_oid, where_oid
 
 if TYPE_CHECKING:
@@ -93,28 +93,37 @@ def _ref(dataset: Dataset, variable: Variable, place: int, notes: Notes) -> mode
 
 
 def _items(dataset: Dataset, levelled: set[str], notes: Notes) -> list[model.ItemDef]:
-    return [_item(dataset, column, column.variable.name in levelled, notes) for column in columns(dataset)]
+    found = []
+    for variable, shape in columns(dataset):
+        item = _item(dataset, variable, shape, notes)
+        if variable.name in levelled:
+            _refer(item, dataset, variable)
+        found.append(item)
+    return found
 
 
-def _item(dataset: Dataset, column: Column, levelled: bool, notes: Notes) -> model.ItemDef:
+def _refer(item: model.ItemDef, dataset: Dataset, variable: Variable) -> None:
     from odmlib.define_2_1 import model
 
-    variable = column.variable
+    item.ValueListRef = model.ValueListRef(ValueListOID=list_oid(dataset, variable.name))
+
+
+def _item(dataset: Dataset, variable: Variable, shape: Shape, notes: Notes) -> model.ItemDef:
+    from odmlib.define_2_1 import model
+
     copied = variable.origin == "Predecessor"
     found = model.ItemDef(
         OID=item_oid(dataset, variable.name),
         Name=variable.name,
-        **_shape(column),
+        **_shape(shape),
         SASFieldName=variable.name,
-        **_format(column),
+        **_format(shape),
         **notes.comment(f"{dataset.name}.{variable.name}", "" if copied else variable.comment),
     )
     found.Description = described(variable.label)
     if variable.codelist:
         found.CodeListRef = model.CodeListRef(CodeListOID=codelist_oid(variable.codelist))
     found.Origin = [_origin(variable.origin, variable.comment)]
-    if levelled:
-        found.ValueListRef = model.ValueListRef(ValueListOID=list_oid(dataset, variable.name))
     return found
 
 

@@ -34,21 +34,9 @@ class Shape:
     format: str = ""
 
 
-@dataclass(frozen=True)
-class Column(Shape):
-    """A variable and what its values look like."""
-
-    variable: Variable = Variable("", "")
-
-
-def columns(dataset: Dataset) -> list[Column]:
-    """Describe all columns in order."""
-    return [_column(dataset, variable) for variable in dataset.variables]
-
-
-def _column(dataset: Dataset, variable: Variable) -> Column:
-    shape = _shape(variable.type, set(dataset.column(variable.name)))
-    return Column(shape.type, shape.length, shape.decimals, shape.format, variable)
+def columns(dataset: Dataset) -> list[tuple[Variable, Shape]]:
+    """Describe all variables in order."""
+    return [(one, _shape(one.type, set(dataset.column(one.name)))) for one in dataset.variables]
 
 
 def _shape(stated: Type, values: Iterable[Value]) -> Shape:

@@ -152,5 +152,7 @@ def _warn_of_encoding(written: list[Dataset]) -> None:
     """Say once which variables are not in XPT as they are elsewhere."""
     names = [f"{dataset.name}.{name}" for dataset in written for name in encoded_variables(dataset)]
     if names:
-        text = "XPT files have only ASCII, so that %s are percent-encoded there; Dataset-JSON and CSV keep the text"
+        text = (
+            "XPT files have only ASCII, so that text in %s is percent-encoded there; Dataset-JSON and CSV keep the text"
+        )
         _log.warning(text, ", ".join(names))

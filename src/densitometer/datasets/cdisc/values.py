@@ -12,9 +12,10 @@ from densitometer.datasets.cdisc.dataset import Value, Variable
 from densitometer.datasets.dates import is_iso
 
 _MOST_BYTES = 200
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_LEAST, _MOST = 16.0**-65, 7.2e75
-"""Magnitudes between which IBM's floating point of 8 bytes holds a number; 0 apart."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LEAST, _MOST = 16.0**-65, 2.0**248
+"""Magnitudes that IBM's floating point of 8 bytes holds, 0 apart; it goes to 7.2e75, but pyreadstat writes all above
+9e74 as the largest of them."""
 _MOST_WHOLE = 2**53
 _DAYS = range(-138061, 2936548)
 """Days since 1960-01-01 that SAS can show: 1582-01-01 to 9999-12-31."""
@@ -115,7 +116,7 @@ def _number_fault(number: float) -> str:
     if not math.isfinite(number):
         return f"{number} is not a finite number; leave it empty where nothing was measured"
     if number and not _LEAST <= abs(number) <= _MOST:
-        return f"{number} is out of the range of XPT's floating point, 5.4e-79 to 7.2e75"
+        return f"{number} is out of the range of XPT's floating point, 5.4e-79 to 4.5e74"
     return ""
 
 
