@@ -13,7 +13,7 @@ from densitometer.datasets.cdisc.ascii import encoded
 from densitometer.datasets.cdisc.dataset import Dataset
 from densitometer.datasets.cdisc.ig import ig_records
 from densitometer.datasets.cdisc.long_text import parts
-from densitometer.datasets.cdisc.sdtm import package
+from densitometer.datasets.cdisc.sdtm import files, package
 from densitometer.datasets.read import read_study
 from densitometer.datasets.study import Photograph, Study
 from densitometer.datasets.study_file import DeviceFacts
@@ -175,3 +175,9 @@ def test_long_cells_and_many_flags_go_on_under_names_of_their_own(plain_study: S
     assert list(found) == ["COMMENT", *(f"COMMENT{number}" for number in range(1, len(found)))] and len(found) > 3
     assert found["COMMENT2"][0] == "comment_of_site 2"
     assert " ".join(str(value) for _, value in found.values()) == remark
+
+
+def test_a_text_that_does_not_fit_is_named_with_photograph_and_column(plain_study: Study) -> None:
+    study = with_cells(plain_study, note="one\nline")
+    with pytest.raises(ExportError, match=r"SUPPIG row \d+ \(Müller/S-01/.* baseline 1.jpg, note\): QVAL"):
+        list(files(study))

@@ -45,9 +45,8 @@ def qualifier(
 
 def study_and_domain() -> tuple[Variable, Variable]:
     """STUDYID and DOMAIN."""
-    return identifier("STUDYID", "Study Identifier", "From the study file."), identifier(
-        "DOMAIN", "Domain Abbreviation"
-    )
+    study = identifier("STUDYID", "Study Identifier", "From the study file; STUDY where it names none.")
+    return study, identifier("DOMAIN", "Domain Abbreviation")
 
 
 def subject() -> Variable:

@@ -68,11 +68,11 @@ def supplement(study: Study, records: Sequence[IgRecord]) -> Dataset:
         if one is not shown:
             facts = [(*whose, "IGLNKID", link_id(one), *fact, None) for fact in _of_photograph(one, further)]
             rows += facts
-            sources += [one.name] * len(facts)
+            sources += [f"{one.name}, {fact[6]}" for fact in facts]
             shown = one
         for fact in _of_record(record):
             rows.append((*whose, "IGSEQ", str(record.seq), *fact, None))
-            sources.append(one.name)
+            sources.append(f"{one.name}, {fact[1]}")
     return Dataset(
         name="SUPPIG",
         label="Supplemental Qualifiers for IG",
