@@ -67,9 +67,9 @@ def test_files_are_three_a_data_set_and_one_define_and_none_is_empty(folder: Pat
 
 def test_the_same_package_gives_the_same_bytes_at_any_time_and_place(folder: Path) -> None:
     code = "import cdisc_package as m, hashlib as h; print(*(h.sha256(d).hexdigest() for _, d in m.files(m.package())))"
-    here = Path(__file__).parent
+    paths = os.pathsep.join([str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])])
     for seed, zone in (("1", "Asia/Tokyo"), ("2", "America/Lima")):
-        given = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": str(here)}
+        given = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": paths}
         done = subprocess.run([sys.executable, "-c", code], env=given, capture_output=True, text=True, check=True)
         if seed == "1":
             first = done.stdout
