@@ -10,15 +10,15 @@ from pathlib import Path
 
 from densitometer.datasets.arms import Arms
 from densitometer.datasets.baseline import mark_baselines
+from densitometer.datasets.changes import change_rows, changes_from_baseline
 from densitometer.datasets.faults import refuse
 from densitometer.datasets.study import Arm, Photograph, Row, Site, Study, StudyVisit
 from densitometer.datasets.study_file import SiteFacts, StudyFile, read_study_file
 from densitometer.datasets.subjects import Subject, plain_subject, read_subjects
 from densitometer.datasets.visit_plan import Place, number_visits, place_of
-from densitometer.dictionary import CHANGE_COLUMNS, photo_columns
+from densitometer.dictionary import photo_columns
 from densitometer.errors import ExportError
 from densitometer.results.folder import read_results
-from densitometer.results.record import Record
 from densitometer.results.resume import NOT_REACHED
 from densitometer.results.trail import TRAIL, read_lines
 from densitometer.visits.order import natural, plain
@@ -61,7 +61,7 @@ def read_study(
             raise ExportError(
                 f"{out} is of a run that is under way or was ended before its tables were written; {advice}"
             )
-        rows, changes, run = record.photo_rows(), _changes(record), record.run()
+        rows, compared, run = record.photo_rows(), list(change_rows(record)), record.run()
     if not rows:
         raise ExportError(f"{out} holds no photograph; measure some first")
     if whole and "subject" not in rows[0]:
@@ -72,6 +72,7 @@ def read_study(
     _warn_of_strangers(facts, photographs)
     first = _baseline_number(photographs, facts)
     photographs, lacking = mark_baselines(photographs, first)
+    changes, without_change = changes_from_baseline(compared, photographs)
     own = {column.name for column in photo_columns(())}
     return Study(
         about=facts.study,
@@ -82,6 +83,7 @@ def read_study(
         references=_references(photographs),
         without_baseline=lacking,
         changes=changes,
+        without_change=without_change,
         further=tuple(name for name in rows[0] if name not in own),
         devices=facts.devices,
         run=run,
@@ -102,15 +104,6 @@ def _warn_of_strangers(facts: StudyFile, photographs: Iterable[Photograph]) -> N
     there = {plain(one.site.label) for one in photographs}
     if idle := [quoted(label) for label in facts.sites if plain(label) not in there]:
         log.warning("the study file describes %s, which no photograph shows; check the spelling", ", ".join(idle))
-
-
-def _changes(record: Record) -> dict[str, Row]:
-    """Comparisons with the baseline that could be made, by the later photograph."""
-    if not record.comparisons.there:
-        return {}
-    names = [column.name for column in CHANGE_COLUMNS]
-    rows = (dict(zip(names, cells, strict=True)) for cells in record.comparisons.cells("changes"))
-    return {str(row["followup_photo"]): row for row in rows if row["against"] == "baseline" and row["comparable"]}
 
 
 def _written_at(out: Path) -> str:

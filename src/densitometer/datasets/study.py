@@ -133,7 +133,9 @@ class Study:
     without_baseline : mapping of (str, str) to Lack
         Subjects and sites (code and label) without a baseline measurement.
     changes : mapping of str to mapping
-        Rows of ``changes.csv`` against the baseline, by the later photograph.
+        Rows of ``changes.csv`` of comparisons with a photograph of the baseline, by the later photograph.
+    without_change : mapping of str to str
+        Why a later photograph was not compared with its baseline, where visits were compared at all.
     further : tuple of str
         Further columns of the visits table.
     devices : mapping of str to DeviceFacts
@@ -154,6 +156,7 @@ class Study:
     references: Mapping[str, str] = field(default_factory=dict)
     without_baseline: Mapping[tuple[str, str], Lack] = field(default_factory=dict)
     changes: Mapping[str, Row] = field(default_factory=dict)
+    without_change: Mapping[str, str] = field(default_factory=dict)
     further: tuple[str, ...] = ()
     devices: Mapping[str, DeviceFacts] = field(default_factory=dict)
     run: Mapping[str, object] = field(default_factory=dict)
