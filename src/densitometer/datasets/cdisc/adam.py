@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 
-from densitometer.datasets.cdisc.adam_matched import matched_rows, usable_changes
+from densitometer.datasets.cdisc.adam_matched import changes_of, matched_rows
 from densitometer.datasets.cdisc.adam_parameters import (
     DENSITY,
     MATCHED,
@@ -17,7 +17,7 @@ from densitometer.datasets.cdisc.adam_parameters import (
 )
 from densitometer.datasets.cdisc.adam_rows import Row, series_rows
 from densitometer.datasets.cdisc.adam_subjects import SubjectVariables
-from densitometer.datasets.cdisc.adam_table import table, unclear_visits
+from densitometer.datasets.cdisc.adam_table import table, unclear_arms
 from densitometer.datasets.cdisc.adam_variables import OPTIONAL, identifiers, names, value_levels, variables
 from densitometer.datasets.cdisc.dataset import Dataset, Package
 from densitometer.datasets.cdisc.facts import facts
@@ -78,11 +78,11 @@ def adhair(study: Study) -> Dataset:
     Raises
     ------
     ExportError
-        When nothing was measured, there are too many sites, visits or arms are not clear, or a variable of the table
+        When nothing was measured, there are too many sites, an arm is not clear, or a variable of the table
         of subjects does not fit.
     """
     check_sites(study.sites)
-    refuse(list(unclear_visits(study)), "ADHAIR cannot be written")
+    refuse(list(unclear_arms(study)), "ADHAIR cannot be written")
     subjects = SubjectVariables((one.subject for one in study.photographs), names(study))
     rows = analysis_rows(study)
     advice = "look for the reasons in photos.csv, and measure some first"
@@ -106,7 +106,7 @@ def analysis_rows(study: Study) -> list[Row]:
     """Rows of ADHAIR by subject, parameter and visit, those of matched hairs last of each subject."""
     records = [one for one in ig_records(study) if one.number is not None]
     errors = standard_errors(records)
-    changes = usable_changes(study)
+    changes = changes_of(study)
     known = _Parameters(several=len(study.sites) > 1)
     shown = _by_site(study.photographs)
     found: dict[tuple[int, int], list[Row]] = {}

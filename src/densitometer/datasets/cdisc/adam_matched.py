@@ -41,21 +41,12 @@ class Change:
     verdict: str
 
 
-def usable_changes(study: Study) -> dict[str, Change]:
-    """Comparisons with a photograph of the study's baseline, by the later photograph.
-
-    Where the study counts change from another visit than ``densitometer compare`` did, a warning says how many are
-    left out: they are changes from something else. Another says where there are none at all.
-    """
-    baselines = {one.name for one in study.photographs if one.baseline}
-    usable = {name: _change(row) for name, row in study.changes.items() if row["baseline_photo"] in baselines}
-    if other := len(study.changes) - len(usable):
-        told = "%d comparisons are not with the baseline of this study but with another visit; HAIRDENM lacks them"
-        _log.warning(told, other)
-    if not study.changes and len(study.visits) > 1:
+def changes_of(study: Study) -> dict[str, Change]:
+    """Comparisons with the baseline of the study, by the later photograph; a warning tells if nothing was compared."""
+    if not study.changes and not study.without_change and len(study.visits) > 1:
         advice = "run 'densitometer compare' on the results folder, then export again"
         _log.warning("changes found hair by hair (HAIRDENM) are missing: no visit was compared; %s", advice)
-    return usable
+    return {name: _change(row) for name, row in study.changes.items()}
 
 
 def _change(row: Mapping[str, Cell]) -> Change:
@@ -77,7 +68,7 @@ def matched_rows(
     photographs : iterable of Photograph
         Of this subject and site, in the order of the study.
     changes : mapping of str to Change
-        As ``usable_changes`` gives them.
+        As ``changes_of`` gives them.
 
     Returns
     -------

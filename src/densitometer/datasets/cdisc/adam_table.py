@@ -82,18 +82,11 @@ def _own(row: Row, criterion: str | None) -> Cells:
     )
 
 
-def unclear_visits(study: Study) -> Iterator[str]:
-    """Faults of visits: a number that two labels have, and one of a subject and site that has several arms."""
-    labels: dict[float, Photograph] = {}
-    arms: dict[tuple[str, int, float], Photograph] = {}
+def unclear_arms(study: Study) -> Iterator[str]:
+    """Faults of photographs of one subject, site and visit, and of several arms: their average would be of none."""
+    first: dict[tuple[str, int, object], Photograph] = {}
     for one in study.photographs:
-        if one.visit is None:
-            continue
-        first = labels.setdefault(one.visit.number, one)
-        if first.visit and first.visit.label != one.visit.label:
-            both = f"{quoted(first.visit.label)} and {quoted(one.visit.label)} are both visit {one.visit.number:g}"
-            yield f"{one.name}: {both}; label all visits in the visits table, or number them in the study file"
-        other = arms.setdefault((one.subject.code, one.site.number, one.visit.number), one)
+        other = first.setdefault((one.subject.code, one.site.number, one.visit), one)
         if other.arm != one.arm:
             both = " and ".join(quoted(arm.name) if arm else "none" for arm in (other.arm, one.arm))
             yield f"{other.name} and {one.name} are of one visit and have the arms {both}; give them one"
