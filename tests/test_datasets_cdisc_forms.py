@@ -82,6 +82,7 @@ def test_the_same_package_gives_the_same_bytes_at_any_time_and_place(folder: Pat
 def test_pyreadstat_and_pandas_read_the_rows_of_xpt(folder: Path) -> None:
     data = (folder / "ig.xpt").read_bytes()
     rows, _ = made.by_pyreadstat(folder / "ig.xpt")
+    assert str(rows[-1][6]) == "0.0"  # not -0.0
     want = expected(str, "", float, float)
     assert [[decoded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows] == want
     coded = [[encoded(cell) if isinstance(cell, str) else cell for cell in row] for row in want]

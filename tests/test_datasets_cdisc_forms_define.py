@@ -156,6 +156,7 @@ def test_types_and_lengths_are_those_of_the_values() -> None:
     assert told("IGSEQ") == ("integer", "1", None)
     assert told("IGSTRESN") == ("float", "31", "15")
     assert told("LOWEST") == ("float", "1", "0")
+    assert told("IGSTRESN.HAIRDENS") == told("IGORRES.HAIRDENS") == ("float", "18", "15")
     assert told("IGDTC") == ("partialDatetime", None, None)
     assert told("VISITDTC") == ("date", None, None)
     assert told("ADT") == ("integer", "8", None)

@@ -54,7 +54,7 @@ PLACE = f"IG row {ROW + 1} (photo {ROW + 1}.jpg): "
         ("IGSEQ", 1.0, "IGSEQ is 1.0, which is not of type integer"),
         ("IGSEQ", True, "IGSEQ is True, which is not of type integer"),
         ("IGSEQ", 2**53 + 1, "IGSEQ 9007199254740993 has more digits than"),
-        ("ADT", 3_000_000, "ADT 3000000 is not a day between the years 1582 and 9999"),
+        ("ADT", 2_936_548, "ADT 2936548 is not a day between the years 1582 and 9999"),
         ("ADT", "2026-01-02", "ADT is '2026-01-02', which is not of type numeric date"),
         ("IGORRES", "many", "IGORRES is 'many', and IGTESTCD is HAIRDENS, of which values are of type float"),
         ("IGORRES", "nan", "IGORRES is 'nan'"),

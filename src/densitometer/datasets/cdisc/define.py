@@ -28,7 +28,7 @@ def define_xml(package: Package) -> bytes:
     root = _document(package).to_xml()
     assert root is not None  # it is None of nothing alone
     # What odmlib adds itself depends on all that has used it in this process.
-    root.attrib.update({**_SPACES, **root.attrib})
+    root.attrib.update(_SPACES)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
 

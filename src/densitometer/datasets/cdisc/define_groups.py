@@ -180,13 +180,13 @@ def _level_ref(dataset: Dataset, level: ValueLevel, place: int, notes: Notes) ->
 def _level_item(dataset: Dataset, level: ValueLevel, shape: Shape, notes: Notes) -> model.ItemDef:
     from odmlib.define_2_1 import model
 
-    place = f"{dataset.name}.{level.variable}.{level.equals}"
+    oid = item_oid(dataset, level.variable, level.equals)
     found = model.ItemDef(
-        OID=item_oid(dataset, level.variable, level.equals),
+        OID=oid,
         Name=level.equals,
         **_shape(shape),
         **_format(shape),
-        **notes.comment(place, "" if level.origin == "Predecessor" else level.comment),
+        **notes.comment(oid.removeprefix("IT."), "" if level.origin == "Predecessor" else level.comment),
     )
     found.Origin = [_origin(level.origin, level.comment)]
     return found

@@ -49,7 +49,7 @@ def _named(dataset: Dataset) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = tempfile.gettempdir()
+        where = tempfile.tempdir or "a folder for temporary files"
         advice = "free some space there, or name another folder in TMPDIR"
         raise ExportError(f"the XPT file of {dataset.name} cannot be written in {where} ({error}); {advice}") from error
 
@@ -89,7 +89,7 @@ def _series(variable: Variable, values: Sequence[Value]) -> pandas.Series[object
     import pandas
 
     if variable.type not in TEXTS:
-        return pandas.Series(values, dtype="float64") + 0.0  # no negative zero
+        return pandas.Series(values, dtype="float64")
     texts = {value: encoded(str(value or "")) for value in set(values)}
     return pandas.Series([texts[value] for value in values], dtype="object")
 
