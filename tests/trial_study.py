@@ -19,7 +19,7 @@ import numpy as np
 
 from densitometer.batch.comparisons import Compared, Pair
 from densitometer.batch.study import add_verdicts, comparison_rows, track_rows
-from densitometer.dictionary import HAIR_COLUMNS
+from densitometer.dictionary import HAIR_COLUMNS, photo_columns
 from densitometer.results import ComparedFolder, PhotoResult, ResultsFolder, describe_run
 from densitometer.results.made import made_of
 from densitometer.results.record import Kept
@@ -342,7 +342,8 @@ def write_trial(
 
 
 def _measure(out: Path, given: Sequence[PhotoResult]) -> None:
-    further = [name for name in given[0].row if name in FURTHER]
+    own = {column.name for column in photo_columns(())}
+    further = [name for name in given[0].row if name not in own]
     order = [one.photo for one in given]
     options = {"um_per_px": None, "region": "all", "visits": True, "visits_order": order}
     with ResultsFolder.open(out, further) as folder:
