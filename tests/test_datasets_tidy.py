@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -290,3 +291,25 @@ def test_names_that_are_taken_are_told_apart(tmp_path: Path) -> None:
     assert {*long["arm"]} == {"Placebo"} and {*long["visits_arm"]} == {"PLACEBO"}
     assert {*long["visits_value"]} == {"20"} and {*long["visits_replicate"]} == {"a", "b"}
     assert "value" in made["wide.csv"] and {*made["wide.csv"]["value"]} == {"20"}
+
+
+# ---- the page
+
+
+PAGE = Path(__file__).parent.parent / "docs" / "export-tidy.md"
+
+
+def test_the_python_of_the_page_does_what_it_says(tidy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tidy.parent)
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    names: dict[str, Any] = {"pandas": pandas}
+    exec(code.replace("long[long", "found = long[long"), names)
+    assert len(names["found"]) == 2 * 2 * 5  # sites, arms and visits
+    assert names["found"]["mean"].between(100, 220).all()
+
+
+def test_the_page_names_every_column_of_the_long_table(tidy: Path) -> None:
+    page = PAGE.read_text("utf-8")
+    for column in texts(tidy / "long.csv"):
+        assert f"`{column}`" in page or column in FURTHER
+    assert f"the {len(PARAMETERS)} numbers" in page and all(f"`{name}`" in page for name in CHANGED)
