@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -136,7 +137,9 @@ def test_photographs_of_nobody_stand_at_the_end_of_tidy_tables(tmp_path: Path) -
 
 def test_an_unknown_baseline_is_refused(trial_out: Path, tmp_path: Path) -> None:
     path = write_study_file(tmp_path / "s.toml", STUDY_FILE.replace('baseline = "baseline"', 'baseline = "day 0"'))
-    with pytest.raises(ExportError, match="names 'day 0' as the baseline, but there are the visits 'baseline', "):
+    with pytest.raises(
+        ExportError, match="names 'day 0' as the baseline, but there are the visits 'baseline', 'week 6', "
+    ):
         read_study(trial_out, path)
 
 
@@ -159,6 +162,14 @@ def test_a_baseline_that_nobody_took_is_known(tmp_path: Path, trial_subjects: Pa
     out = write_trial(tmp_path / "out", without_baseline=True, compared=False, only=lambda one: one.number == 5)
     lacking = read_study(out, None, trial_subjects).without_baseline
     assert [*lacking] == [(NO_BASELINE, SITES[0])] and not lacking[NO_BASELINE, SITES[0]].photographed
+
+
+def test_a_letter_that_is_spelt_in_two_ways_is_the_same(tmp_path: Path, trial_subjects: Path) -> None:
+    def apart(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "subject": normalize("NFD", row["subject"])}
+
+    study = read_study(small(tmp_path, apart, range(7, 8)), None, trial_subjects)
+    assert {one.subject.usubjid for one in study.photographs} == {"HG-2026-102-007"}
 
 
 def test_a_damaged_record_is_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 from densitometer.datasets.arms import Arms
 from densitometer.datasets.baseline import mark_baselines
@@ -51,7 +52,7 @@ def read_study(
         When the study cannot be written as a data set; the text names every offending photograph or row.
     """
     facts = read_study_file(study_file) if study_file else StudyFile()
-    known = read_subjects(subjects_file, facts.study.study_id) if subjects_file else None
+    known = _known(subjects_file, facts) if subjects_file else None
     with closing(read_results(out)) as record:
         if not record.rows_intact:
             raise ExportError(f"{out / 'results.sqlite'} is damaged; measure the photographs again")
@@ -90,6 +91,12 @@ def read_study(
         written_at=_written_at(out),
         sources=dict(sorted(sources.items())),
     )
+
+
+def _known(subjects_file: Path, facts: StudyFile) -> dict[str, Subject]:
+    """Subjects of the table, by their codes with every ö spelt in one way: systems spell it in two."""
+    subjects = read_subjects(subjects_file, facts.study.study_id)
+    return {normalize("NFC", code): subject for code, subject in subjects.items()}
 
 
 def _not_reached(rows: Iterable[Row]) -> Iterator[str]:
@@ -176,8 +183,8 @@ def _subject(row: Row, facts: StudyFile, known: Mapping[str, Subject] | None) ->
     code = str(row.get("subject") or "")
     if known is None or not code:
         return plain_subject(code, facts.study.study_id), ""
-    if code in known:
-        return known[code], ""
+    if (there := known.get(normalize("NFC", code))) is not None:
+        return there, ""
     return plain_subject(code, facts.study.study_id), f"subject {quoted(code)} is not in the table of subjects; add it"
 
 
@@ -227,7 +234,7 @@ def _baseline_number(photographs: Sequence[Photograph], facts: StudyFile) -> flo
     visits = {plain(one.visit.label): one.visit.number for one in photographs if one.visit}
     stated = facts.study.baseline
     if stated and plain(stated) not in visits:
-        names = ", ".join(map(quoted, visits))
+        names = ", ".join(dict.fromkeys(quoted(one.visit.label) for one in photographs if one.visit))
         raise ExportError(f"the study file names {quoted(stated)} as the baseline, but there are the visits {names}")
     return visits[plain(stated)] if stated else min(visits.values(), default=1)
 
