@@ -54,6 +54,8 @@ def test_what_the_label_of_a_site_tells() -> None:
         ("[visits.baseline]\nnumber = nan\n", "visits.baseline.number = 'nan': "),
         ("[visits.baseline]\nnumber = 1\nday = 1.5\n", "visits.baseline.day = '1.5': "),
         ("[arms]\nA = ''\n", "arms.A = '': string should have at least 1 character"),
+        ("[arms]\nA = 'Placebo'\nB = 'placebo'\n", "'placebo' stands for the arms A and B; name them apart"),
+        ("[arms]\nA = 'B'\nB = 'Placebo'\n", "'B' stands for the arms A and B; name them apart"),
         ("[study\n", "is not a TOML file in UTF-8: "),
         (b"[study]\nname = 'J\xf6rg'\n", "is not a TOML file in UTF-8: "),
     ],

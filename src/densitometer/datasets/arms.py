@@ -34,16 +34,19 @@ class Arms:
         fault : str
             What is wrong, and what to do; empty where nothing is.
         """
-        own, stated = arm_cell(row), subject.arm or subject.arm_code
-        for text in filter(None, (own, stated)):
+        told = {"in the visits table": arm_cell(row), "in the table of subjects": subject.arm}
+        told["as its code there"] = subject.arm_code
+        said = [(text, where) for where, text in told.items() if text]
+        for text, _ in said:
             if plain(text) not in self._by_text:
                 known = ", ".join(quoted(arm.name) for arm in self.all)
                 where = f"one of {self.declared_in} ({known})"
                 return None, f"the arm {quoted(text)} of subject {quoted(subject.code)} is not {where}; mend its name"
-        arms = [self._by_text[plain(text)] for text in (own, stated) if text]
-        if arms and arms[0] != arms[-1]:
-            both = f"{quoted(own)} in the visits table and {quoted(stated)} in the table of subjects"
-            return None, f"the arm of subject {quoted(subject.code)} is {both}; mend one of them"
+        arms = [self._by_text[plain(text)] for text, _ in said]
+        for arm, (text, where) in zip(arms, said, strict=True):
+            if arm != arms[0]:
+                both = f"{quoted(said[0][0])} {said[0][1]} and {quoted(text)} {where}"
+                return None, f"the arm of subject {quoted(subject.code)} is {both}; mend one of them"
         return (arms[0] if arms else None), ""
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from densitometer.datasets.faults import refuse
 from densitometer.errors import ExportError
+from densitometer.visits.order import plain
 from densitometer.visits.problems import quoted
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -123,10 +125,20 @@ def read_study_file(path: Path) -> StudyFile:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ExportError(f"{path} is not a TOML file in UTF-8: {error}") from error
     try:
-        return StudyFile.model_validate(table)
+        facts = StudyFile.model_validate(table)
     except ValidationError as error:
         told = "; ".join(_told(one["loc"], one["type"], one["msg"], one["input"]) for one in error.errors())
         raise ExportError(f"{path} cannot be used: {told}") from error
+    refuse(list(_same_arms(facts.arms)), f"{path} cannot be used")
+    return facts
+
+
+def _same_arms(arms: Mapping[str, str]) -> Iterator[str]:
+    """Codes and names that stand for two arms, so that nobody could tell which is meant."""
+    first: dict[str, str] = {}
+    for code, text in [(own, text) for own, name in arms.items() for text in (own, name)]:
+        if first.setdefault(plain(text), code) != code:
+            yield f"{quoted(text)} stands for the arms {first[plain(text)]} and {code}; name them apart"
 
 
 def _told(place: tuple[int | str, ...], kind: str, message: str, value: object) -> str:
