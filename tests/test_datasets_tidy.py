@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
@@ -10,11 +11,16 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from densitometer.cli.main import main
+from densitometer.datasets import tidy_files
 from densitometer.datasets.parameters import PARAMETERS
 from densitometer.datasets.read import read_study
 from densitometer.datasets.tidy import files
+from densitometer.datasets.tidy_fields import Field
+from densitometer.datasets.tidy_files import csv_file, parquet_file
 from densitometer.dictionary import CHANGE_COLUMNS, PHOTO_COLUMNS
 from trial_study import BALD, FURTHER, LONG_REASON, NON_ASCII, UNPLANNED, write_study_file, write_trial
 from written_folders import cells, failed, result, snapshot, write
@@ -243,6 +249,26 @@ def test_texts_are_kept_as_they_are(tmp_path: Path) -> None:
         assert {*table[table["replicate"] == "1"]["remark"]} == {"NA"}
     rows = parquet.read_table(io.BytesIO(dict(files(read_study(out)))["wide.parquet"])).to_pylist()
     assert {row["remark"] for row in rows} == {odd, "NA"}
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=8)
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS, st.floats(allow_nan=False, allow_infinity=False)), min_size=1, max_size=5))
+def test_any_text_and_number_comes_back(some: list[tuple[str, str, float]]) -> None:
+    fields = [Field("a", "string", "A."), Field("b", "string", "B."), Field("x", "number", "X.")]
+    rows = [[a, b, repr(x)] for a, b, x in some]
+    data = csv_file(fields, rows)
+    assert [*csv.reader(io.StringIO(data.decode(), newline=""))] == [["a", "b", "x"], *rows]
+    table = parquet.read_table(io.BytesIO(parquet_file(fields, rows, {}))).to_pylist()
+    assert [(row["a"], row["b"], row["x"]) for row in table] == some
+
+
+def test_tables_longer_than_a_group_of_rows_are_written_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tidy_files, "_ROWS_A_GROUP", 3)
+    for count in (0, 1, 3, 7):
+        data = parquet_file([Field("n", "integer", "N.")], [[str(n)] for n in range(count)], {})
+        assert parquet.read_table(io.BytesIO(data))["n"].to_pylist() == [*range(count)]
 
 
 # ---- other results folders
