@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -115,8 +114,7 @@ def test_an_extra_that_is_missing_is_named(
     trial_out: Path, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needs = formats.FORMATS[form].needs
-    real = importlib.util.find_spec
-    monkeypatch.setattr(formats, "find_spec", lambda name: None if name == needs[-1] else real(name))
+    monkeypatch.setattr(formats, "find_spec", lambda name: None if name == needs[-1] else object())
     done = CliRunner().invoke(main, ["export", str(trial_out), "--as", form, "-o", str(tmp_path / "x")])
     assert done.exit_code == 2
     told = f"densitometer: writing {form} needs {needs[-1]}, not installed here; install them with: "
