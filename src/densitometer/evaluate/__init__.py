@@ -1,6 +1,6 @@
 """Score found hairs against marked ones, and state how far two counts agree and how well confidences hold."""
 
-from densitometer.evaluate.agreement import Agreement, bland_altman, bootstrap_interval, icc_agreement
+from densitometer.evaluate.bootstrap import bootstrap_interval
 from densitometer.evaluate.calibration import (
     Bin,
     brier_score,
@@ -20,6 +20,7 @@ from densitometer.evaluate.matching import (
     right_roots,
     score_matching,
 )
+from densitometer.statistics import Agreement, bland_altman, icc_agreement
 
 __all__ = [
     "Agreement",
