@@ -83,7 +83,23 @@ def data_sets(work: Path, subjects: int) -> Path:
         for path in (place / form).glob("*.json"):
             if path.name != "export.json":
                 shutil.copy(path, place / "json")
+    (place / "json" / "dm.json").write_text(json.dumps(demographics(subjects)), encoding="utf-8")
     return place / "json"
+
+
+def demographics(subjects: int) -> dict[str, Any]:
+    """The sponsor's DM, which is none of ours, made from the table of subjects: rules look up subjects there."""
+    given = ("USUBJID", "RFSTDTC", "AGE", "SEX", "ARM", "ARMCD")
+    names = ("STUDYID", "DOMAIN", *given)
+    start = [trial_study.STUDY_ID, "DM"]
+    rows = [[*start, *(one[name] for name in given)] for one in trial_study.subject_rows(subjects)]
+    columns = [{"itemOID": f"IT.DM.{name}", "name": name, "label": name, "dataType": "string"} for name in names]
+    head = {
+        "datasetJSONCreationDateTime": "2026-01-01T00:00:00",
+        "datasetJSONVersion": "1.1.0",
+        "itemGroupOID": "IG.DM",
+    }
+    return {**head, "records": len(rows), "name": "DM", "label": "Demographics", "columns": columns, "rows": rows}
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
@@ -128,7 +144,8 @@ def verdicts(python: Path, rules: Sequence[Rule], work: Path) -> Iterator[cdisc_
     outcome, clean, *faulty = ask(python, [*folders, *faults])
     for rule, told, row in zip(rules, faulty, rows, strict=True):
         found = cdisc_rules_tables.fault_found(rule, clean[rule.id], told[rule.id], row)
-        yield cdisc_rules_tables.verdict(rule, outcome[rule.id], found=found)
+        ours = {name: one for name, one in outcome[rule.id].items() if name != "DM"}
+        yield cdisc_rules_tables.verdict(rule, ours, found=found)
 
 
 def main() -> None:
@@ -142,7 +159,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         sets = read(data_sets(Path(work), trial_study.SUBJECTS))
         told = list(verdicts(python, cdisc_rules_files.read_rules(), Path(work)))
-    body = cdisc_rules_tables.body(told, {name.upper(): one["records"] for name, one in sets.items()})
+    body = cdisc_rules_tables.body(told, {name.upper(): one["records"] for name, one in sets.items() if name != "dm"})
     print(body)
     if options.write:
         made = f"Checked on {results_page.today()} with `python benchmarks/cdisc_rules.py --write` and `{ENGINE}`."

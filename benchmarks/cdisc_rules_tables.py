@@ -15,8 +15,9 @@ _NO_VARIABLE = "rule execution error"  # the engine's words where a data set lac
 
 NOT_RUN = (
     "Not run, for want of CDISC's library of standards, which is not to be had offline: rules on the order, labels and "
-    "core of variables and on controlled terminology. Nor rules that look into DM, TV, SV or ADSL, which are the "
-    "sponsor's. The engine does no sums: of CHG and PCHG these rules see the sign alone."
+    "core of variables and on controlled terminology. Nor rules that look into TV, SV or ADSL, which are the sponsor's; "
+    "a DM was made of the trial's table of subjects. The engine does no sums: of CHG and PCHG these rules see the sign "
+    "alone. Beside published rules ours are weaker evidence: who wrote the data sets wrote them."
 )
 
 Outcomes = Mapping[str, Mapping[str, Any]]

@@ -78,6 +78,12 @@ def test_the_engine_gets_keys_without_blanks(rule: Rule) -> None:
 # ---- faults
 
 
+def test_every_subject_has_a_record_in_the_dm_that_rules_look_into(few: dict[str, dict[str, Any]]) -> None:
+    assert len(few["dm"]["rows"]) == few["dm"]["records"] == cdisc_rules.FEW_SUBJECTS
+    assert {len(row) for row in few["dm"]["rows"]} == {len(few["dm"]["columns"])}
+    assert {row[2] for row in few["dm"]["rows"]} >= {row[2] for row in few["ig"]["rows"]}
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_fault_changes_what_it_says_and_no_more(rule: Rule, few: dict[str, dict[str, Any]]) -> None:
     fault, given = rule.fault, few[rule.fault.dataset]
