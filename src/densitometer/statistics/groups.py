@@ -233,7 +233,11 @@ def _sd(values: FloatArray) -> float:
 def _mean_of_percents(before: FloatArray, after: FloatArray, level: float) -> Estimate:
     if (before <= 0).any():
         return Estimate.missing("a baseline is 0 or less, and has no percentage")
-    return mean(100 * (after / before - 1), level=level)
+    with np.errstate(over="ignore"):
+        percents = 100 * (after / before - 1)
+    if not np.isfinite(percents).all():
+        return Estimate.missing("a baseline is as good as 0, and has no percentage")
+    return mean(percents, level=level)
 
 
 def _percent_of_means(before: FloatArray, after: FloatArray, level: float) -> Estimate:
