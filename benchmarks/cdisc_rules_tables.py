@@ -15,7 +15,7 @@ _NO_VARIABLE = "rule execution error"  # the engine's words where a data set lac
 
 NOT_RUN = (
     "Not run, for want of CDISC's library of standards, which is not to be had offline: rules on the order, labels and "
-    "core of variables and on controlled terminology. Nor rules that look into TV, SV or ADSL, which are the sponsor's; "
+    "core of variables and on controlled terminology. Nor rules that look into TV, SV or ADSL, the sponsor's own; "
     "a DM was made of the trial's table of subjects. The engine does no sums: of CHG and PCHG these rules see the sign "
     "alone. Beside published rules ours are weaker evidence: who wrote the data sets wrote them."
 )
