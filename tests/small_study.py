@@ -46,7 +46,7 @@ def photograph(row: Row, subject: str = "P1", *, visit: int = 1, arm: Arm | None
     name = str(row["photo"])
     day = f"2026-0{visit}-12"
     who, where, when = plain_subject(subject, "S1"), Site(1, site), StudyVisit(visit, f"Visit {visit}")
-    return Photograph(1, name, row, who, where, when, day, 1, arm, visit == 1)
+    return Photograph(1, name, row, who, where, when, day, 1, arm, visit == 1, visit > 1)
 
 
 def refused(name: str = "b.jpg", reason: str = "cannot be read") -> Row:

@@ -152,7 +152,7 @@ def test_baseline_that_was_not_measured_leaves_the_change_empty() -> None:
 
 def test_visit_before_the_baseline_has_no_change() -> None:
     screening = shot("P1", 1, 90.0, baseline=False)
-    base = shot("P1", 2, 100.0, baseline=True)
+    base = shot("P1", 2, 100.0, baseline=True, later=False)
     rows = of(adhair(numbered(screening, base, shot("P1", 3, 120.0))), "HAIRDENS")
     assert [(row["BASE"], row["CHG"], row["ABLFL"]) for row in rows] == [
         (100.0, None, None), (100.0, None, "Y"), (100.0, 20.0, None),

@@ -18,9 +18,15 @@ def photograph(
     return Photograph(0, f"{site} {visit}.jpg", row, subject, *where, date, 1, None, False)
 
 
-def baselines(*photographs: Photograph, number: float = 1) -> tuple[list[str], dict[tuple[str, str], Lack]]:
-    marked, lacking = mark_baselines(photographs, number)
+def baselines(
+    *photographs: Photograph, number: float = 1, stated: bool = False
+) -> tuple[list[str], dict[tuple[str, str], Lack]]:
+    marked, lacking = mark_baselines(photographs, number, stated=stated)
     return [one.name for one in marked if one.baseline], lacking
+
+
+def later(*photographs: Photograph, number: float = 1) -> list[str]:
+    return [one.name for one in mark_baselines(photographs, number)[0] if one.later]
 
 
 def test_without_a_date_of_treatment_the_visit_of_that_number_is_the_baseline() -> None:
@@ -67,3 +73,41 @@ def test_photographs_without_dates_have_the_baseline_of_the_visit() -> None:
 
 def test_a_photograph_of_no_visit_is_never_the_baseline() -> None:
     assert baselines(photograph(None))[0] == []
+
+
+def test_later_is_told_by_the_day_whatever_number_a_visit_has() -> None:
+    treated = "2026-01-10"
+    unplanned = photograph("week 4", "2026-01-09", treated)  # the last before treatment, with the highest number
+    some = [photograph("screening", "2026-01-02", treated), photograph("day 0", "2026-01-20", treated), unplanned]
+    assert baselines(*some) == (["x week 4.jpg"], {})
+    assert later(*some) == ["x day 0.jpg"]
+
+
+def test_later_is_told_by_the_number_where_there_are_no_days() -> None:
+    some = [photograph("screening"), photograph("day 0"), photograph("week 4")]
+    assert later(*some, number=2) == ["x week 4.jpg"]
+    same_day = [photograph("day 0", "2026-01-10"), photograph("week 4", "2026-01-10")]
+    assert later(*same_day, number=2) == ["x week 4.jpg"]
+
+
+def test_the_visit_that_the_study_states_is_the_baseline_unless_it_came_after_treatment() -> None:
+    treated, late = "2026-01-10", "2026-01-11"
+    some = [photograph("day 0", "2026-01-10", treated), photograph("week 4", "2026-01-10", treated)]
+    assert baselines(*some, number=2)[0] == ["x week 4.jpg"]
+    assert baselines(*some, number=2, stated=True)[0] == ["x day 0.jpg"]
+    none, lacking = baselines(photograph("day 0", late, treated), number=2, stated=True)
+    text = "x day 0.jpg, of the baseline visit, was taken on 2026-01-11, after the first treatment on 2026-01-10"
+    assert (none, lacking) == ([], {("A", "x"): Lack(text, False)})
+
+
+def test_a_date_of_treatment_known_in_part_tells_what_is_surely_after_it() -> None:
+    assert baselines(photograph("screening", "2026-01-01", "2025-12"))[0] == []
+    assert baselines(photograph("screening", "2025-12-31", "2025-12"))[0] == ["x screening.jpg"]
+    assert baselines(photograph("screening", "2025-12-31", "2025"))[0] == ["x screening.jpg"]
+
+
+def test_a_baseline_without_a_date_is_one_where_no_other_photograph_precedes_treatment() -> None:
+    treated = "2026-01-10"
+    some = [photograph("screening", "", treated), photograph("week 4", "2026-02-10", treated)]
+    assert baselines(*some) == (["x screening.jpg"], {})
+    assert later(*some) == ["x week 4.jpg"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 
 _TIME = r"(?:[01]\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?)?"
@@ -29,6 +30,15 @@ def day_of(text: str) -> date | None:
     if not (match and match[3]):
         return None
     return date(int(match[1]), int(match[2]), int(match[3]))
+
+
+def last_day_of(text: str) -> date | None:
+    """Return the last day that a date, perhaps known in part, may mean; None where it is empty."""
+    match = _PARTIAL.fullmatch(text)
+    if not match:
+        return None
+    year, month = int(match[1]), int(match[2] or 12)
+    return date(year, month, int(match[3] or monthrange(year, month)[1]))
 
 
 def study_day(text: str, reference: str) -> int | None:

@@ -72,7 +72,7 @@ def read_study(
     photographs, arms = _photographs(rows, facts, known, whole=whole)
     _warn_of_strangers(facts, photographs)
     first = _baseline_number(photographs, facts)
-    photographs, lacking = mark_baselines(photographs, first)
+    photographs, lacking = mark_baselines(photographs, first, stated=bool(facts.study.baseline))
     changes, without_change = changes_from_baseline(compared, photographs)
     own = {column.name for column in photo_columns(())}
     return Study(
@@ -140,7 +140,9 @@ def _photographs(
         faults += [f"{row['photo']}: {fault}"] if fault else []
         visit, site = visits.get(place_of(row)), sites[str(row.get("site") or "")]
         date = str(row.get("visit_date") or "")
-        found.append(Photograph(0, str(row["photo"]), row, subject, site, visit, date, 1, arm, False, _device(row)))
+        found.append(
+            Photograph(0, str(row["photo"]), row, subject, site, visit, date, 1, arm, False, False, _device(row))
+        )
     refuse(faults, "the study cannot be exported")
     return _numbered(sorted(found, key=_order)), arms.all
 

@@ -79,6 +79,8 @@ class Photograph:
     arm : Arm or None
     baseline : bool
         True where it was taken at the baseline of its subject and site.
+    later : bool
+        True where it was taken after that.
     device : str
         What the visits table calls the device; empty where it does not.
     """
@@ -93,6 +95,7 @@ class Photograph:
     replicate: int
     arm: Arm | None
     baseline: bool
+    later: bool = False
     device: str = ""
 
     @property

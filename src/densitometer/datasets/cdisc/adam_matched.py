@@ -79,9 +79,8 @@ def matched_rows(
     rows = [Row(parameter, Value(base.photograph, base.value, base.count), True, True, base.value)]
     visits: dict[float, list[Photograph]] = {}
     for one in photographs:
-        number = visit_number(one)
-        if one.name in changes and number > visit_number(base.photograph):
-            visits.setdefault(number, []).append(one)
+        if one.name in changes and one.later:
+            visits.setdefault(visit_number(one), []).append(one)
     for number in sorted(visits):
         rows += _visit_rows(parameter, base, visits[number], [changes[one.name] for one in visits[number]])
     return rows

@@ -154,7 +154,7 @@ def _row(
     analysed = one is chosen
     if base is None:
         return Row(parameter, one, analysed)
-    if visit_number(one.photograph) <= visit_number(base.photograph):
+    if not one.photograph.later:
         return Row(parameter, one, analysed, analysed and one.photograph.baseline, base.value)
     change = tidy(one.value - base.value)
     mdc95 = None if sem is None else tidy(detectable_change(sem, base.count, one.count))
