@@ -83,6 +83,7 @@ bench: test-slow
 	$(PY) benchmarks/speed.py
 	$(PY) benchmarks/render_speed.py
 	$(PY) benchmarks/scale.py
+	$(PY) benchmarks/data_sets.py
 	$(PY) benchmarks/fuzz.py --count 100000 --write
 	$(PY) benchmarks/look.py --style trimmed_70x --count 40 --out "`mktemp -d`"
 

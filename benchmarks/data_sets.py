@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import results_page  # noqa: E402
-import trial_study  # noqa: E402
+import trial_study  # type: ignore[import-not-found] # noqa: E402
 from densitometer.datasets.formats import FORMATS  # noqa: E402
 from scale_watch import Watched, watch  # noqa: E402
 
