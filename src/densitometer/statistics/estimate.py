@@ -14,6 +14,8 @@ FloatArray = NDArray[np.float64]
 NO_VALUE = "no value was measured"
 ONE_VALUE = "one value alone has no spread"
 NO_SPREAD = "all values are the same, so that their spread cannot be told"
+LARGEST = 1e30
+"""Size above which a number is no measurement, and its fourth power near the end of what a computer can hold."""
 _EQUAL = 1e-12
 """Spread, relative to the values, below which they differ by rounding alone."""
 
@@ -55,16 +57,27 @@ class Estimate:
         return isfinite(self.value)
 
 
+def as_numbers(values: ArrayLike) -> FloatArray:
+    """Make numbers of values: NaN of None, and 0 of what is as good as that, whose squares a computer cannot hold."""
+    array = np.asarray(values, dtype=float)
+    return np.where(np.abs(array) < 1 / LARGEST, 0.0, array)
+
+
+def is_measured(values: FloatArray) -> NDArray[np.bool_]:
+    """Whether each value is a measurement."""
+    return np.abs(values) <= LARGEST  # false of NaN
+
+
 def measured(values: ArrayLike) -> tuple[FloatArray, int]:
-    """Leave out what was not measured: NaN, None and the infinite.
+    """Leave out what was not measured: NaN, None, and the infinite or as good as that.
 
     Returns
     -------
     values : float array, shape (m,)
     left_out : int
     """
-    array = np.asarray(values, dtype=float).ravel()
-    kept = array[np.isfinite(array)]
+    array = as_numbers(values).ravel()
+    kept = array[is_measured(array)]
     return kept, array.size - kept.size
 
 
@@ -76,10 +89,10 @@ def measured_rows(*columns: ArrayLike) -> tuple[tuple[FloatArray, ...], int]:
     ValueError
         When the lists differ in length: they are then not of the same subjects.
     """
-    table = [np.asarray(column, dtype=float).ravel() for column in columns]
+    table = [as_numbers(column).ravel() for column in columns]
     if len({column.size for column in table}) != 1:
         raise ValueError(f"need lists of the same length: got {[column.size for column in table]}")
-    kept = np.isfinite(np.array(table)).all(axis=0)
+    kept = is_measured(np.array(table)).all(axis=0)
     return tuple(column[kept] for column in table), int((~kept).sum())
 
 

@@ -18,11 +18,15 @@ from densitometer.statistics.estimate import (
     ONE_VALUE,
     Estimate,
     FloatArray,
+    is_measured,
     measured,
     measured_rows,
     spreads,
 )
 from densitometer.statistics.tails import binomial_half_below, t_quantile, t_two_sided
+
+_MOST_RATIO = 1e9
+"""Of two means; what is more comes of a mean that is 0 but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -235,7 +239,7 @@ def _mean_of_percents(before: FloatArray, after: FloatArray, level: float) -> Es
         return Estimate.missing("a baseline is 0 or less, and has no percentage")
     with np.errstate(over="ignore"):
         percents = 100 * (after / before - 1)
-    if not np.isfinite(percents).all():
+    if not is_measured(percents).all():
         return Estimate.missing("a baseline is as good as 0, and has no percentage")
     return mean(percents, level=level)
 
@@ -246,12 +250,15 @@ def _percent_of_means(before: FloatArray, after: FloatArray, level: float) -> Es
     base, later, n = float(before.mean()), float(after.mean()), before.size
     if base <= 0:
         return Estimate.missing("the mean baseline is 0 or less, and has no percentage")
-    value = 100 * (later / base - 1)
-    if n < 2 or later <= 0:  # no spread, or no logarithm
+    ratio = later / base
+    if abs(ratio) > _MOST_RATIO:
+        return Estimate.missing("the mean baseline is as good as 0, and has no percentage")
+    value = 100 * (ratio - 1)
+    if n < 2 or ratio < 1 / _MOST_RATIO:  # no spread, or no logarithm
         return Estimate(value, reason=ONE_VALUE if n < 2 else "the mean at follow-up is 0 or less")
     error = float((after / later - before / base).std(ddof=1)) / sqrt(n)
     if not spreads(error, np.ones(1)):
         return Estimate(value, reason=NO_SPREAD)
     half = t_quantile((1 + level) / 2, n - 1) * error
-    low, high = (100 * (exp(log(later / base) + side * half) - 1) for side in (-1, 1))
+    low, high = (100 * (exp(log(ratio) + side * half) - 1) for side in (-1, 1))
     return Estimate(value, low, high)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from densitometer.statistics.estimate import NO_SPREAD, Estimate, FloatArray, measured, spreads
+from densitometer.statistics.estimate import NO_SPREAD, Estimate, FloatArray, as_numbers, is_measured, measured, spreads
 from densitometer.statistics.tails import f_quantile
 
+_NO_INTERVAL = "subjects differ too little, beside their replicates, for an interval"
 _AGREE_WHOLLY = "all replicates agree wholly, so that the interval cannot be told"
 
 
@@ -58,10 +60,11 @@ class _TwoWay:
 
     def agreement(self) -> float:
         whole = self.subjects + (self.k - 1) * self.error + self.k * (self.raters - self.error) / self.n
-        return (self.subjects - self.error) / whole if whole else float("nan")
+        return (self.subjects - self.error) / whole if whole else nan
 
     def consistency(self) -> float:
-        return (self.subjects - self.error) / (self.subjects + (self.k - 1) * self.error)
+        whole = self.subjects + (self.k - 1) * self.error
+        return (self.subjects - self.error) / whole if whole else nan
 
 
 def icc_agreement(ratings: ArrayLike) -> float:
@@ -133,10 +136,10 @@ def icc_one_way(groups: Iterable[ArrayLike], *, level: float = 0.95) -> Icc:
 
 
 def _complete(ratings: ArrayLike) -> tuple[FloatArray, int]:
-    table = np.asarray(ratings, dtype=float)
+    table = as_numbers(ratings)
     if table.ndim != 2:  # of rows and columns
         table = table.reshape(table.size, 1)
-    kept = table[np.isfinite(table).all(axis=1)]
+    kept = table[is_measured(table).all(axis=1)]
     return kept, table.shape[0] - kept.shape[0]
 
 
@@ -150,13 +153,16 @@ def _estimate(table: FloatArray, level: float, *, consistency: bool) -> Estimate
     if not spreads(square.error**0.5, table):  # else F would be infinite
         return Estimate(value, reason=_AGREE_WHOLLY)
     low, high = (_consistency_interval if consistency else _agreement_interval)(square, level)
-    return Estimate(value, low, high)
+    # Of a few subjects who differ less than their replicates the approximate interval may miss the value.
+    return Estimate(value, low, high) if low <= value <= high else Estimate(value, reason=_NO_INTERVAL)
 
 
 def _agreement_interval(square: _TwoWay, level: float) -> tuple[float, float]:
     n, k, p, icc = square.n, square.k, (1 + level) / 2, square.agreement()
-    a, b = k * icc / (n * (1 - icc)), 1 + k * icc * (n - 1) / (n * (1 - icc))
-    raters, error = a * square.raters, b * square.error
+    # Their a and b times n (1 - ICC), which the degrees of freedom do not care for.
+    raters, error = k * icc * square.raters, (n * (1 - icc) + k * icc * (n - 1)) * square.error
+    if not raters and not error:
+        return nan, nan
     freedom = (raters + error) ** 2 / (raters**2 / (k - 1) + error**2 / ((n - 1) * (k - 1)))
     below, above = f_quantile(p, n - 1, freedom), f_quantile(p, freedom, n - 1)
     rest = k * square.raters + (k * n - k - n) * square.error

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from densitometer.statistics.estimate import NO_VALUE, Estimate, FloatArray
+from densitometer.statistics.estimate import NO_VALUE, Estimate, FloatArray, as_numbers, is_measured
 from densitometer.statistics.mixed_fit import Fit, fit_random_intercept
 
 
@@ -184,12 +184,12 @@ def _rows(
     arm: Sequence[str] | None,
     baseline: ArrayLike | None,
 ) -> _Rows:
-    y = np.asarray(values, dtype=float).ravel()
+    y = as_numbers(values).ravel()
     arms = tuple(arm) if arm is not None else ("",) * y.size
-    base = np.zeros(y.size) if baseline is None else np.asarray(baseline, dtype=float).ravel()
+    base = np.zeros(y.size) if baseline is None else as_numbers(baseline).ravel()
     if not y.size == len(subject) == len(visit) == len(arms) == base.size:
         raise ValueError("need one subject, visit, arm and baseline for each value")
-    kept = np.isfinite(y) & np.isfinite(base)
+    kept = is_measured(y) & is_measured(base)
 
     def of(names: Sequence[str]) -> tuple[str, ...]:
         return tuple(name for name, keep in zip(names, kept, strict=True) if keep)

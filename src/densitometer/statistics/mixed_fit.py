@@ -15,15 +15,18 @@ from math import nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from densitometer.statistics.estimate import NO_SPREAD, Estimate, FloatArray, spreads
+from densitometer.statistics.estimate import LARGEST, NO_SPREAD, Estimate, FloatArray, spreads
 from densitometer.statistics.tails import t_two_sided
 
 NEEDS_EXTRA = "the mixed model needs more libraries; install them with: pip install 'densitometer[statistics]'"
 SINGULAR = "the columns of the model cannot be told apart in these data"
+ALIKE = "the spread between subjects and that within them cannot be told apart in these data"
 NO_SUBJECT_SPREAD = "the model found no spread between subjects (a singular fit), so that its errors are not told"
 NOT_CONVERGED = "the fit of the mixed model did not converge"
 _SINGULAR = 1e-5
 """Variance between subjects, relative to the residual one, that is as good as none."""
+_ALIKE = 1e-8
+"""Share of the information of one variance that is left when the other is unknown, below which there is none."""
 _NEAR = 1e-6
 """Standard errors of the variances by which a next step may still lead on where the search has arrived."""
 _MOST_STEPS = 30
@@ -104,14 +107,27 @@ def fit_random_intercept(values: FloatArray, design: FloatArray, subject: NDArra
         The reason where there is no fit that can be trusted.
     """
     rows, columns = design.shape
+    units = np.maximum(np.abs(design).max(axis=0, initial=0.0), 1 / LARGEST)
+    design = design / units
     if rows < columns + 2 or np.linalg.matrix_rank(design) < columns:
         return SINGULAR if rows >= columns + 2 else f"{rows} values are too few for a model of {columns} coefficients"
+    size = max(float(np.abs(values).max()), 1 / LARGEST)
+    try:
+        fit = _fit(values / size, design, subject)
+    except np.linalg.LinAlgError:
+        return NOT_CONVERGED
+    return fit if isinstance(fit, str) else _in_units(fit, size, units)
+
+
+def _fit(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> Fit | str:
     plain, residuals = _least_squares(values, design)
-    if not spreads(sqrt(float((residuals**2).mean())), values):
+    spread = float(residuals.std())
+    if not spreads(spread, values):
         return NO_SPREAD
-    if subject.max() + 1 == rows:
+    if subject.max() + 1 == subject.size:
         return plain
-    return _restricted(values / residuals.std(), design, subject, float(residuals.std()))
+    fit = _restricted(values / spread, design, subject)  # their residuals about 1, where the search is at its best
+    return fit if isinstance(fit, str) else _in_units(fit, spread, np.ones(design.shape[1]))
 
 
 def _least_squares(values: FloatArray, design: FloatArray) -> tuple[Fit, FloatArray]:
@@ -123,8 +139,8 @@ def _least_squares(values: FloatArray, design: FloatArray) -> tuple[Fit, FloatAr
     return Fit(coefficients, inverse * variance, nan, variance, rows), residuals
 
 
-def _restricted(values: FloatArray, design: FloatArray, subject: NDArray[np.int64], unit: float) -> Fit | str:
-    """Fit values given in a unit in which their residuals are about 1, where the search is at its best."""
+def _restricted(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> Fit | str:
+    """Fit by restricted maximum likelihood."""
     found = _variances(values, design, subject)
     every = np.eye(int(subject.max()) + 1)[subject]  # a column for each subject
     # Where statsmodels stopped short of the top, or near no spread at all, a few steps of scoring tell which it was.
@@ -137,25 +153,27 @@ def _restricted(values: FloatArray, design: FloatArray, subject: NDArray[np.int6
         if between <= _SINGULAR * residual:
             return NO_SUBJECT_SPREAD
         projected, covariance, residue = _projections(between, residual, design, every)
-        components, score = _information(residue, every, values)
+        information, score = _information(residue, every, values)
+        if information[0, 1] ** 2 > (1 - _ALIKE) * information[0, 0] * information[1, 1]:
+            return ALIKE
+        components = _inverse(information)
         step = components @ score
         if (np.abs(step) <= _NEAR * np.sqrt(np.diag(components))).all():
             coefficients = covariance @ (projected.T @ values)
-            fit = Fit(coefficients, covariance, between, residual, subject.size, projected, subject, components)
-            return _in_unit(fit, unit)
+            return Fit(coefficients, covariance, between, residual, subject.size, projected, subject, components)
         found = float(between + step[0]), float(residual + step[1])
     return NOT_CONVERGED
 
 
-def _in_unit(fit: Fit, unit: float) -> Fit:
-    """Turn a fit of values in some unit into one of the values."""
+def _in_units(fit: Fit, unit: float, units: FloatArray) -> Fit:
+    """Turn a fit of values and columns in some units into one of the values and the columns."""
     return replace(
         fit,
-        coefficients=fit.coefficients * unit,
-        covariance=fit.covariance * unit**2,
+        coefficients=fit.coefficients * unit / units,
+        covariance=fit.covariance * unit**2 / np.outer(units, units),
         subject_variance=fit.subject_variance * unit**2,
         residual_variance=fit.residual_variance * unit**2,
-        projected=None if fit.projected is None else fit.projected / unit**2,
+        projected=None if fit.projected is None else fit.projected * units / unit**2,
         components=None if fit.components is None else fit.components * unit**4,
     )
 
@@ -172,13 +190,13 @@ def _projections(
 
 
 def _information(residue: FloatArray, every: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Covariance of the two variances, the inverse of their expected information, and the slope of the likelihood."""
+    """Expected information of the two variances, and the slope of the likelihood along them."""
     tall, rest = residue @ every, residue @ values
     square, both, residual = every.T @ tall, float((tall**2).sum()), float((residue**2).sum())
-    components = _inverse(np.array([[float((square**2).sum()), both], [both, residual]]) / 2)
+    information = np.array([[float((square**2).sum()), both], [both, residual]]) / 2
     of_subjects = every.T @ rest
     score = np.array([of_subjects @ of_subjects - np.trace(square), rest @ rest - np.trace(residue)]) / 2
-    return components, score
+    return information, score
 
 
 def _inverse(matrix: FloatArray) -> FloatArray:

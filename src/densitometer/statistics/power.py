@@ -9,12 +9,12 @@ that of the two-sided t test, from noncentral t (Chow, Shao and Wang, Sample Siz
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, inf, isfinite, nan, sqrt
+from math import ceil, isfinite, nan, sqrt
 from typing import Literal
 
 import numpy as np
 
-from densitometer.statistics.estimate import Estimate, FloatArray
+from densitometer.statistics.estimate import LARGEST, Estimate, FloatArray
 from densitometer.statistics.shares import share
 from densitometer.statistics.tails import noncentral_t_below, normal_quantile, t_quantile
 
@@ -66,9 +66,9 @@ class Plan:
     @property
     def reason(self) -> str | None:
         """Why the plan cannot be computed; None where it can."""
-        if not isfinite(self.effect) or self.effect == 0:
+        if not 0 < abs(self.effect) <= LARGEST:
             return "the change to be detected must be a number other than 0"
-        if not (0 <= self.sd_true < inf and 0 <= self.sem < inf):
+        if not (0 <= self.sd_true <= LARGEST and 0 <= self.sem <= LARGEST):
             return "the standard deviation of true changes and the error of measurement must be numbers of 0 or more"
         if min(self.before, self.after) < 1:
             return "at least one photograph is needed at each visit"
@@ -125,6 +125,8 @@ def subjects_by_formula(plan: Plan, power: float = 0.8) -> Needed:
         return Needed(None, None, nan, reason)
     arms = 2 if plan.compare == "arms" else 1
     ratio = plan.sd_change / abs(plan.effect)
+    if ratio > MOST:
+        return Needed(None, None, nan, f"more than {MOST} subjects would be needed")
     normal = arms * (ratio * (normal_quantile(1 - plan.alpha / 2) + normal_quantile(power))) ** 2
     if normal > MOST:
         return Needed(None, None, nan, f"more than {MOST} subjects would be needed")

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import exp, nan, sqrt
+from math import expm1, nan, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from densitometer.statistics.estimate import Estimate, FloatArray, measured, spreads
 from densitometer.statistics.tails import chi_square_quantile, normal_quantile
+
+_MOST_LOGS = 100.0
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def _pooled(several: Sequence[FloatArray]) -> float:
 def _cv_logs(several: Sequence[FloatArray]) -> float:
     if any((values <= 0).any() for values in several):
         return nan
-    return 100 * (exp(_pooled([np.log(values) for values in several])) - 1)
+    pooled = _pooled([np.log(values) for values in several])
+    return 100 * expm1(pooled) if pooled < _MOST_LOGS else nan
 
 
 def _cv_squares(several: Sequence[FloatArray]) -> float:
