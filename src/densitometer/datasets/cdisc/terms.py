@@ -22,32 +22,36 @@ class _Published:
 _UNITS = {"um": "C48510", "mm": "C28251", "mm2": "C65104", "cm2": "C48460", "%": "C25613", "PIXEL": "C48367"}
 _UNITS |= {one.unit.sdtm: one.unit.code for one in PARAMETERS if one.unit.code}
 
+_LOCATIONS = {
+    **{"SCALP": "C89807", "OCCIPITAL SCALP": "C103456", "HEAD": "C12419", "SKIN OF THE HEAD": "C52757"},
+    **{"FOREHEAD": "C89803", "TEMPLE": "C142369", "FACE": "C13071", "CHEEK": "C13070", "CHIN": "C81169"},
+    **{"EYEBROW": "C32575", "EYELASH": "C32576", "NECK": "C13063", "CHEST": "C25389", "BACK": "C13062"},
+    **{"AXILLA": "C12674", "ARM": "C32141", "FOREARM": "C32628", "LEG": "C32974", "THIGH": "C33763", "SKIN": "C12470"},
+    **{"HAIR": "C32705", "HAIR FOLLICLE": "C13317", "HAIR SHAFT": "C33543", "HAIR ROOT": "C32711"},
+}
+"""Where hair is measured; the list holds some 1,400 terms, and one that is not here passes for the sponsor's."""
+_LATERALITIES = {
+    **{"LEFT": "C25229", "RIGHT": "C25228", "BILATERAL": "C13332", "UNILATERAL": "C28012"},
+    **{"LATERAL": "C25230", "CONTRALATERAL": "C25307", "IPSILATERAL": "C25308"},
+}
+_DIRECTIONS = {
+    **{"ANTERIOR": "C25231", "ANTEROLATERAL": "C25422", "ANTEROMEDIAL": "C147159", "ANTEROTEMPORAL": "C165868"},
+    **{"APICAL": "C25423", "CENTRAL": "C25445", "CRANIAL": "C37936", "DISTAL": "C25237", "DORSAL": "C45874"},
+    **{"FRONTAL": "C161325", "INFERIOR": "C25353", "INTERMEDIATE": "C73705", "LATERAL": "C25230", "LOWER": "C25309"},
+    **{"MEDIAL": "C25232", "MIDLINE": "C81170", "OCCIPITAL": "C161326", "PARIETO-OCCIPITAL": "C170564"},
+    **{"PERIPHERAL": "C25233", "POSTERIOR": "C25622", "POSTEROMEDIAL": "C202344", "PROXIMAL": "C25236"},
+    **{"SUPERIOR": "C25235", "TEMPORAL": "C117754", "UPPER": "C25355", "VENTRAL": "C45875"},
+}
+
 _PUBLISHED = {
     "IGTESTCD": _Published("Integumentary System Test Code", "C170445", {}),
     "IGTEST": _Published("Integumentary System Test Name", "C170444", {}),
     "UNIT": _Published("Unit", "C71620", _UNITS),
     "ND": _Published("Not Done", "C66789", {"NOT DONE": "C49484"}),
-    "NY": _Published("No Yes Response", "C66742", {"Y": "C49488"}),
-    "LOC": _Published(
-        "Anatomical Location",
-        "C74456",
-        {"SCALP": "C89807", "OCCIPITAL SCALP": "C103456", "HAIR": "C32705", "HAIR FOLLICLE": "C13317"},
-    ),
-    "LAT": _Published("Laterality", "C99073", {"LEFT": "C25229", "RIGHT": "C25228", "BILATERAL": "C13332"}),
-    "DIR": _Published(
-        "Directionality",
-        "C99074",
-        {
-            "ANTERIOR": "C25231",
-            "CENTRAL": "C25445",
-            "FRONTAL": "C161325",
-            "MIDLINE": "C81170",
-            "OCCIPITAL": "C161326",
-            "POSTERIOR": "C25622",
-            "SUPERIOR": "C25235",
-            "TEMPORAL": "C117754",
-        },
-    ),
+    "NY": _Published("No Yes Response", "C66742", {"Y": "C49488", "N": "C49487"}),
+    "LOC": _Published("Anatomical Location", "C74456", _LOCATIONS),
+    "LAT": _Published("Laterality", "C99073", _LATERALITIES),
+    "DIR": _Published("Directionality", "C99074", _DIRECTIONS),
     "METHOD": _Published("Method", "C85492", {"PHOTOGRAPHY": "C94527"}),
     "PROCEDUR": _Published("Procedure", "C101858", {"PHOTOGRAPHY": "C94527"}),
     "RELTYPE": _Published("Relationship Type", "C78737", {"ONE": "C66832", "MANY": "C170512"}),
