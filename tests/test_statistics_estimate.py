@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -81,3 +84,8 @@ def test_no_numbers_make_a_plan_fail(effect: float, sd: float, sem: float) -> No
     plan = Plan(*(NAN if number is None else number for number in (effect, sd, sem)))
     needed = statistics.subjects_by_formula(plan)
     assert (needed.per_arm is None) == (needed.reason is not None)
+
+
+def test_heavy_libraries_wait_until_they_are_needed() -> None:
+    script = "import sys, densitometer.statistics; sys.exit(any(m in sys.modules for m in ('scipy', 'statsmodels')))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
