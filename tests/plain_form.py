@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from densitometer.datasets.study import Study
+from densitometer.study.model import Study
 
 
 def files(study: Study) -> Iterator[tuple[str, bytes]]:

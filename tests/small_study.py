@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from densitometer.datasets.study import Arm, Photograph, Row, Site, Study, StudyVisit
-from densitometer.datasets.study_file import About
-from densitometer.datasets.subjects import plain_subject
 from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.results.rows import Cell, unmeasured_row
+from densitometer.study.model import Arm, Photograph, Row, Site, Study, StudyVisit
+from densitometer.study.study_file import About
+from densitometer.study.subjects import plain_subject
 
 RUN = {
     "densitometer": "1.2.3",

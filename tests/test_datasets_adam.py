@@ -8,10 +8,10 @@ import pytest
 
 from densitometer.datasets.cdisc.adam import adhair, files, package
 from densitometer.datasets.cdisc.dataset import Dataset, Value
-from densitometer.datasets.study import Arm, Photograph, Row, Site, Study, StudyVisit
-from densitometer.datasets.study_file import About, SiteFacts
-from densitometer.datasets.subjects import Subject
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
+from densitometer.study.model import Arm, Photograph, Row, Site, Study, StudyVisit
+from densitometer.study.study_file import About, SiteFacts
+from densitometer.study.subjects import Subject
 from small_study import measured, photograph, refused, study
 
 CHANGE: Row = {"baseline_photo": "P1-1.jpg", "change_per_cm2": 7.5, "mdc95_per_cm2": 4.25, "verdict": "increase"}
@@ -82,7 +82,7 @@ def test_codes_of_several_sites_end_in_their_number() -> None:
 
 def test_more_sites_than_codes_are_refused() -> None:
     shots = [replace(shot("P1", 1, 100.0), site=Site(number, f"site {number}")) for number in range(1, 101)]
-    with pytest.raises(ExportError, match="room for 99 sites.*'site 100'.*in parts"):
+    with pytest.raises(StudyError, match="room for 99 sites.*'site 100'.*in parts"):
         adhair(numbered(*shots))
 
 
@@ -210,14 +210,14 @@ def test_study_without_an_id_is_told(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_nothing_measured_is_refused() -> None:
-    with pytest.raises(ExportError, match="no photograph was measured; look for the reasons in photos.csv"):
+    with pytest.raises(StudyError, match="no photograph was measured; look for the reasons in photos.csv"):
         adhair(numbered(photograph(refused("a.jpg"))))
 
 
 def test_arms_that_differ_within_a_visit_are_refused() -> None:
     active, placebo = Arm("Active", "A"), Arm("Placebo", "P")
     shots = shot("P1", 1, 100.0, arm=active), shot("P1", 1, 101.0, 2, arm=placebo)
-    with pytest.raises(ExportError, match=r"P1-1\.jpg and P1-1-2\.jpg .* arms 'Active' and 'Placebo'; give them one"):
+    with pytest.raises(StudyError, match=r"P1-1\.jpg and P1-1-2\.jpg .* arms 'Active' and 'Placebo'; give them one"):
         adhair(numbered(*shots))
 
 
@@ -293,23 +293,23 @@ def test_first_treatment_becomes_a_numeric_date() -> None:
 
 def test_numeric_date_in_part_is_refused() -> None:
     whole, part = ({"TRTEDT": day} for day in ("2026-05-01", "2026-05"))
-    with pytest.raises(ExportError, match="subject 'P2', column TRTEDT: '2026-05' is not a whole date; no day"):
+    with pytest.raises(StudyError, match="subject 'P2', column TRTEDT: '2026-05' is not a whole date; no day"):
         joined(Subject("P1", "S1-P1", cells=whole), Subject("P2", "S1-P2", cells=part))
 
 
 def test_time_of_a_numeric_date_is_not_cut_off() -> None:
-    with pytest.raises(ExportError, match="'2026-05-01T10:00' is not a whole date"):
+    with pytest.raises(StudyError, match="'2026-05-01T10:00' is not a whole date"):
         joined(Subject("P1", "S1-P1", cells={"TRTEDT": "2026-05-01T10:00"}))
 
 
 @pytest.mark.parametrize("name", ["AVAL", "PARAMCD", "TRTPN", "MDC95", "IGLAT"])
 def test_names_of_adhair_are_refused(name: str) -> None:
-    with pytest.raises(ExportError, match=f"column {name} has the name of a variable of ADHAIR; rename it"):
+    with pytest.raises(StudyError, match=f"column {name} has the name of a variable of ADHAIR; rename it"):
         joined(Subject("P1", "S1-P1", cells={name: "1"}))
 
 
 def test_numeric_times_are_refused() -> None:
-    with pytest.raises(ExportError, match="column TRTSDTM would have to hold numeric times"):
+    with pytest.raises(StudyError, match="column TRTSDTM would have to hold numeric times"):
         joined(Subject("P1", "S1-P1", cells={"TRTSDTM": "2026-05-01T10:00"}))
 
 

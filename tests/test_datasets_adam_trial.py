@@ -18,8 +18,8 @@ from densitometer.datasets.cdisc.findings import findings
 from densitometer.datasets.cdisc.ig import ig_records
 from densitometer.datasets.export import export_study
 from densitometer.datasets.parameters import PARAMETERS
-from densitometer.datasets.read import read_study
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
+from densitometer.study.read import read_study
 
 VISIT_NUMBERS = {"baseline": 1, "week 6": 2, "week 12": 3, trial_study.UNPLANNED: 3.1, "week 24": 4}
 SITE_NUMBERS = {"left temporal": "01", "Scheitel": "02"}
@@ -282,7 +282,7 @@ def test_define_xml_is_valid_and_tells_every_parameter(exported: Path, adhair: p
 
 def test_baseline_that_nobody_took(trial_subjects: Path, trial_study_file: Path, tmp_path: Path) -> None:
     out = trial_study.write_trial(tmp_path / "out", without_baseline=True)
-    with pytest.raises(ExportError, match=f"'{trial_study.NO_BASELINE}', site 'Scheitel'.*--allow-no-baseline"):
+    with pytest.raises(StudyError, match=f"'{trial_study.NO_BASELINE}', site 'Scheitel'.*--allow-no-baseline"):
         export_study(out, "adam", tmp_path / "adam", trial_study_file, trial_subjects)
     assert not (tmp_path / "adam").exists()
     export_study(out, "adam", tmp_path / "adam", trial_study_file, trial_subjects, allow_no_baseline=True)

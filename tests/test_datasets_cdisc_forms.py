@@ -26,7 +26,7 @@ from densitometer.datasets.cdisc import xpt
 from densitometer.datasets.cdisc.ascii import decoded, encoded
 from densitometer.datasets.cdisc.dataset import Value, Variable
 from densitometer.datasets.cdisc.forms import files
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
 
 SCHEMA = Path(__file__).parent / "schemas" / "dataset-json-1.1.schema.json"
 NAMES = [variable.name for variable in made.VARIABLES]
@@ -117,7 +117,7 @@ def test_a_full_disk_is_an_error_that_names_the_folder(monkeypatch: pytest.Monke
         path.write_bytes(path.read_bytes()[:-80])
 
     monkeypatch.setattr(xpt, "_write", cut_off)
-    with pytest.raises(ExportError, match=r"XPT file of IG cannot be written in /.*; free some space there"):
+    with pytest.raises(StudyError, match=r"XPT file of IG cannot be written in /.*; free some space there"):
         list(files(made.package()))
 
 

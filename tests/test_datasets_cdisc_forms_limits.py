@@ -12,11 +12,11 @@ import pytest
 import cdisc_package as made
 from densitometer.datasets.cdisc.dataset import Codelist, Dataset, Method, Term, Value, Variable
 from densitometer.datasets.cdisc.forms import files
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
 
 
 def refused(*datasets: Dataset, **of_package: Any) -> str:
-    with pytest.raises(ExportError) as raised:
+    with pytest.raises(StudyError) as raised:
         next(files(replace(made.package(*datasets), **of_package)))
     return str(raised.value)
 

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from densitometer.datasets.fhir import files
 from densitometer.datasets.parameters import PARAMETERS
-from densitometer.datasets.read import read_study
-from densitometer.datasets.study import Study
-from densitometer.datasets.study_file import About
 from densitometer.dictionary import PHOTO_COLUMNS
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
 from densitometer.results.tables import format_cell
+from densitometer.study.model import Study
+from densitometer.study.read import read_study
+from densitometer.study.study_file import About
 from small_study import measured, photograph, refused, study
 
 TESTS = "urn:x-densitometer:test"
@@ -262,7 +262,7 @@ def test_a_study_without_an_id_is_warned_of(caplog: pytest.LogCaptureFixture) ->
 
 def test_what_fhir_does_not_take_is_told_with_the_photograph() -> None:
     made = study(replace(photograph(measured("bad.jpg")), date="12.01.2026"))
-    with pytest.raises(ExportError, match=r"bad\.jpg cannot be written for FHIR.*effectiveDateTime"):
+    with pytest.raises(StudyError, match=r"bad\.jpg cannot be written for FHIR.*effectiveDateTime"):
         list(files(made))
 
 
@@ -276,7 +276,7 @@ def test_any_text_stays_as_it_is_or_is_refused(name: str, subject: str, site: st
     )
     try:
         told = json.loads(dict(files(made))["bundle.json"])
-    except ExportError:
+    except StudyError:
         return
     assert Bundle(told, strict=True).as_json() == told
     one, other = observations(told, "HAIRPHOT")

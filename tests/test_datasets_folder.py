@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from densitometer.datasets import aside, folder
 from densitometer.datasets.folder import check_folder, write_export
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
 from written_folders import snapshot
 
 FILES = [("a.csv", b"a\n"), ("more/b.csv", b"b\n")]
@@ -76,7 +76,7 @@ def test_an_export_that_was_changed_is_not_replaced(target: Path, change: str) -
     else:
         (target / "export.json").write_text("[]")
     before = snapshot(target)
-    with pytest.raises(ExportError, match="holds files"):
+    with pytest.raises(StudyError, match="holds files"):
         write_export(target, OTHERS, {})
     assert (snapshot(target), beside(target)) == (before, [])
 
@@ -85,7 +85,7 @@ def test_files_that_are_odd_are_named(target: Path) -> None:
     write_export(target, FILES, {})
     (target / "a.csv").write_bytes(b"A\n")
     (target / "notes.txt").write_bytes(b"mine\n")
-    with pytest.raises(ExportError, match=r"not as an export wrote them \(notes.txt, a.csv\); choose another folder"):
+    with pytest.raises(StudyError, match=r"not as an export wrote them \(notes.txt, a.csv\); choose another folder"):
         check_folder(target)
 
 
@@ -99,7 +99,7 @@ def test_an_export_of_which_files_were_taken_is_replaced(target: Path) -> None:
 @pytest.mark.parametrize("name", ["here", "here/in/it"])
 def test_a_file_in_the_way_is_named(target: Path, name: str) -> None:
     target.write_text("mine")
-    with pytest.raises(ExportError, match=f"^{target} is a file; name a folder for -o$"):
+    with pytest.raises(StudyError, match=f"^{target} is a file; name a folder for -o$"):
         write_export(target.parent / name, FILES, {})
     assert target.read_text() == "mine"
 
@@ -111,7 +111,7 @@ def test_a_link_that_leads_nowhere_is_followed(target: Path) -> None:
 
 
 def test_a_name_that_is_too_long_is_told(target: Path) -> None:
-    with pytest.raises(ExportError, match="cannot be written"):
+    with pytest.raises(StudyError, match="cannot be written"):
         write_export(target / ("x" * 300), FILES, {})
     assert beside(target) == [] and not target.exists()
 
@@ -119,7 +119,7 @@ def test_a_name_that_is_too_long_is_told(target: Path) -> None:
 def test_a_mounted_folder_is_refused(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target.mkdir()
     monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == target)
-    with pytest.raises(ExportError, match=f"{target} is mounted.*such as {target / 'export'}$"):
+    with pytest.raises(StudyError, match=f"{target} is mounted.*such as {target / 'export'}$"):
         write_export(target, FILES, {})
 
 
@@ -144,7 +144,7 @@ def test_a_full_disk_leaves_everything_as_it_was(
     there = sorted(target.parent.parent.rglob("*"))
     with monkeypatch.context() as patched:
         patched.setattr(module, name, full)
-        with pytest.raises(ExportError, match=r"cannot be written \(No space left on device\); allow writing to it, "):
+        with pytest.raises(StudyError, match=r"cannot be written \(No space left on device\); allow writing to it, "):
             write_export(target, OTHERS, {})
     assert sorted(target.parent.parent.rglob("*")) == there
     assert not earlier or (target / "a.csv").read_bytes() == b"a\n"
@@ -156,7 +156,7 @@ def test_a_disk_that_is_full_on_the_second_file_leaves_everything(
     write_export(target, FILES, {})
     before, real, count = snapshot(target), folder.write_part, iter(range(9))
     monkeypatch.setattr(folder, "write_part", lambda *args: full() if next(count) == 1 else real(*args))
-    with pytest.raises(ExportError, match="No space left"):
+    with pytest.raises(StudyError, match="No space left"):
         write_export(target, OTHERS, {})
     assert (snapshot(target), beside(target)) == (before, [])
 
@@ -171,7 +171,7 @@ def test_when_the_new_cannot_be_put_in_place_the_old_comes_back(target: Path, mo
         real(source, to)
 
     monkeypatch.setattr(os, "rename", rename)
-    with pytest.raises(ExportError, match="No space left"):
+    with pytest.raises(StudyError, match="No space left"):
         write_export(target, OTHERS, {})
     assert (snapshot(target), beside(target)) == (before, [])
 
@@ -194,9 +194,9 @@ def test_ctrl_c_between_the_renames_brings_the_old_back(target: Path, monkeypatc
 def test_errors_of_what_makes_the_files_come_through(target: Path) -> None:
     def files() -> Iterator[tuple[str, bytes]]:
         yield "a.csv", b"1"
-        raise ExportError("row 7 does not fit")
+        raise StudyError("row 7 does not fit")
 
-    with pytest.raises(ExportError, match="^row 7 does not fit$"):
+    with pytest.raises(StudyError, match="^row 7 does not fit$"):
         write_export(target / "deep", files(), {})
     assert beside(target) == [] and not target.exists()
 
@@ -212,10 +212,10 @@ def test_a_folder_without_rights_is_told(target: Path, what: str) -> None:
         path.chmod(0o755)
     code = (
         "import os, sys; from pathlib import Path; from densitometer.datasets.folder import write_export\n"
-        "from densitometer.errors import ExportError\n"
+        "from densitometer.errors import StudyError\n"
         "os.setuid(65534)\n"
         "try: write_export(Path(sys.argv[1]), [('a', b'1')], {})\n"
-        "except ExportError as error: print(error)\n"
+        "except StudyError as error: print(error)\n"
     )
     told = subprocess.run([sys.executable, "-c", code, place], capture_output=True, text=True, timeout=60, check=False)
     if "Permission denied" in told.stderr:
@@ -254,9 +254,9 @@ def test_an_export_killed_while_it_replaced_another_is_undone(target: Path) -> N
 
     def files() -> Iterator[tuple[str, bytes]]:
         yield "a.csv", b"1"
-        raise ExportError("row 7 does not fit")
+        raise StudyError("row 7 does not fit")
 
-    with pytest.raises(ExportError, match="row 7"):
+    with pytest.raises(StudyError, match="row 7"):
         write_export(target, files(), {})
     assert (snapshot(target), beside(target)) == (before, [])
 

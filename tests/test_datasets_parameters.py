@@ -8,9 +8,9 @@ import pytest
 from densitometer.cli.export import export
 from densitometer.datasets.formats import FORMATS
 from densitometer.datasets.parameters import PARAMETERS, Parameter, why_empty
-from densitometer.datasets.study_file import read_study_file
 from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.results.rows import unmeasured_row
+from densitometer.study.study_file import read_study_file
 
 ROOT = Path(__file__).parents[1]
 # What is no number of a subject: names, scale and size of the picture, and ends of intervals (with their parameter).

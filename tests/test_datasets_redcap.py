@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densitometer.datasets.read import read_study
 from densitometer.datasets.redcap import files
 from densitometer.datasets.redcap_rules import field_name
-from densitometer.datasets.study import Arm, Study
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
+from densitometer.study.model import Arm, Study
+from densitometer.study.read import read_study
 from redcap_project import HEADERS, WARNED_LENGTH, Project, read_csv
 from small_study import measured, photograph, refused, study
 
@@ -153,7 +153,7 @@ def test_further_columns_get_a_name_that_redcap_takes(column: str, name: str) ->
 
 @pytest.mark.parametrize("further", [("Room A", "room-a"), ("Hair count",)])
 def test_two_columns_for_one_field_are_both_named(further: tuple[str, ...]) -> None:
-    with pytest.raises(ExportError, match="would both be the field") as raised:
+    with pytest.raises(StudyError, match="would both be the field") as raised:
         list(files(study(photograph(measured()), further=further)))
     assert all(f"{name}" in str(raised.value) for name in further)
 
@@ -170,13 +170,13 @@ def test_two_columns_for_one_field_are_both_named(further: tuple[str, ...]) -> N
     ],
 )
 def test_a_subject_that_is_no_record_is_named(code: str, told: str) -> None:
-    with pytest.raises(ExportError, match=told) as raised:
+    with pytest.raises(StudyError, match=told) as raised:
         list(files(study(photograph(measured(), code))))
     assert code[:1] in str(raised.value)
 
 
 def test_subjects_that_redcap_would_take_for_one_are_both_named() -> None:
-    with pytest.raises(ExportError, match="would be one record") as raised:
+    with pytest.raises(StudyError, match="would be one record") as raised:
         list(files(study(photograph(measured(), "Müller"), photograph(measured("c.jpg"), "MULLER"))))
     assert "Müller" in str(raised.value) and "MULLER" in str(raised.value)
 
@@ -186,7 +186,7 @@ def test_a_record_may_have_letters_of_any_script() -> None:
 
 
 def test_blanks_that_redcap_would_take_off_are_told() -> None:
-    with pytest.raises(ExportError, match=r"' a\.jpg'|\" a\.jpg\"|« a\.jpg»| a\.jpg.*blank"):
+    with pytest.raises(StudyError, match=r"' a\.jpg'|\" a\.jpg\"|« a\.jpg»| a\.jpg.*blank"):
         list(files(study(photograph(measured(" a.jpg")))))
 
 
@@ -196,12 +196,12 @@ def test_an_arm_is_shown_by_its_name_and_not_taken_for_html_or_a_field() -> None
 
 
 def test_an_arm_that_would_be_read_as_two_choices_is_named() -> None:
-    with pytest.raises(ExportError, match=r"Lotion \| Placebo"):
+    with pytest.raises(StudyError, match=r"Lotion \| Placebo"):
         list(files(study(photograph(measured(), arm=Arm("Lotion | Placebo", "1")))))
 
 
 def test_all_faults_are_told_at_once() -> None:
-    with pytest.raises(ExportError, match="P#1.*P#2"):
+    with pytest.raises(StudyError, match="P#1.*P#2"):
         list(files(study(photograph(measured(), "P#1"), photograph(measured("c.jpg"), "P#2"))))
 
 
@@ -259,7 +259,7 @@ def test_any_text_loads_or_is_refused(code: str, further: list[str], cell: str) 
     made = study(photograph(row, code), further=tuple(named))
     try:
         project = project_of(made)
-    except ExportError:
+    except StudyError:
         return
     kept = project.records[code, "scalp_photograph", "1"]
     columns = [field_name(name, FORMS) for name in named if name.casefold() != "arm"]

@@ -14,10 +14,10 @@ from densitometer.datasets.cdisc.dataset import Dataset
 from densitometer.datasets.cdisc.ig import ig_records
 from densitometer.datasets.cdisc.long_text import parts
 from densitometer.datasets.cdisc.sdtm import files, package
-from densitometer.datasets.read import read_study
-from densitometer.datasets.study import Photograph, Study
-from densitometer.datasets.study_file import DeviceFacts
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
+from densitometer.study.model import Photograph, Study
+from densitometer.study.read import read_study
+from densitometer.study.study_file import DeviceFacts
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +65,13 @@ def test_a_study_without_a_name_is_called_study_with_a_warning(
 
 def test_day_0_is_refused_by_name(told_study: Study) -> None:
     visits = tuple(replace(visit, planned_day=0) for visit in told_study.visits[:1])
-    with pytest.raises(ExportError, match="'baseline' for day 0; SDTM has none"):
+    with pytest.raises(StudyError, match="'baseline' for day 0; SDTM has none"):
         package(replace(told_study, visits=visits))
 
 
 def test_two_subjects_with_one_usubjid_are_refused(told_study: Study) -> None:
     study = changed(told_study, lambda one: {"subject": replace(one.subject, usubjid="HG-2026-1")})
-    with pytest.raises(ExportError, match="'S-01' .*S-01/.*, 'S-02' .S-02/.* have one USUBJID, 'HG-2026-1'"):
+    with pytest.raises(StudyError, match="'S-01' .*S-01/.*, 'S-02' .S-02/.* have one USUBJID, 'HG-2026-1'"):
         package(study)
 
 
@@ -133,7 +133,7 @@ def test_further_columns_get_names_of_their_own(plain_study: Study) -> None:
 
 def test_a_column_whose_name_is_no_label_is_refused(plain_study: Study) -> None:
     long = "what the physician in charge said about it"
-    with pytest.raises(ExportError, match=f"the column '{long}' has more than 40 characters"):
+    with pytest.raises(StudyError, match=f"the column '{long}' has more than 40 characters"):
         package(with_cells(plain_study, **{long: "x"}))
 
 
@@ -179,5 +179,5 @@ def test_long_cells_and_many_flags_go_on_under_names_of_their_own(plain_study: S
 
 def test_a_text_that_does_not_fit_is_named_with_photograph_and_column(plain_study: Study) -> None:
     study = with_cells(plain_study, note="one\nline")
-    with pytest.raises(ExportError, match=r"SUPPIG row \d+ \(Müller/S-01/.* baseline 1.jpg, note\): QVAL"):
+    with pytest.raises(StudyError, match=r"SUPPIG row \d+ \(Müller/S-01/.* baseline 1.jpg, note\): QVAL"):
         list(files(study))

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from densitometer.cli.main import main
 from densitometer.datasets import tidy_files
 from densitometer.datasets.parameters import PARAMETERS
-from densitometer.datasets.read import read_study
 from densitometer.datasets.tidy import files
 from densitometer.datasets.tidy_fields import Field
 from densitometer.datasets.tidy_files import csv_file, parquet_file
 from densitometer.dictionary import CHANGE_COLUMNS, PHOTO_COLUMNS
+from densitometer.study.read import read_study
 from trial_study import BALD, FURTHER, LONG_REASON, NON_ASCII, UNPLANNED, write_study_file, write_trial
 from written_folders import cells, failed, result, snapshot, write
 

@@ -63,5 +63,5 @@ class RenderError(DensitometerError):
     """A scene that cannot be rendered as asked; the text says which value is wrong and what would do."""
 
 
-class ExportError(DensitometerError):
-    """A study that cannot be written as a data set; the text names every offending row, or the file."""
+class StudyError(DensitometerError):
+    """A study that cannot be read, or not be written as asked; the text names every offending row, or the file."""

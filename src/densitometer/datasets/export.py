@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from densitometer.datasets.faults import refuse
 from densitometer.datasets.folder import check_folder, write_export
 from densitometer.datasets.formats import FORMATS, Format
-from densitometer.datasets.read import read_study
-from densitometer.datasets.study import Study
 from densitometer.results.atomic import sha256_of
 from densitometer.results.provenance import versions
+from densitometer.study.faults import refuse
+from densitometer.study.model import Study
+from densitometer.study.read import read_study
 from densitometer.visits.problems import quoted
 
 
@@ -47,7 +47,7 @@ def export_study(
     ------
     ResultsError
         When ``out`` holds no results that can be read.
-    ExportError
+    StudyError
         When something does not fit the form, or the folder cannot be written; it is as it was then.
     """
     written = FORMATS[form]

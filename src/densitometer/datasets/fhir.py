@@ -13,8 +13,8 @@ from typing import Any
 
 from densitometer.datasets.fhir_parts import META, Element, identity, reference
 from densitometer.datasets.fhir_resources import change, device, photograph
-from densitometer.datasets.study import Study
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
+from densitometer.study.model import Study
 from densitometer.visits.problems import quoted
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def files(study: Study) -> Iterator[tuple[str, bytes]]:
 
     Raises
     ------
-    ExportError
+    StudyError
         When a resource is not one of FHIR; the text names the photograph.
     """
     if not study.about.id:
@@ -74,5 +74,5 @@ def _checked(name: str, resource: Element) -> str:
         models[resource["resourceType"]].model_validate(resource)
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:3])
-        raise ExportError(f"{name} cannot be written for FHIR: {quoted(found)}") from error
+        raise StudyError(f"{name} cannot be written for FHIR: {quoted(found)}") from error
     return json.dumps(resource, ensure_ascii=False, separators=(",", ":"))

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
-from densitometer.datasets.study import Photograph, Study
+from densitometer.study.model import Photograph, Study
 
 Element = dict[str, Any]
 

@@ -24,10 +24,10 @@ from densitometer.datasets.fhir_parts import (
     when,
 )
 from densitometer.datasets.parameters import PARAMETERS, Parameter, why_empty
-from densitometer.datasets.study import Photograph, Row, Study
 from densitometer.dictionary import CHANGE_COLUMNS, PHOTO_COLUMNS
 from densitometer.flags import REGISTRY
 from densitometer.results.tables import format_cell
+from densitometer.study.model import Photograph, Row, Study
 
 _METHOD = {"text": "Single hairs traced on a photograph; a hair counts if and only if its root lies in the field"}
 _MATCHED = {"text": "Photographs laid on one another by the roots, and hairs matched one by one"}

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from densitometer.datasets.aside import aside_of, put_in_place, take_left_away
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
 from densitometer.results.atomic import sha256_of, write_part
 
 PROVENANCE = "export.json"
@@ -21,7 +21,7 @@ def _named(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         advice = "allow writing to it, free some space, or choose another folder for -o"
-        raise ExportError(f"{folder} cannot be written ({error.strerror}); {advice}") from error
+        raise StudyError(f"{folder} cannot be written ({error.strerror}); {advice}") from error
 
 
 def check_folder(folder: Path, out: Path | None = None) -> None:
@@ -35,22 +35,22 @@ def check_folder(folder: Path, out: Path | None = None) -> None:
 
     Raises
     ------
-    ExportError
+    StudyError
         When it is a file, lies in ``out``, cannot be read, or holds files that no export wrote, or that were altered
         since.
     """
     target = Path(os.path.realpath(folder))
     for path in (*reversed(target.parents), target):
         if os.path.lexists(path) and not path.is_dir():
-            raise ExportError(f"{path} is a file; name a folder for -o")
+            raise StudyError(f"{path} is a file; name a folder for -o")
     if out is not None and target.is_relative_to(os.path.realpath(out)):
-        raise ExportError(f"{folder} lies in {out}, which is only read; choose a folder beside it for -o")
+        raise StudyError(f"{folder} lies in {out}, which is only read; choose a folder beside it for -o")
     if not os.path.lexists(target):
         return
     _refuse_foreign(folder)
     if os.path.ismount(target) or Path.cwd().is_relative_to(target):
         what = "is mounted, or is the folder you are in, and so cannot be replaced as a whole"
-        raise ExportError(f"{folder} {what}; name a new folder in it for -o, such as {folder / 'export'}")
+        raise StudyError(f"{folder} {what}; name a new folder in it for -o, such as {folder / 'export'}")
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -60,12 +60,12 @@ def _refuse_foreign(folder: Path) -> None:
         return
     earlier = _earlier(folder)
     if earlier is None:
-        raise ExportError(f"{folder} holds files already; choose a new folder for -o, or empty this one")
+        raise StudyError(f"{folder} holds files already; choose a new folder for -o, or empty this one")
     odd = sorted(there - {PROVENANCE} - earlier.keys())
     odd += sorted(name for name, sha256 in earlier.items() if name in there and sha256_of(folder / name) != sha256)
     if odd:
         what = "files that are not as an export wrote them"
-        raise ExportError(f"{folder} holds {what} ({', '.join(odd[:5])}); choose another folder for -o, or move them")
+        raise StudyError(f"{folder} holds {what} ({', '.join(odd[:5])}); choose another folder for -o, or move them")
 
 
 def _files_in(folder: Path) -> Iterator[str]:
@@ -104,7 +104,7 @@ def write_export(folder: Path, files: Iterable[tuple[str, bytes]], provenance: M
 
     Raises
     ------
-    ExportError
+    StudyError
         When the folder cannot be written, or is not ours to replace. Nothing has changed then.
     """
     target = Path(os.path.realpath(folder))

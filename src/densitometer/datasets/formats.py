@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 
-from densitometer.datasets.study import Study
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
+from densitometer.study.model import Study
 
 Files = Iterator[tuple[str, bytes]]
 """Names relative to the folder of the export, with forward slashes, and contents."""
@@ -46,7 +46,7 @@ class Format:
 
         Raises
         ------
-        ExportError
+        StudyError
             When the extra is not installed, or something in the study does not fit the form.
         """
         self.check_installed()
@@ -58,7 +58,7 @@ class Format:
         """Refuse to begin without the libraries that the form needs."""
         if missing := [name for name in self.needs if find_spec(name) is None]:
             advice = "install them with: pip install 'densitometer[trial]'"
-            raise ExportError(f"writing {self.name} needs {', '.join(missing)}, not installed here; {advice}")
+            raise StudyError(f"writing {self.name} needs {', '.join(missing)}, not installed here; {advice}")
 
 
 _CDISC = ("pandas", "pyreadstat", "odmlib")

@@ -6,8 +6,6 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from densitometer.datasets.dates import day_of, study_day
-from densitometer.datasets.faults import refuse
 from densitometer.datasets.redcap_fields import (
     CHANGE,
     PHOTOGRAPH,
@@ -19,8 +17,10 @@ from densitometer.datasets.redcap_fields import (
     photograph_fields,
 )
 from densitometer.datasets.redcap_rules import record_faults
-from densitometer.datasets.study import Photograph, Study
 from densitometer.results.rows import Cell
+from densitometer.study.dates import day_of, study_day
+from densitometer.study.faults import refuse
+from densitometer.study.model import Photograph, Study
 from densitometer.visits.problems import quoted
 
 _HEADERS = (
@@ -53,7 +53,7 @@ def files(study: Study) -> Iterator[tuple[str, bytes]]:
 
     Raises
     ------
-    ExportError
+    StudyError
         When something does not fit REDCap; the text names each subject, photograph or column.
     """
     fields = _fields(study)

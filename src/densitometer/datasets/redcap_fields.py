@@ -9,11 +9,11 @@ from typing import Literal
 
 from densitometer.datasets.parameters import PARAMETERS
 from densitometer.datasets.redcap_rules import LONGEST_NAME, field_name, is_code, label
-from densitometer.datasets.study import Arm, Study
 from densitometer.dictionary import CHANGE_COLUMNS, PHOTO_COLUMNS, VISIT_COLUMNS, Column
 from densitometer.flags import REGISTRY
 from densitometer.results.rows import Cell
 from densitometer.results.tables import format_cell
+from densitometer.study.model import Arm, Study
 from densitometer.visits.problems import quoted
 
 PARTICIPANT, PHOTOGRAPH, CHANGE = "participant", "scalp_photograph", "hair_change"

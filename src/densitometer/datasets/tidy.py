@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from densitometer.datasets.study import Study
 from densitometer.datasets.tidy_files import csv_file, parquet_file, resource
 from densitometer.datasets.tidy_rows import long_table, wide_table
+from densitometer.study.model import Study
 
 _TABLES = {
     "long": (long_table, "One row a photograph and parameter", ["photo", "parameter"]),

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Literal
 
 from densitometer.datasets.parameters import PARAMETERS
-from densitometer.datasets.study import Photograph, Row, Study
 from densitometer.dictionary import CHANGE_COLUMNS, PHOTO_COLUMNS, Column
 from densitometer.flags import REGISTRY
 from densitometer.results.rows import Cell
 from densitometer.results.tables import format_cell
+from densitometer.study.model import Photograph, Row, Study
 
 FieldType = Literal["string", "integer", "number", "date", "boolean"]
 

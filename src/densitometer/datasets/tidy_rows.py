@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from densitometer.datasets.parameters import PARAMETERS, Parameter, why_empty
-from densitometer.datasets.study import Photograph, Row, Study
 from densitometer.datasets.tidy_fields import (
     COMPARED_ENDS,
     Field,
@@ -19,6 +18,7 @@ from densitometer.datasets.tidy_fields import (
     wide_columns,
 )
 from densitometer.dictionary import CHANGE_COLUMNS, Column
+from densitometer.study.model import Photograph, Row, Study
 
 Rows = Iterator[list[str]]
 _CHANGES = {column.name: column for column in CHANGE_COLUMNS}

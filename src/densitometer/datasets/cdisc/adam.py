@@ -24,8 +24,8 @@ from densitometer.datasets.cdisc.facts import facts
 from densitometer.datasets.cdisc.ig import IgRecord, ig_records
 from densitometer.datasets.cdisc.layout import without_empty
 from densitometer.datasets.cdisc.repeatability import standard_error
-from densitometer.datasets.faults import refuse
-from densitometer.datasets.study import Photograph, Study
+from densitometer.study.faults import refuse
+from densitometer.study.model import Photograph, Study
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def files(study: Study) -> Iterator[tuple[str, bytes]]:
 
     Raises
     ------
-    ExportError
+    StudyError
         When something in the study does not fit; the text names every offending photograph, subject or row.
     """
     from densitometer.datasets.cdisc import forms
@@ -77,7 +77,7 @@ def adhair(study: Study) -> Dataset:
 
     Raises
     ------
-    ExportError
+    StudyError
         When nothing was measured, there are too many sites, an arm is not clear, or a variable of the table
         of subjects does not fit.
     """

@@ -10,10 +10,10 @@ from math import fsum
 from densitometer.datasets.cdisc.adam_parameters import AnalysisParameter
 from densitometer.datasets.cdisc.adam_rows import Row, Value, percent_of, tidy, visit_number
 from densitometer.datasets.cdisc.repeatability import detectable_mean_change
-from densitometer.datasets.study import Photograph, Study
 from densitometer.dictionary import CHANGE_COLUMNS
 from densitometer.results.rows import Cell
 from densitometer.results.tables import format_cell
+from densitometer.study.model import Photograph, Study
 
 _log = logging.getLogger(__name__)
 _COLUMNS = {column.name: column for column in CHANGE_COLUMNS}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from densitometer.datasets.faults import refuse
 from densitometer.datasets.parameters import PARAMETERS, Parameter
-from densitometer.datasets.study import Site
+from densitometer.study.faults import refuse
+from densitometer.study.model import Site
 from densitometer.visits.problems import quoted
 
 _MOST_SITES = 99
@@ -65,7 +65,7 @@ def check_sites(sites: Sequence[Site]) -> None:
 
     Raises
     ------
-    ExportError
+    StudyError
     """
     beyond = [quoted(site.label) for site in sites if site.number > _MOST_SITES]
     advice = "name sites alike in the visits table, or export the study in parts"

@@ -9,7 +9,7 @@ from math import fsum
 from densitometer.datasets.cdisc.adam_parameters import AnalysisParameter
 from densitometer.datasets.cdisc.ig import IgRecord
 from densitometer.datasets.cdisc.repeatability import detectable_change
-from densitometer.datasets.study import Photograph
+from densitometer.study.model import Photograph
 
 _DECIMALS = 10
 """So many are written of a derived number: far more than are measured, and none of them dust of floating point."""

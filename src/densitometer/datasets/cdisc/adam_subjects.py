@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from densitometer.datasets.cdisc.dataset import Type, Value, Variable
-from densitometer.datasets.dates import day_of, sas_day
-from densitometer.datasets.faults import refuse
-from densitometer.datasets.subjects import Subject
+from densitometer.study.dates import day_of, sas_day
+from densitometer.study.faults import refuse
+from densitometer.study.subjects import Subject
 from densitometer.visits.problems import quoted
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,12})?")
@@ -84,7 +84,7 @@ class SubjectVariables:
 
         Raises
         ------
-        ExportError
+        StudyError
             When a variable has a name of ADHAIR, or a numeric date is known in part.
         """
         everyone = list({subject.code: subject for subject in subjects}.values())

@@ -9,8 +9,8 @@ from densitometer.datasets.cdisc.adam_subjects import SubjectVariables
 from densitometer.datasets.cdisc.adam_variables import AVERAGE, CRITERION
 from densitometer.datasets.cdisc.dataset import Value
 from densitometer.datasets.cdisc.layout import link_id, place_values, whole
-from densitometer.datasets.dates import sas_day
-from densitometer.datasets.study import Photograph, Study
+from densitometer.study.dates import sas_day
+from densitometer.study.model import Photograph, Study
 from densitometer.visits.problems import quoted
 
 _FLAG = {True: "Y", False: None}

@@ -13,7 +13,7 @@ from densitometer.datasets.cdisc.layout import DAY, place_variables, whole
 from densitometer.datasets.cdisc.repeatability import LEAST_GROUPS
 from densitometer.datasets.cdisc.terms import published, sponsor
 from densitometer.datasets.parameters import PARAMETERS
-from densitometer.datasets.study import Study
+from densitometer.study.model import Study
 
 AVERAGE = "AVERAGE"
 CRITERION = "|CHG| >= MDC95"

@@ -8,8 +8,8 @@ from logging import getLogger
 from densitometer.datasets.cdisc.dataset import Dataset, Variable
 from densitometer.datasets.cdisc.layout import device, device_id, qualifier, sequence, study_and_domain
 from densitometer.datasets.cdisc.terms import published
-from densitometer.datasets.study import Study
-from densitometer.datasets.study_file import DeviceFacts
+from densitometer.study.model import Study
+from densitometer.study.study_file import DeviceFacts
 from densitometer.visits.order import natural, plain
 from densitometer.visits.problems import quoted
 

@@ -8,7 +8,7 @@ from functools import cache
 
 from densitometer.datasets.cdisc.dataset import Method
 from densitometer.datasets.parameters import PARAMETERS, Parameter
-from densitometer.datasets.study import Study
+from densitometer.study.model import Study
 
 _CODES = {one.column.name: one.code for one in PARAMETERS}
 _NAMES = re.compile(r"\b(" + "|".join(sorted(_CODES, key=len, reverse=True)) + r")\b")

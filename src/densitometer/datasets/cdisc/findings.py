@@ -28,7 +28,7 @@ from densitometer.datasets.cdisc.layout import (
 from densitometer.datasets.cdisc.long_text import parts
 from densitometer.datasets.cdisc.terms import published, sponsor
 from densitometer.datasets.parameters import PARAMETERS
-from densitometer.datasets.study import Photograph, Study
+from densitometer.study.model import Photograph, Study
 
 ALL = ("IGALL", "Integumentary System Findings")
 """Test code and name of a photograph that was not measured at all."""

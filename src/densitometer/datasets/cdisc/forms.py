@@ -27,7 +27,7 @@ def files(package: Package) -> Iterator[tuple[str, bytes]]:
 
     Raises
     ------
-    ExportError
+    StudyError
         Before the first file, when any of the forms could not hold something whole.
     """
     check(package)

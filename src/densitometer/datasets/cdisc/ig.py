@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from densitometer.datasets.parameters import PARAMETERS, Parameter, why_empty
-from densitometer.datasets.study import Photograph, Study
+from densitometer.study.model import Photograph, Study
 
 NOT_DONE = "NOT DONE"
 

@@ -21,7 +21,7 @@ from densitometer.datasets.cdisc.layout import (
     without_empty,
 )
 from densitometer.datasets.cdisc.terms import published
-from densitometer.datasets.study import Study
+from densitometer.study.model import Study
 
 PROCEDURE = "PHOTOGRAPHY"
 

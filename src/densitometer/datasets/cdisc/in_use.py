@@ -24,9 +24,9 @@ from densitometer.datasets.cdisc.layout import (
     without_empty,
 )
 from densitometer.datasets.cdisc.terms import published
-from densitometer.datasets.study import Photograph, Study
 from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.results.tables import format_cell
+from densitometer.study.model import Photograph, Study
 
 _OPTIONAL = frozenset({"FOCID", "VISITDY", "DUDY"})
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]\d+)?", re.ASCII)

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from densitometer.datasets.cdisc.dataset import Codelist, Dataset, Method, Origin, Value, Variable
 from densitometer.datasets.cdisc.terms import published, sponsor
-from densitometer.datasets.study import Photograph, Study
+from densitometer.study.model import Photograph, Study
 
 Row = tuple[Value, ...]
 

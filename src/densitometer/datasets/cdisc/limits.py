@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from densitometer.datasets.cdisc.cells import encoded_variables
 from densitometer.datasets.cdisc.dataset import Codelist, Dataset, Method, Package, Value, Variable
 from densitometer.datasets.cdisc.values import has_control, is_number, kinds, rule_of
-from densitometer.datasets.faults import refuse
+from densitometer.study.faults import refuse
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ def check(package: Package) -> None:
 
     Raises
     ------
-    ExportError
+    StudyError
         Of every fault, named by row (and photograph) and variable.
     """
     written = [dataset for dataset in package.datasets if dataset.rows]

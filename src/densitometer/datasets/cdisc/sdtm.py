@@ -15,9 +15,9 @@ from densitometer.datasets.cdisc.in_use import in_use
 from densitometer.datasets.cdisc.layout import Row
 from densitometer.datasets.cdisc.supplement import supplement
 from densitometer.datasets.cdisc.terms import published
-from densitometer.datasets.faults import refuse
-from densitometer.datasets.study import Study
 from densitometer.results.made import installed_version
+from densitometer.study.faults import refuse
+from densitometer.study.model import Study
 from densitometer.visits.problems import quoted
 
 log = getLogger(__name__)
@@ -28,7 +28,7 @@ def files(study: Study) -> Iterator[tuple[str, bytes]]:
 
     Raises
     ------
-    ExportError
+    StudyError
         When something does not fit SDTM; nothing has been given then.
     """
     from densitometer.datasets.cdisc import forms
@@ -41,7 +41,7 @@ def package(study: Study) -> Package:
 
     Raises
     ------
-    ExportError
+    StudyError
         When something in the study does not fit SDTM.
     """
     refuse(list(_faults(study)), "the study cannot be written as SDTM")

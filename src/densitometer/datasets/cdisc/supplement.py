@@ -12,10 +12,10 @@ from densitometer.datasets.cdisc.in_use import stated_columns
 from densitometer.datasets.cdisc.layout import Row, link_id, qualifier, subject
 from densitometer.datasets.cdisc.long_text import parts
 from densitometer.datasets.cdisc.terms import sponsor
-from densitometer.datasets.faults import refuse
-from densitometer.datasets.study import Photograph, Study
 from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.results.tables import format_cell
+from densitometer.study.faults import refuse
+from densitometer.study.model import Photograph, Study
 from densitometer.visits.problems import quoted
 
 _COLUMNS = {column.name: column for column in PHOTO_COLUMNS}
@@ -57,7 +57,7 @@ def supplement(study: Study, records: Sequence[IgRecord]) -> Dataset:
 
     Raises
     ------
-    ExportError
+    StudyError
         When a further column of the visits table has a name that is too long for a label.
     """
     further = _further(study)

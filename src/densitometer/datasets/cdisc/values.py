@@ -9,7 +9,7 @@ from collections.abc import Callable
 from densitometer.datasets.cdisc.ascii import encoded
 from densitometer.datasets.cdisc.cells import TEXTS
 from densitometer.datasets.cdisc.dataset import Value, Variable
-from densitometer.datasets.dates import is_iso
+from densitometer.study.dates import is_iso
 
 _MOST_BYTES = 200
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from densitometer.datasets.cdisc.ascii import encoded
 from densitometer.datasets.cdisc.cells import TEXTS
 from densitometer.datasets.cdisc.dataset import Dataset, Value, Variable
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
 
 if TYPE_CHECKING:
     import pandas
@@ -30,7 +30,7 @@ def xpt_file(dataset: Dataset, created: str) -> bytes:
 
     Raises
     ------
-    ExportError
+    StudyError
         When the folder for temporary files has no room; pyreadstat can only write to a path.
     """
     frame = _frame(dataset)
@@ -51,7 +51,7 @@ def _named(dataset: Dataset) -> Iterator[None]:
     except OSError as error:
         where = tempfile.tempdir or "a folder for temporary files"
         advice = "free some space there, or name another folder in TMPDIR"
-        raise ExportError(f"the XPT file of {dataset.name} cannot be written in {where} ({error}); {advice}") from error
+        raise StudyError(f"the XPT file of {dataset.name} cannot be written in {where} ({error}); {advice}") from error
 
 
 def _write(dataset: Dataset, frame: pandas.DataFrame, path: Path) -> None:

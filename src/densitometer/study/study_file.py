@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from densitometer.datasets.faults import refuse
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
+from densitometer.study.faults import refuse
 from densitometer.visits.order import plain
 from densitometer.visits.problems import quoted
 
@@ -115,20 +115,20 @@ def read_study_file(path: Path) -> StudyFile:
 
     Raises
     ------
-    ExportError
+    StudyError
         When it cannot be read or used; the text names every offending key.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ExportError(f"{path} cannot be read: {error.strerror}") from error
+        raise StudyError(f"{path} cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ExportError(f"{path} is not a TOML file in UTF-8: {error}") from error
+        raise StudyError(f"{path} is not a TOML file in UTF-8: {error}") from error
     try:
         facts = StudyFile.model_validate(table)
     except ValidationError as error:
         told = "; ".join(_told(one["loc"], one["type"], one["msg"], one["input"]) for one in error.errors())
-        raise ExportError(f"{path} cannot be used: {told}") from error
+        raise StudyError(f"{path} cannot be used: {told}") from error
     refuse(list(_same_arms(facts.arms)), f"{path} cannot be used")
     return facts
 

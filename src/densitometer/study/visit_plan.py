@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from densitometer.datasets.faults import refuse
-from densitometer.datasets.study import Row, StudyVisit
-from densitometer.datasets.study_file import VisitFacts
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
+from densitometer.study.faults import refuse
+from densitometer.study.model import Row, StudyVisit
+from densitometer.study.study_file import VisitFacts
 from densitometer.visits.order import natural, plain, tell_order
 from densitometer.visits.problems import quoted
 from densitometer.visits.series import Series, find_series
@@ -34,7 +34,7 @@ def number_visits(rows: Sequence[Row], stated: Mapping[str, VisitFacts]) -> dict
 
     Raises
     ------
-    ExportError
+    StudyError
         When some visits have a label and others a date alone, some are numbered and others not, two have one number, or
         nothing tells their order.
     """
@@ -72,12 +72,12 @@ def _stated(spelt: Mapping[str, str], stated: Mapping[str, VisitFacts]) -> dict[
     facts = {plain(label): fact for label, fact in stated.items()}
     if missing := [label for key, label in spelt.items() if key not in facts]:
         names = ", ".join(map(quoted, missing))
-        raise ExportError(f"the study file numbers some visits, but not {names}; give each a number, or none")
+        raise StudyError(f"the study file numbers some visits, but not {names}; give each a number, or none")
     by_number: dict[float, str] = {}
     for label, fact in stated.items():
         if by_number.setdefault(fact.number, label) != label:
             both = f"{quoted(by_number[fact.number])} and {quoted(label)}"
-            raise ExportError(f"the study file gives the visits {both} one number; number them apart")
+            raise StudyError(f"the study file gives the visits {both} one number; number them apart")
     return {key: StudyVisit(facts[key].number, label, facts[key].day) for key, label in spelt.items()}
 
 
@@ -101,6 +101,6 @@ def _as_series_have_them(spelt: Mapping[str, str], series: Sequence[Series]) -> 
         if len(free) != 1:
             names = ", ".join(quoted(label) for label in spelt.values())
             advice = 'number them in the study file, as in [visits."week 4"] and number = 2'
-            raise ExportError(f"neither labels nor dates tell the order of the visits {names}; {advice}")
+            raise StudyError(f"neither labels nor dates tell the order of the visits {names}; {advice}")
         order += free
     return order

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from densitometer.datasets.study import Arm, Row
-from densitometer.datasets.subjects import Subject
+from densitometer.study.model import Arm, Row
+from densitometer.study.subjects import Subject
 from densitometer.visits.order import natural, plain
 from densitometer.visits.problems import quoted
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from densitometer.datasets.dates import day_of, last_day_of
-from densitometer.datasets.study import Lack, Photograph
+from densitometer.study.dates import day_of, last_day_of
+from densitometer.study.model import Lack, Photograph
 from densitometer.visits.problems import quoted
 
 Key = tuple[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
 
 _MOST_SHOWN = 20
 
@@ -21,10 +21,10 @@ def refuse(faults: Sequence[str], what: str) -> None:
 
     Raises
     ------
-    ExportError
+    StudyError
         Of one sentence, which tells the first twenty and counts the rest.
     """
     if faults:
         more = len(faults) - _MOST_SHOWN
         shown = [*faults[:_MOST_SHOWN], *([f"and {more} more"] if more > 0 else [])]
-        raise ExportError(f"{what}: {'; '.join(shown)}")
+        raise StudyError(f"{what}: {'; '.join(shown)}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from densitometer.datasets.dates import study_day
-from densitometer.datasets.study_file import About, DeviceFacts, SiteFacts
-from densitometer.datasets.subjects import Subject
 from densitometer.results.rows import Cell
+from densitometer.study.dates import study_day
+from densitometer.study.study_file import About, DeviceFacts, SiteFacts
+from densitometer.study.subjects import Subject
 
 Row = Mapping[str, Cell]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 
-from densitometer.datasets.study import Photograph, Row
 from densitometer.dictionary import CHANGE_COLUMNS
 from densitometer.results.record import Record
+from densitometer.study.model import Photograph, Row
 
 log = logging.getLogger(__name__)
 

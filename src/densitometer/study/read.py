@@ -9,19 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
-from densitometer.datasets.arms import Arms
-from densitometer.datasets.baseline import mark_baselines
-from densitometer.datasets.changes import change_rows, changes_from_baseline
-from densitometer.datasets.faults import refuse
-from densitometer.datasets.study import Arm, Photograph, Row, Site, Study, StudyVisit
-from densitometer.datasets.study_file import SiteFacts, StudyFile, read_study_file
-from densitometer.datasets.subjects import Subject, plain_subject, read_subjects
-from densitometer.datasets.visit_plan import Place, number_visits, place_of
 from densitometer.dictionary import photo_columns
-from densitometer.errors import ExportError
+from densitometer.errors import StudyError
 from densitometer.results.folder import read_results
 from densitometer.results.resume import NOT_REACHED
 from densitometer.results.trail import TRAIL, read_lines
+from densitometer.study.arms import Arms
+from densitometer.study.baseline import mark_baselines
+from densitometer.study.changes import change_rows, changes_from_baseline
+from densitometer.study.faults import refuse
+from densitometer.study.model import Arm, Photograph, Row, Site, Study, StudyVisit
+from densitometer.study.study_file import SiteFacts, StudyFile, read_study_file
+from densitometer.study.subjects import Subject, plain_subject, read_subjects
+from densitometer.study.visit_plan import Place, number_visits, place_of
 from densitometer.visits.order import natural, plain
 from densitometer.visits.problems import quoted
 
@@ -48,26 +48,26 @@ def read_study(
     ------
     ResultsError
         When the folder holds no results that can be read.
-    ExportError
+    StudyError
         When the study cannot be written as a data set; the text names every offending photograph or row.
     """
     facts = read_study_file(study_file) if study_file else StudyFile()
     known = _known(subjects_file, facts) if subjects_file else None
     with closing(read_results(out)) as record:
         if not record.rows_intact:
-            raise ExportError(f"{out / 'results.sqlite'} is damaged; measure the photographs again")
+            raise StudyError(f"{out / 'results.sqlite'} is damaged; measure the photographs again")
         sources = record.written()
         if not sources:
             advice = "run the same 'densitometer measure' command again, then export"
-            raise ExportError(
+            raise StudyError(
                 f"{out} is of a run that is under way or was ended before its tables were written; {advice}"
             )
         rows, compared, run = record.photo_rows(), list(change_rows(record)), record.run()
     if not rows:
-        raise ExportError(f"{out} holds no photograph; measure some first")
+        raise StudyError(f"{out} holds no photograph; measure some first")
     if whole and "subject" not in rows[0]:
         advice = "measure again with --visits, a table with the columns photo, subject, site, visit and visit_date"
-        raise ExportError(f"{out} was measured without a visits table, so that nobody knows whom it shows; {advice}")
+        raise StudyError(f"{out} was measured without a visits table, so that nobody knows whom it shows; {advice}")
     refuse(list(_not_reached(rows)), f"{out} is of a run that was stopped")
     photographs, arms = _photographs(rows, facts, known, whole=whole)
     _warn_of_strangers(facts, photographs)
@@ -118,7 +118,7 @@ def _written_at(out: Path) -> str:
     lines = [line for line in read_lines(out / TRAIL) if any(mark in line.raw for mark in _WRITING)]
     entry = lines[-1].entry if lines else None
     if entry is None:
-        raise ExportError(f"{out / TRAIL} does not say when the tables were written; see 'densitometer verify {out}'")
+        raise StudyError(f"{out / TRAIL} does not say when the tables were written; see 'densitometer verify {out}'")
     return str(entry.facts["time"])[:19] + "Z"
 
 
@@ -237,7 +237,7 @@ def _baseline_number(photographs: Sequence[Photograph], facts: StudyFile) -> flo
     stated = facts.study.baseline
     if stated and plain(stated) not in visits:
         names = ", ".join(dict.fromkeys(quoted(one.visit.label) for one in photographs if one.visit))
-        raise ExportError(f"the study file names {quoted(stated)} as the baseline, but there are the visits {names}")
+        raise StudyError(f"the study file names {quoted(stated)} as the baseline, but there are the visits {names}")
     return visits[plain(stated)] if stated else min(visits.values(), default=1)
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from densitometer.datasets.dates import is_iso
-from densitometer.datasets.faults import refuse
-from densitometer.errors import ExportError, VisitsError
+from densitometer.errors import StudyError, VisitsError
+from densitometer.study.dates import is_iso
+from densitometer.study.faults import refuse
 from densitometer.visits.problems import quoted
 from densitometer.visits.table_file import read_sheet
 
@@ -64,15 +64,15 @@ def read_subjects(path: Path, study_id: str) -> dict[str, Subject]:
 
     Raises
     ------
-    ExportError
+    StudyError
         When the file cannot be read or used; the text names every offending row and column.
     """
     try:
         sheet = read_sheet(path)
     except VisitsError as error:
-        raise ExportError(str(error)) from error
+        raise StudyError(str(error)) from error
     if not sheet.rows:
-        raise ExportError(f"{path} is empty; its first row must name the columns, one of them subject")
+        raise StudyError(f"{path} is empty; its first row must name the columns, one of them subject")
     names = [name.upper() for name in sheet.rows[0][1]]
     refuse(list(_wrong_names(names)), f"{path} cannot be used")
     rows = [(number, dict(zip(names, [*cells, *[""] * len(names)], strict=False))) for number, cells in sheet.rows[1:]]

@@ -1,0 +1,1 @@
+"""A study: the photographs of a results folder in order, with subject, site, visit, replicate, arm and baseline."""
