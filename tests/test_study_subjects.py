@@ -44,6 +44,14 @@ def test_other_names_of_arm_and_dates_are_known(tmp_path: Path) -> None:
     )
 
 
+def test_who_was_never_treated_is_known_where_the_table_tells_of_treatment(tmp_path: Path) -> None:
+    text = "subject,RFXSTDTC,TRTSDT\nA,2026-02-01,\nB,,\nC,2026,\nD,,2026-02-01\n"
+    subjects = read_subjects(table(tmp_path, text), "S")
+    assert [code for code, one in subjects.items() if one.untreated] == ["B"]
+    (one,) = read_subjects(table(tmp_path, "subject,RFSTDTC\nA,\n"), "S").values()
+    assert not one.untreated and not plain_subject("A", "S").untreated
+
+
 @pytest.mark.parametrize("text", ["subject\nA\n", "\ufeffsubject,\nA,\n", "sep=;\r\nsubject;AGE\r\nA;\r\n\r\n"])
 def test_what_spreadsheets_make_of_a_small_table_is_read(tmp_path: Path, text: str) -> None:
     (one,) = read_subjects(table(tmp_path, text), "S").values()

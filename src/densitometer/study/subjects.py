@@ -40,6 +40,8 @@ class Subject:
         Date of first treatment; empty where none is stated.
     cells : mapping of str to str
         Further variables of the table of subjects by name, such as AGE and SITEID.
+    untreated : bool
+        True where the table of subjects has a column of the first treatment, and the subject's cell is empty.
     """
 
     code: str
@@ -49,6 +51,7 @@ class Subject:
     reference: str = ""
     first_treatment: str = ""
     cells: Mapping[str, str] = field(default_factory=dict)
+    untreated: bool = False
 
 
 def read_subjects(path: Path, study_id: str) -> dict[str, Subject]:
@@ -123,4 +126,6 @@ def _subject(cells: Mapping[str, str], study_id: str) -> Subject:
     code, treated = cells["SUBJECT"], first(_FIRST_TREATMENT)
     further = {name: cell for name, cell in cells.items() if name and name not in ("SUBJECT", "USUBJID")}
     usubjid = cells.get("USUBJID") or plain_subject(code, study_id).usubjid
-    return Subject(code, usubjid, first(_ARM), first(_ARM_CODE), first(_REFERENCE) or treated, treated, further)
+    untreated = not treated and any(name in cells for name in _FIRST_TREATMENT)
+    reference = first(_REFERENCE) or treated
+    return Subject(code, usubjid, first(_ARM), first(_ARM_CODE), reference, treated, further, untreated)
