@@ -121,6 +121,25 @@ def test_subjects_that_do_not_differ_leave_the_variance_within() -> None:
     assert found.low.reason is None
 
 
+def test_interval_of_limits_where_all_spread_is_within_subjects() -> None:
+    # Zou (2013) by hand: variance within 1 of 6 degrees of freedom (chi square 1.2373), of which the share 1 - 1/3
+    # counts beside the variance of the subjects' means, 0; Student's t of 2 degrees of freedom is 4.3027.
+    found = limits_of_pairs([[-1, 0, 1], [1, -1, 0], [0, 1, -1]])
+    assert found.sd == pytest.approx(1)
+    half = 4.3027 * sqrt(1 / 9)
+    assert found.bias.high == pytest.approx(half, rel=1e-4)
+    larger = sqrt(1 + 2 / 3 * (6 / 1.2373 - 1))
+    assert found.high.high == pytest.approx(1.96 + sqrt(half**2 + (1.96 * (larger - 1)) ** 2), rel=1e-4)
+
+
+def test_bias_of_subjects_with_many_pairs_and_few_is_as_sure_as_its_weights() -> None:
+    groups = [[middle - 1e-6, middle + 1e-6] * half for middle, half in ((1, 1), (4, 20), (-2, 3), (3, 2))]
+    sizes = np.array([len(group) for group in groups])
+    found = limits_of_pairs(groups)
+    weight = sqrt(float((sizes**2).sum())) / sizes.sum()
+    assert found.bias.high - found.bias.value == pytest.approx(3.18245 * found.sd * weight, rel=1e-4)
+
+
 def test_what_was_not_measured_is_left_out_and_counted() -> None:
     found = limits_of_agreement([*MINI, NAN, 3], [*WRIGHT, 5, None])  # type: ignore[list-item]
     assert found.not_measured == 2
