@@ -3,13 +3,18 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from densitometer.cli.export import export
 from densitometer.datasets.formats import FORMATS
 from densitometer.datasets.parameters import PARAMETERS, Parameter, why_empty
 from densitometer.dictionary import PHOTO_COLUMNS
+from densitometer.field import Field
+from densitometer.hairs import Hair
+from densitometer.measure import measure_hairs
 from densitometer.results.rows import unmeasured_row
+from densitometer.scale import Scale
 from densitometer.study.study_file import read_study_file
 
 ROOT = Path(__file__).parents[1]
@@ -65,12 +70,26 @@ def test_numbers_are_those_of_the_table_and_shares_are_in_per_cent() -> None:
             "SCALE TOO COARSE TO TELL TERMINAL FROM VELLUS",
         ),
         ("FUCNT", {"um_per_px": None, "hair_count": 4}, "NO SCALE"),
+        ("HAIRWCNT", {"um_per_px": None, "hair_count": 4}, "NO SCALE"),
         ("HAIRWID", {"um_per_px": 5.0, "hair_count": 0}, "NO HAIR FOUND"),
+        ("SKINA", {"um_per_px": 5.0, "hair_count": 0}, "TOO LITTLE SEEN TO JUDGE"),
         ("SKINA", {"um_per_px": None, "hair_count": 9}, "TOO LITTLE SEEN TO JUDGE"),
     ],
 )
 def test_an_empty_number_has_a_reason(code: str, cells: dict[str, object], reason: str) -> None:
     assert why_empty(by_code(code), {**unmeasured_row("a.jpg", ""), **cells}) == reason  # type: ignore[dict-item]
+
+
+def test_every_number_that_a_missing_scale_takes_away_says_so() -> None:
+    """Asked of the measurement itself: what it gives of one hair with a scale, and not without one."""
+    hair = Hair(np.array([[0.0, 0.0], [30.0, 40.0]]), np.full(2, 12.0), 0.9, 0.95, unit=1)
+    seen = Field(np.ones((400, 1000), bool), np.zeros((400, 1000), bool))
+    scaled, plain = (measure_hairs([hair], seen, scale) for scale in (Scale.stated(5.0), Scale.unknown()))
+    lost = {name for name, value in scaled.items() if value is not None} - plain.keys()
+    empty = unmeasured_row("a.jpg", "") | plain
+    reasons = {one.code: why_empty(one, empty) for one in PARAMETERS if one.column.name in lost}
+    assert {"HAIRDENS", "HAIRWID", "HAIRWCNT", "FUCNT", "SGLFUPCT"} <= reasons.keys()
+    assert set(reasons.values()) == {"NO SCALE"}
 
 
 def test_the_command_knows_every_form() -> None:

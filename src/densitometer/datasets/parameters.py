@@ -138,15 +138,17 @@ PARAMETERS: tuple[Parameter, ...] = (
 )  # fmt: skip
 
 _CLASSES = frozenset({"TERMD30", "VELLD30", "TERMD40", "VELLD40"})
+_SCALED = frozenset({"unit_count", "hairs_per_unit", "single_hair_unit_share", "measured_width_count"})
+"""Numbers without a unit that take a scale all the same: units are hairs within some micrometres, as widths are."""
 
 
 def why_empty(parameter: Parameter, row: Mapping[str, Cell]) -> str:
     """Why a photograph that was measured has no number of this parameter, in capitals as SDTM gives reasons."""
     flags = str(row.get("flags") or "").split(";")
-    if row.get("um_per_px") is None and (parameter.column.unit != "1" or parameter.category == _UNIT):
+    if row.get("um_per_px") is None and (parameter.column.unit != "1" or parameter.column.name in _SCALED):
         return "NO SCALE"
     if parameter.code in _CLASSES and "coarse_scale" in flags:
         return "SCALE TOO COARSE TO TELL TERMINAL FROM VELLUS"
-    if not row.get("hair_count"):
+    if not row.get("hair_count") and parameter.category != _SKIN:
         return "NO HAIR FOUND"
     return "TOO LITTLE SEEN TO JUDGE"
