@@ -67,6 +67,35 @@ def test_a_workbook_is_read(tmp_path: Path) -> None:
     assert (one.code, one.arm, one.first_treatment, one.cells["AGE"]) == ("Jörg-07", "Placebo", "2026-02-01", "34")
 
 
+def test_the_sheet_of_the_subjects_is_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    book = Workbook()
+    book.active.append(["photo", "visit"])
+    book.active.append(["a.jpg", "baseline"])
+    sheet = book.create_sheet("people")
+    sheet.append(["Subject", "AGE"])
+    sheet.append(["A", 34])
+    book.save(tmp_path / "subjects.xlsx")
+    assert read_subjects(tmp_path / "subjects.xlsx", "S")["A"].cells == {"AGE": "34"}
+    sheet["A1"] = "patient"
+    book.save(tmp_path / "subjects.xlsx")
+    with pytest.raises(StudyError, match=r"no column subject in the first row of any sheet \(Sheet, people\)"):
+        read_subjects(tmp_path / "subjects.xlsx", "S")
+    assert caplog.messages == []
+
+
+def test_of_several_dates_of_first_treatment_the_one_best_known_counts(tmp_path: Path) -> None:
+    text = "subject,RFXSTDTC,TRTSDT\nA,2026-01,2026-01-21\nB,2026-01-21T08:00,2026-01-21\nC,2026,2026-01\n"
+    told = {code: one.first_treatment for code, one in read_subjects(table(tmp_path, text), "S").items()}
+    assert told == {"A": "2026-01-21", "B": "2026-01-21T08:00", "C": "2026-01"}
+
+
+def test_columns_without_a_name_may_be_empty(tmp_path: Path) -> None:
+    (one,) = read_subjects(table(tmp_path, "subject,AGE,,\nA,3,,\n"), "S").values()
+    assert one.cells == {"AGE": "3"}
+    told = refused(tmp_path, "subject,,AGE,\nA,,3,x\nB,,3,y\n")
+    assert told.endswith("row 2 has 'x' in a column without a name; name it in the first row")
+
+
 def test_a_date_of_a_workbook_is_read_as_one(tmp_path: Path) -> None:
     from datetime import date
 
@@ -107,6 +136,10 @@ def test_a_subject_that_stands_twice_is_told_once(tmp_path: Path) -> None:
         ("subject,AGE\nA,3\nB,3\nA,4\n", "row 4: SUBJECT 'A' stands in row 2 already; keep one"),
         ("subject,USUBJID\nA,X\nB,X\n", "row 3: USUBJID 'X' stands in row 2 already; keep one"),
         ("subject,USUBJID\nA,\nB,S-A\n", "row 3: USUBJID 'S-A' stands in row 2 already; keep one"),
+        ("subject,AGE\nJ\u00f6rg,3\nJo\u0308rg,4\n", "row 3: SUBJECT 'Jo\u0308rg' stands in row 2 already; keep one"),
+        ("subject,ARM,TRT01P\nA,Placebo,Other\n", "row 2: ARM 'Placebo' and TRT01P 'Other' contradict each other"),
+        ("subject,TRTSDT,RFXSTDTC\nA,2026-03-01,2026-01-21\n", "row 2: RFXSTDTC '2026-01-21' and TRTSDT '2026-03-01'"),
+        ("subject,TRTSDT,RFXSTDTC\nA,2026-03-01,2026-01\n", "contradict each other; mend one of them, or leave one"),
         ("subject,RFSTDTC\nA,1.2.2026\n", "row 2, column RFSTDTC: '1.2.2026' is not a date such as 2026-01-31"),
         ("subject,RFXSTDTC\nA,2026-02-30\n", "row 2, column RFXSTDTC: '2026-02-30' is not a date"),
         ("subject,TRTSDT\nA,24138\n", "row 2, column TRTSDT: '24138' is not a date"),

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
+from unicodedata import normalize
 
 from densitometer.errors import StudyError, VisitsError
 from densitometer.study.dates import is_iso
 from densitometer.study.faults import refuse
+from densitometer.visits.order import plain
 from densitometer.visits.problems import quoted
 from densitometer.visits.table_file import read_sheet
 
@@ -19,6 +22,7 @@ _ARM_CODE = ("ARMCD",)
 _FIRST_TREATMENT = ("RFXSTDTC", "TRTSDT", "TRTSDTC")
 _REFERENCE = ("RFSTDTC",)
 _DATE = re.compile(r".*(DTC|SDT|EDT|ADT|DT)")
+_DAY = len("2026-01-31")
 _OURS = frozenset({"STUDYID", "DOMAIN"})
 
 
@@ -58,7 +62,8 @@ def read_subjects(path: Path, study_id: str) -> dict[str, Subject]:
     """Read a table of subjects (CSV or Excel): a column ``subject`` as in the visits table, the others as in ADSL.
 
     Known are ``USUBJID``, ``ARM`` (or ``TRT01P``), ``ARMCD``, ``RFSTDTC`` and ``RFXSTDTC`` (or ``TRTSDT``); dates are
-    of ISO 8601 and may be known in part. Any other column must have a name that a data set can have.
+    of ISO 8601 and may be known in part. Any other column must have a name that a data set can have. Of a workbook the
+    first sheet with a column ``subject`` is read.
 
     Returns
     -------
@@ -71,14 +76,14 @@ def read_subjects(path: Path, study_id: str) -> dict[str, Subject]:
         When the file cannot be read or used; the text names every offending row and column.
     """
     try:
-        sheet = read_sheet(path)
+        sheet = read_sheet(path, key="subject")
     except VisitsError as error:
         raise StudyError(str(error)) from error
     if not sheet.rows:
         raise StudyError(f"{path} is empty; its first row must name the columns, one of them subject")
     names = [name.upper() for name in sheet.rows[0][1]]
-    refuse(list(_wrong_names(names)), f"{path} cannot be used")
-    rows = [(number, dict(zip(names, [*cells, *[""] * len(names)], strict=False))) for number, cells in sheet.rows[1:]]
+    refuse([*_wrong_names(names), *_nameless(names, sheet.rows[1:])], f"{path} cannot be used")
+    rows = [(number, _by_name(names, cells)) for number, cells in sheet.rows[1:]]
     too_long = [number for number, cells in sheet.rows[1:] if any(cells[len(names) :])]
     faults = [f"row {number} has more cells than the first row; put texts with commas in quotes" for number in too_long]
     named = dict(enumerate(names))
@@ -92,10 +97,26 @@ def plain_subject(code: str, study_id: str) -> Subject:
     return Subject(code, f"{study_id}-{code}")
 
 
+def _by_name(names: list[str], cells: list[str]) -> dict[str, str]:
+    """Cells of a row by the names of their columns, without those of columns that have none."""
+    full = [*cells, *[""] * len(names)]
+    return {name: cell for name, cell in zip(names, full, strict=False) if name}
+
+
+def _nameless(names: list[str], rows: Iterable[tuple[int, list[str]]]) -> Iterator[str]:
+    """Columns without a name that hold something; spreadsheets write others, which are empty."""
+    told = set()
+    for number, cells in rows:
+        for i, (name, cell) in enumerate(zip(names, cells, strict=False)):
+            if cell and not name and i not in told:
+                told.add(i)
+                yield f"row {number} has {quoted(cell)} in a column without a name; name it in the first row"
+
+
 def _wrong_names(names: list[str]) -> Iterator[str]:
     if "SUBJECT" not in names:
         yield "there is no column subject in the first row; add it, with the codes of the visits table"
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in sorted({name for name in names if name and names.count(name) > 1}):
         yield f"column {quoted(name)} is there several times; keep one"
     for name in names:
         if name in _OURS:
@@ -111,20 +132,43 @@ def _wrong_rows(rows: list[tuple[int, dict[str, str]]], study_id: str) -> Iterat
             yield f"row {number} has no subject; fill it in or delete the row"
             continue
         for key, value in (("SUBJECT", cells["SUBJECT"]), ("USUBJID", _subject(cells, study_id).usubjid)):
-            if first.setdefault((key, value), number) != number:
-                yield f"row {number}: {key} {quoted(value)} stands in row {first[key, value]} already; keep one"
+            before = first.setdefault((key, normalize("NFC", value)), number)  # systems spell an ö in two ways
+            if before != number:
+                yield f"row {number}: {key} {quoted(value)} stands in row {before} already; keep one"
                 break
         for name, cell in cells.items():
             if cell and name != "SUBJECT" and _DATE.fullmatch(name) and not is_iso(cell):
                 yield f"row {number}, column {name}: {quoted(cell)} is not a date such as 2026-01-31, 2026-01 or 2026"
+        yield from (f"row {number}: {fault}" for fault in _contradictions(cells))
+
+
+def _contradictions(cells: Mapping[str, str]) -> Iterator[str]:
+    """Columns that say the same of a subject, and do not."""
+    for names, differ in ((_ARM, _are_two_arms), (_FIRST_TREATMENT, _are_two_days)):
+        said = [(name, cells[name]) for name in names if cells.get(name)]
+        for (name, cell), (other, another) in combinations(said, 2):
+            if differ(cell, another):
+                both = f"{name} {quoted(cell)} and {other} {quoted(another)}"
+                yield f"{both} contradict each other; mend one of them, or leave one of the columns out"
+
+
+def _are_two_arms(one: str, other: str) -> bool:
+    return plain(one) != plain(other)
+
+
+def _are_two_days(one: str, other: str) -> bool:
+    """Tell whether two dates, each perhaps known in part, cannot be of one day."""
+    known = min(len(one), len(other), _DAY)
+    return is_iso(one) and is_iso(other) and one[:known] != other[:known]
 
 
 def _subject(cells: Mapping[str, str], study_id: str) -> Subject:
     def first(names: tuple[str, ...]) -> str:
         return next((cells[name] for name in names if cells.get(name)), "")
 
-    code, treated = cells["SUBJECT"], first(_FIRST_TREATMENT)
-    further = {name: cell for name, cell in cells.items() if name and name not in ("SUBJECT", "USUBJID")}
+    code = cells["SUBJECT"]
+    treated = max((cells.get(name, "") for name in _FIRST_TREATMENT), key=lambda cell: len(cell[:_DAY]))
+    further = {name: cell for name, cell in cells.items() if name not in ("SUBJECT", "USUBJID")}
     usubjid = cells.get("USUBJID") or plain_subject(code, study_id).usubjid
     untreated = not treated and any(name in cells for name in _FIRST_TREATMENT)
     reference = first(_REFERENCE) or treated

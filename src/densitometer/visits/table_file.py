@@ -48,11 +48,11 @@ class Sheet:
     faults: tuple[Fault, ...] = ()
 
 
-def read_sheet(path: Path) -> Sheet:
+def read_sheet(path: Path, key: str = "photo") -> Sheet:
     """Read the cells of a table; what the file is, its content alone decides.
 
     CSV may have commas, semicolons or tabs, and be in UTF-8 with or without a mark, or in UTF-16 with one (what Excel
-    calls Unicode text). Of a workbook the first sheet that is shown and has a column ``photo`` is taken.
+    calls Unicode text). Of a workbook the first sheet that is shown and has a column ``key`` is taken.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def read_sheet(path: Path) -> Sheet:
     if data.startswith(_ZIP):
         from densitometer.visits.workbook import read_workbook
 
-        return read_workbook(path, data)
+        return read_workbook(path, data, key)
     if data.startswith(_OLE):
         what = "is protected by a password" if _ENCRYPTED in data else "is a spreadsheet of a kind that is not read"
         raise VisitsError(f"{path} {what}; {_AS_XLSX}{' without a password' if _ENCRYPTED in data else ''}")

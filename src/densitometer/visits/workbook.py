@@ -34,8 +34,8 @@ _UNCACHED = re.compile(
 _MERGED = re.compile(rb'<mergeCell\s+ref="([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"')
 
 
-def read_workbook(path: Path, data: bytes) -> Sheet:
-    """Read the first sheet that is shown and has a column ``photo``, or the only one that is shown.
+def read_workbook(path: Path, data: bytes, key: str = "photo") -> Sheet:
+    """Read the first sheet that is shown and has a column ``key``, or the only one that is shown.
 
     Dates become YYYY-MM-DD (with the time of day where there is one), whole numbers have no point and as many leading
     zeros as their format shows, formulas give their result.
@@ -43,13 +43,13 @@ def read_workbook(path: Path, data: bytes) -> Sheet:
     Raises
     ------
     VisitsError
-        When the file is no such workbook, damaged or too large, or has no sheet with a column ``photo``.
+        When the file is no such workbook, damaged or too large, or has no sheet with a column ``key``.
     """
     try:
         with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as archive:
             warnings.simplefilter("ignore")  # of openpyxl, on styles and extensions that do not matter here
             _check(path, archive)
-            return _read(path, data, archive)
+            return _read(path, data, archive, key)
     except VisitsError:
         raise
     except MemoryError as error:
@@ -83,12 +83,12 @@ def _check(path: Path, archive: zipfile.ZipFile) -> None:
         )
 
 
-def _read(path: Path, data: bytes, archive: zipfile.ZipFile) -> Sheet:
+def _read(path: Path, data: bytes, archive: zipfile.ZipFile, key: str) -> Sheet:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
     try:
-        sheet = _chosen(path, [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"])
+        sheet = _chosen(path, [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"], key)
         rows: list[tuple[int, list[str]]] = []
         faults: list[Fault] = []
         count = 0
@@ -110,22 +110,22 @@ def _read(path: Path, data: bytes, archive: zipfile.ZipFile) -> Sheet:
         book.close()
 
 
-def _chosen(path: Path, sheets: list[Any]) -> Any:
+def _chosen(path: Path, sheets: list[Any], key: str) -> Any:
     if not sheets:
-        raise VisitsError(f"{path} has no sheet that is shown; show the one with the column photo")
-    fitting = [sheet for sheet in sheets if _names_photo(sheet)]
+        raise VisitsError(f"{path} has no sheet that is shown; show the one with the column {key}")
+    fitting = [sheet for sheet in sheets if _names(sheet, key)]
     if len(fitting) > 1:
         others = ", ".join(sheet.title for sheet in fitting[1:])
-        log.warning("%s: only the sheet %s is read; a column photo is on %s as well", path, fitting[0].title, others)
+        log.warning("%s: only the sheet %s is read; a column %s is on %s as well", path, fitting[0].title, key, others)
     if not fitting and len(sheets) > 1:
         titles = ", ".join(sheet.title for sheet in sheets)
-        raise VisitsError(f"{path} has no column photo in the first row of any sheet ({titles}); add it to one of them")
+        raise VisitsError(f"{path} has no column {key} in the first row of any sheet ({titles}); add it to one of them")
     return (fitting or sheets)[0]
 
 
-def _names_photo(sheet: Any) -> bool:
+def _names(sheet: Any, key: str) -> bool:
     _, header = next(_filled(sheet), (0, []))
-    return any(_text(cell).strip().lower() == "photo" for cell in header)
+    return any(_text(cell).strip().lower() == key for cell in header)
 
 
 def _filled(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
