@@ -131,6 +131,29 @@ def test_copies_of_one_file_tell_no_error() -> None:
     assert rows[3]["MDC95"] is not None
 
 
+def test_copies_of_one_file_detect_no_smaller_change() -> None:
+    later = [shot("P1", 2, 149.0), shot("P1", 2, 151.0, 2)]
+    copies = [replace(one, row={**one.row, "sha256": "ee" * 32}) for one in later]
+    changes = {one.name: CHANGE for one in later}
+    found: dict[str, list[float]] = {"HAIRDENS": [], "HAIRDENM": []}
+    for shots in (later, copies):
+        dataset = adhair(numbered(*pairs(*[2.0] * 5), *shots, changes=changes))
+        for code, mdc95 in found.items():
+            mdc95 += [float(str(row["MDC95"])) for row in of(dataset, code) if row["DTYPE"] and row["AVISITN"] == 2]
+    single = 1.959964 * 2**0.5
+    assert found["HAIRDENS"] == pytest.approx([single * (1 / 2 + 1 / 2) ** 0.5, single * (1 / 2 + 1) ** 0.5])
+    assert found["HAIRDENM"] == pytest.approx([4.25 * ((1 + 1 / 2) / 2) ** 0.5, 4.25]), "all with one of the baseline"
+
+
+def test_what_was_taken_on_another_day_is_no_replicate() -> None:
+    shots = pairs(2.0, 2.0, 2.0, 2.0, 2.0)
+    other_day = [*shots[:-1], replace(shots[-1], date="2026-01-13")]
+    after = [*shots[:-1], replace(shots[-1], baseline=False, later=True)]
+    known = [adhair(numbered(*some, shot("P1", 2, 150.0))) for some in (shots, other_day, after)]
+    told = [{row["MDC95"] is not None for row in of(one, "HAIRDENS") if row["AVISITN"] == 2} for one in known]
+    assert told == [{True}, {False}, {False}], "five visits with replicates, or four"
+
+
 def test_replicate_without_the_number_is_left_out_of_the_average() -> None:
     unscaled = shot("P1", 2, 0.0, 2)
     unscaled = replace(unscaled, row={**unscaled.row, "density_per_cm2": None})

@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from densitometer.datasets.cdisc.repeatability import detectable_change, detectable_mean_change, standard_error
+from densitometer.datasets.cdisc.repeatability import (
+    detectable_change,
+    detectable_mean_change,
+    independent,
+    standard_error,
+)
 
 # Bland and Altman, Measurement error, BMJ 1996;313:744, table 1: peak expiratory flow of 20 children, four times each.
 PEAK_FLOW = np.array([
@@ -44,11 +49,18 @@ def test_averages_of_replicates_detect_smaller_changes() -> None:
 
 
 def test_mean_of_comparisons() -> None:
-    assert detectable_mean_change([8.0], ["a"]) == pytest.approx(8.0)
-    assert detectable_mean_change([8.0, 8.0], ["a", "b"]) == pytest.approx(8 / 2**0.5)
+    assert detectable_mean_change([8.0], "a", "x") == pytest.approx(8.0)
+    assert detectable_mean_change([8.0, 8.0], "ab", "xy") == pytest.approx(8 / 2**0.5)
     # One photograph of the baseline for both: its error stays whole, that of the later ones is halved in variance.
-    assert detectable_mean_change([8.0, 8.0], ["a", "a"]) == pytest.approx(8 * (0.5 * (1 + 0.5)) ** 0.5)
-    assert detectable_mean_change([6.0, 8.0], ["a", "b"]) == pytest.approx(5.0)
+    assert detectable_mean_change([8.0, 8.0], "aa", "xy") == pytest.approx(8 * (0.5 * (1 + 0.5)) ** 0.5)
+    assert detectable_mean_change([6.0, 8.0], "ab", "xy") == pytest.approx(5.0)
+
+
+def test_copies_of_one_photograph_are_one() -> None:
+    assert [independent(files) for files in ("a", "abc", "aaa")] == [1, 3, 1]
+    # Of the mean (2 a + b) / 3 the variance is 5/9 of that of one photograph.
+    assert independent("aab") == pytest.approx(9 / 5)
+    assert detectable_mean_change([8.0, 8.0], "aa", "xx") == pytest.approx(8.0)
 
 
 def test_mean_of_comparisons_agrees_with_drawn_errors() -> None:
@@ -58,4 +70,4 @@ def test_mean_of_comparisons_agrees_with_drawn_errors() -> None:
     means = ((after[0] - before[0]) + (after[1] - before[1]) + (after[2] - before[0])) / 3
     single = 1.959964 * 2**0.5
     drawn = 1.959964 * means.std()
-    assert detectable_mean_change([single] * 3, ["a", "b", "a"]) == pytest.approx(drawn, rel=0.01)
+    assert detectable_mean_change([single] * 3, "aba", "xyz") == pytest.approx(drawn, rel=0.01)

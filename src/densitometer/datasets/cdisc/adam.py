@@ -127,16 +127,21 @@ def analysis_rows(study: Study) -> list[Row]:
 def standard_errors(records: Iterable[IgRecord]) -> dict[str, float | None]:
     """Standard error of measurement of each test, by its code, from all replicates of the study.
 
-    One file that stands for several replicates is one: its copies would tell of an error that is too small.
+    One file that stands for several replicates is one: its copies would tell of an error that is too small. What was
+    photographed on another day, or after the baseline of the same visit, is no replicate: hair may have changed.
     """
-    groups: dict[str, dict[tuple[str, int, object], dict[object, float]]] = {}
+    groups: dict[str, dict[tuple[object, ...], dict[object, float]]] = {}
     for one in records:
         photograph = one.photograph
         if one.parameter is not None and one.number is not None:
-            place = (photograph.subject.usubjid, photograph.site.number, photograph.visit)
+            place = (photograph.subject.usubjid, photograph.site.number, photograph.visit, *_when(photograph))
             of_place = groups.setdefault(one.parameter.code, {}).setdefault(place, {})
             of_place[photograph.row["sha256"]] = one.number
     return {code: standard_error(list(group.values()) for group in of.values()) for code, of in groups.items()}
+
+
+def _when(photograph: Photograph) -> tuple[object, ...]:
+    return photograph.date, photograph.baseline
 
 
 class _Parameters:

@@ -27,15 +27,15 @@ class Change:
 
     Attributes
     ----------
-    baseline : str
-        Name of the earlier photograph.
+    files : tuple of (object, object)
+        The earlier and the later photograph, by sha256.
     change, mdc95 : float
         In hairs per cm2, as ``changes.csv`` writes them.
     verdict : str
         CHGCAT1.
     """
 
-    baseline: str
+    files: tuple[object, object]
     change: float
     mdc95: float
     verdict: str
@@ -46,13 +46,14 @@ def changes_of(study: Study) -> dict[str, Change]:
     if not study.changes and not study.without_change and len(study.visits) > 1:
         advice = "run 'densitometer compare' on the results folder, then export again"
         _log.warning("changes found hair by hair (HAIRDENM) are missing: no visit was compared; %s", advice)
-    return {name: _change(row) for name, row in study.changes.items()}
+    files = {one.name: one.row["sha256"] for one in study.photographs}
+    return {name: _change(row, (files[str(row["baseline_photo"])], files[name])) for name, row in study.changes.items()}
 
 
-def _change(row: Mapping[str, Cell]) -> Change:
+def _change(row: Mapping[str, Cell], files: tuple[object, object]) -> Change:
     names = ("change_per_cm2", "mdc95_per_cm2")  # there in every comparison that could be made
     change, mdc95 = (float(format_cell(row[name], _COLUMNS[name])) for name in names)
-    return Change(str(row["baseline_photo"]), change, mdc95, VERDICTS[str(row["verdict"])])
+    return Change(files, change, mdc95, VERDICTS[str(row["verdict"])])
 
 
 def matched_rows(
@@ -99,8 +100,9 @@ def _visit_rows(
 
 def _mean(found: Sequence[Change]) -> Change:
     """Mean of the comparisons of one visit; nothing gives its interval, so that it has no verdict."""
-    mdc95 = detectable_mean_change([one.mdc95 for one in found], [one.baseline for one in found])
-    return Change("", tidy(fsum(one.change for one in found) / len(found)), tidy(mdc95), "")
+    before, after = zip(*(one.files for one in found), strict=True)
+    mdc95 = detectable_mean_change([one.mdc95 for one in found], before, after)
+    return Change(("", ""), tidy(fsum(one.change for one in found) / len(found)), tidy(mdc95), "")
 
 
 def _row(

@@ -8,7 +8,7 @@ from math import fsum
 
 from densitometer.datasets.cdisc.adam_parameters import AnalysisParameter
 from densitometer.datasets.cdisc.ig import IgRecord
-from densitometer.datasets.cdisc.repeatability import detectable_change
+from densitometer.datasets.cdisc.repeatability import detectable_change, independent
 from densitometer.study.model import Photograph
 
 _DECIMALS = 10
@@ -27,6 +27,8 @@ class Value:
         AVAL.
     count : int
         Photographs averaged; 1 for that of one photograph.
+    independent : float
+        The same, but copies of one file count once: they say nothing more of it.
     seq : int or None
         IGSEQ; None where it is not that of one record.
     """
@@ -34,6 +36,7 @@ class Value:
     photograph: Photograph
     value: float
     count: int = 1
+    independent: float = 1
     seq: int | None = None
 
 
@@ -95,7 +98,8 @@ def average(values: Sequence[Value]) -> Value:
     if len(values) == 1:
         return values[0]
     latest = max(values, key=lambda one: one.photograph.date).photograph
-    return Value(latest, tidy(fsum(one.value for one in values) / len(values)), len(values))
+    files = [one.photograph.row["sha256"] for one in values]
+    return Value(latest, tidy(fsum(one.value for one in values) / len(values)), len(values), independent(files))
 
 
 def series_rows(
@@ -118,7 +122,7 @@ def series_rows(
     base : Value or None
         The analysed value of the baseline.
     """
-    visits = _by_visit(Value(one.photograph, one.number, 1, one.seq) for one in records if one.number is not None)
+    visits = _by_visit(Value(one.photograph, one.number, seq=one.seq) for one in records if one.number is not None)
     before = [one for group in visits for one in group if one.photograph.baseline]
     base = average(before) if before else None
     return [row for group in visits for row in _visit_rows(parameter, group, base, sem)], base
@@ -157,5 +161,5 @@ def _row(
     if not one.photograph.later:
         return Row(parameter, one, analysed, analysed and one.photograph.baseline, base.value)
     change = tidy(one.value - base.value)
-    mdc95 = None if sem is None else tidy(detectable_change(sem, base.count, one.count))
+    mdc95 = None if sem is None else tidy(detectable_change(sem, base.independent, one.independent))
     return Row(parameter, one, analysed, False, base.value, change, percent_of(change, base.value), mdc95)

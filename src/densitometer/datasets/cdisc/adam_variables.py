@@ -57,9 +57,10 @@ _MDC95 = Method(
     "MDC95",
     "Minimal detectable change",
     "1.96 times SEM times the square root of 1/k0 + 1/k1, of which k0 and k1 are the photographs averaged at the "
-    "baseline and in this row. SEM is the standard deviation of replicates about the mean of their subject, site and "
-    f"visit, pooled by degrees of freedom over the whole study; empty where fewer than {LEAST_GROUPS} visits have "
-    "replicates, or all agree wholly. Of matched hairs: as densitometer compare gives it; of a mean of changes the "
+    "baseline and in this row. SEM is the standard deviation of replicates about the mean of their subject, site, "
+    "visit and day (those of a baseline visit before and after the first treatment apart), pooled by degrees of "
+    f"freedom over the whole study; empty where fewer than {LEAST_GROUPS} visits have replicates, or all agree "
+    "wholly. Copies of one file count once throughout. Of matched hairs: as densitometer compare gives it; of a mean of changes the "
     "root mean square of theirs times the square root of (1/k1 + the sum of squared shares that each photograph of "
     "the baseline has in the mean) / 2.",
 )

@@ -8,6 +8,7 @@ replicates, which for single photographs is the 1.96 sqrt(2) SEM of Weir (2005).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import fsum, sqrt
 
@@ -42,30 +43,33 @@ def standard_error(groups: Iterable[Sequence[float]], least: int = LEAST_GROUPS)
     return sqrt(squares / freedom) if squares > 0 else None
 
 
-def detectable_change(sem: float, before: int, after: int) -> float:
+def independent(photographs: Sequence[object]) -> float:
+    """How many single photographs have a mean as sure as that of these; one that stands several times is one."""
+    return len(photographs) ** 2 / sum(count**2 for count in Counter(photographs).values())
+
+
+def detectable_change(sem: float, before: float, after: float) -> float:
     """Minimal detectable change at 95 % (MDC95) between the means of so many photographs before and after."""
     return Z95 * sem * sqrt(1 / before + 1 / after)
 
 
-def detectable_mean_change(single: Sequence[float], baselines: Sequence[str]) -> float:
+def detectable_mean_change(single: Sequence[float], before: Sequence[object], after: Sequence[object]) -> float:
     """MDC95 of the mean of several changes, each of one photograph against one of the baseline.
 
     Parameters
     ----------
     single : sequence of float
         MDC95 of each change; their root mean square stands for 1.96 sqrt(2) SEM.
-    baselines : sequence of str
-        The photograph of the baseline of each: the error of one that serves several times does not average out.
+    before, after : sequence
+        The two photographs of each: the error of one that serves several times does not average out.
 
     Returns
     -------
     float
         In the unit of ``single``; of one change it is its own.
     """
-    count = len(single)
-    square = fsum(value * value for value in single) / count
-    shares = fsum((baselines.count(name) / count) ** 2 for name in set(baselines))
-    return sqrt(square * (1 / count + shares) / 2)
+    square = fsum(value * value for value in single) / len(single)
+    return sqrt(square * (1 / independent(before) + 1 / independent(after)) / 2)
 
 
 def _squares(group: Sequence[float]) -> float:
