@@ -61,3 +61,28 @@ def test_without_both_the_visits_table_names_them() -> None:
     arms = Arms({}, [subject()], [{"arm": "b"}, {"ARM": "a"}, {"arm": "B"}, {"arm": None}])
     assert arms.all == (Arm("a", "a"), Arm("b", "b"))
     assert arms.of({"arm": "B"}, subject()) == (Arm("b", "b"), "")
+
+
+def test_a_code_that_nothing_names_asks_for_the_name() -> None:
+    for rows in ([{"arm": "Placebo"}], []):
+        arm, told = Arms({}, [subject("", "ACT")], rows).of({}, subject("", "ACT"))
+        assert arm is None and told == (
+            "subject 'A' has the code 'ACT' of an arm that nothing names; "
+            "add a column ARM to the table of subjects, or [arms] to the study file"
+        )
+    _, told = Arms({}, [], [{"arm": "Placebo"}]).of({"arm": "x"}, subject())
+    assert "is not one of the visits table ('Placebo')" in told
+
+
+def test_sides_of_one_head_may_differ_where_the_table_of_subjects_leaves_arms_out() -> None:
+    some, rows = [subject("Placebo")], [{"arm": "ACT"}, {"arm": "PBO"}]
+    _, told = Arms(STATED, some, rows).of(rows[0], some[0])
+    assert told.endswith("; mend one of them, or, where the sides of one head differ, leave ARM and ARMCD out of the "
+                         "table of subjects")  # fmt: skip
+    arms = Arms(STATED, [subject()], rows)
+    assert [arms.of(row, subject()) for row in rows] == [(ACTIVE, ""), (PLACEBO, "")]
+
+
+def test_a_letter_that_is_spelt_in_two_ways_names_one_arm() -> None:
+    arms = Arms(STATED, [], [])
+    assert arms.of({"arm": "Lo\u0308sung 5 %"}, subject()) == (ACTIVE, "")

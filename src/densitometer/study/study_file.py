@@ -18,6 +18,8 @@ from densitometer.visits.problems import quoted
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Term = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1, max_length=40)]
 _WORD = re.compile(r"[^\W\d_]+")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_NO_SECTION = ("model_type", "mapping_type", "dict_type")
 _LATERALITY = {"LEFT": {"left", "l"}, "RIGHT": {"right", "r"}}
 _DIRECTION = {
     "FRONTAL": {"frontal", "front"},
@@ -129,7 +131,7 @@ def read_study_file(path: Path) -> StudyFile:
     except ValidationError as error:
         told = "; ".join(_told(one["loc"], one["type"], one["msg"], one["input"]) for one in error.errors())
         raise StudyError(f"{path} cannot be used: {told}") from error
-    refuse(list(_same_arms(facts.arms)), f"{path} cannot be used")
+    refuse([*_same_arms(facts.arms), *_same_labels(facts)], f"{path} cannot be used")
     return facts
 
 
@@ -141,8 +143,25 @@ def _same_arms(arms: Mapping[str, str]) -> Iterator[str]:
             yield f"{quoted(text)} stands for the arms {first[plain(text)]} and {code}; name them apart"
 
 
+def _same_labels(facts: StudyFile) -> Iterator[str]:
+    """Labels of one section that are spelt in two ways: they mean the same, and the later would count."""
+    for section in ("sites", "visits", "devices"):
+        first: dict[str, str] = {}
+        for label in getattr(facts, section):
+            if first.setdefault(plain(label), label) != label:
+                yield f"{section} names {quoted(first[plain(label)])} and {quoted(label)}, which are the same; keep one"
+
+
 def _told(place: tuple[int | str, ...], kind: str, message: str, value: object) -> str:
     key = ".".join(str(part) for part in place)
     if kind == "extra_forbidden":
         return f"{key} is not a key of a study file; see the page on exporting for those there are"
+    if kind in _NO_SECTION:
+        section = ".".join(_key(str(part)) for part in place)
+        return f"{key} = {quoted(value)}: this must be a section such as [{section}], with its keys below"
     return f"{key} = {quoted(value)}: {message[0].lower()}{message[1:]}"
+
+
+def _key(part: str) -> str:
+    """A key as TOML writes it."""
+    return part if _BARE.fullmatch(part) else f'"{part}"'

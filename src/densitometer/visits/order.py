@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from unicodedata import normalize
 
 _NUMBER = re.compile(r"((?:(?<!\S)[-\u2212])?\d+(?:\.\d+)?)")
 """A minus with nothing before it belongs to the number: 'week -2' is before the start, 'visit-2' is not."""
@@ -23,8 +24,8 @@ _Key = tuple[bool, int, tuple[tuple[int, float, str], ...]]
 
 
 def plain(label: str) -> str:
-    """A label as it is compared with others: without regard to case and to how many blanks there are."""
-    return " ".join(label.casefold().split())
+    """A label as it is compared with others: without regard to case, to blanks, and to how systems spell an ö."""
+    return " ".join(normalize("NFC", normalize("NFC", label).casefold()).split())
 
 
 def natural(label: str) -> _Key:
