@@ -14,7 +14,10 @@ from densitometer.study.study_file import About, SiteFacts
 from densitometer.study.subjects import Subject
 from small_study import measured, photograph, refused, study
 
-CHANGE: Row = {"baseline_photo": "P1-1.jpg", "change_per_cm2": 7.5, "mdc95_per_cm2": 4.25, "verdict": "increase"}
+CHANGE: Row = {
+    **{"baseline_photo": "P1-1.jpg", "change_per_cm2": 7.5, "verdict": "increase"},
+    **{"mdc95_per_cm2": 4.25, "mdc95_source": "validated"},
+}
 
 
 def told(dataset: Dataset) -> list[dict[str, Value]]:
@@ -202,6 +205,18 @@ def test_matched_change_is_exact() -> None:
         (107.6, 100.1, 7.5, 7.4925074925, None, None, "Y", 4.25, "Y", "INCREASE", "IMG-000002"),
     ]
     assert {(row["SRCDOM"], row["SRCSEQ"]) for row in rows} == {(None, None)}
+
+
+def test_every_detectable_change_says_what_it_comes_from() -> None:
+    later = [shot("P1", 2, 149.0), shot("P1", 2, 151.0, 2)]
+    of_study: Row = {**CHANGE, "mdc95_source": "replicates"}
+    for change, source in ((CHANGE, "VALIDATION"), (of_study, "STUDY REPLICATES")):
+        rows = told(
+            adhair(numbered(*pairs(*[2.0] * 5), *later, changes=dict.fromkeys(("P1-2.jpg", "P1-2-2.jpg"), change)))
+        )
+        sources = {(row["PARAMCD"], row["MDC95SRC"]) for row in rows if row["MDC95"] is not None}
+        assert sources == {("HAIRDENS", "STUDY REPLICATES"), ("HAIRDENM", source)}
+        assert {row["MDC95SRC"] for row in rows if row["MDC95"] is None} == {None}
 
 
 def test_verdict_may_be_more_careful_than_the_criterion() -> None:

@@ -179,6 +179,7 @@ def test_matched_change_is_that_of_changes_csv(adhair: pd.DataFrame, trial_out: 
     assert (found["CHG"] == wanted["change_per_cm2"]).all()
     assert (found["MDC95"] == wanted["mdc95_per_cm2"]).all()
     assert (found["CHGCAT1"] == wanted["CHGCAT1"]).all()
+    assert set(wanted["mdc95_source"]) == {"replicates"} and set(found["MDC95SRC"]) == {"STUDY REPLICATES"}
 
 
 def test_matched_rows_of_a_visit_are_averaged(adhair: pd.DataFrame) -> None:

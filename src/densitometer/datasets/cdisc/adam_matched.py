@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import fsum
 
 from densitometer.datasets.cdisc.adam_parameters import AnalysisParameter
-from densitometer.datasets.cdisc.adam_rows import Row, Value, percent_of, tidy, visit_number
+from densitometer.datasets.cdisc.adam_rows import REPLICATES, Row, Value, percent_of, tidy, visit_number
 from densitometer.datasets.cdisc.repeatability import detectable_mean_change
 from densitometer.dictionary import CHANGE_COLUMNS
 from densitometer.results.rows import Cell
@@ -19,6 +19,8 @@ _log = logging.getLogger(__name__)
 _COLUMNS = {column.name: column for column in CHANGE_COLUMNS}
 VERDICTS = {"increase": "INCREASE", "decrease": "DECREASE", "within_error": "WITHIN ERROR"}
 """CHGCAT1 by the verdict of ``changes.csv``."""
+SOURCES = {"replicates": REPLICATES, "validated": "VALIDATION"}
+"""MDC95SRC by mdc95_source of ``changes.csv``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Change:
         The earlier and the later photograph, by sha256.
     change, mdc95 : float
         In hairs per cm2, as ``changes.csv`` writes them.
+    source : str
+        What MDC95 comes from.
     verdict : str
         CHGCAT1.
     """
@@ -38,6 +42,7 @@ class Change:
     files: tuple[object, object]
     change: float
     mdc95: float
+    source: str
     verdict: str
 
 
@@ -53,7 +58,7 @@ def changes_of(study: Study) -> dict[str, Change]:
 def _change(row: Mapping[str, Cell], files: tuple[object, object]) -> Change:
     names = ("change_per_cm2", "mdc95_per_cm2")  # there in every comparison that could be made
     change, mdc95 = (float(format_cell(row[name], _COLUMNS[name])) for name in names)
-    return Change(files, change, mdc95, VERDICTS[str(row["verdict"])])
+    return Change(files, change, mdc95, SOURCES[str(row["mdc95_source"])], VERDICTS[str(row["verdict"])])
 
 
 def matched_rows(
@@ -102,7 +107,8 @@ def _mean(found: Sequence[Change]) -> Change:
     """Mean of the comparisons of one visit; nothing gives its interval, so that it has no verdict."""
     before, after = zip(*(one.files for one in found), strict=True)
     mdc95 = detectable_mean_change([one.mdc95 for one in found], before, after)
-    return Change(("", ""), tidy(fsum(one.change for one in found) / len(found)), tidy(mdc95), "")
+    source = max(one.source for one in found)  # all have the same; else the one that is not of this study
+    return Change(("", ""), tidy(fsum(one.change for one in found) / len(found)), tidy(mdc95), source, "")
 
 
 def _row(
@@ -111,4 +117,5 @@ def _row(
     photograph, count = of
     value = Value(photograph, tidy(base.value + found.change), count)
     percent = percent_of(found.change, base.value)
-    return Row(parameter, value, analysed, False, base.value, found.change, percent, found.mdc95, found.verdict)
+    judged = (found.mdc95, found.source, found.verdict)
+    return Row(parameter, value, analysed, False, base.value, found.change, percent, *judged)

@@ -15,6 +15,10 @@ _DECIMALS = 10
 """So many are written of a derived number: far more than are measured, and none of them dust of floating point."""
 
 
+REPLICATES = "STUDY REPLICATES"
+"""Of an MDC95 that the study's own photographs show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One value to analyse, and how it came about.
@@ -56,6 +60,8 @@ class Row:
         BASE, CHG and PCHG.
     mdc95 : float or None
         Minimal detectable change of this row's CHG, in the unit of AVAL.
+    source : str
+        What told of the error of measurement in ``mdc95``; empty where that is None.
     verdict : str
         CHGCAT1; empty where there is none.
     """
@@ -68,6 +74,7 @@ class Row:
     change: float | None = None
     percent: float | None = None
     mdc95: float | None = None
+    source: str = ""
     verdict: str = ""
 
     @property
@@ -162,4 +169,6 @@ def _row(
         return Row(parameter, one, analysed, analysed and one.photograph.baseline, base.value)
     change = tidy(one.value - base.value)
     mdc95 = None if sem is None else tidy(detectable_change(sem, base.independent, one.independent))
-    return Row(parameter, one, analysed, False, base.value, change, percent_of(change, base.value), mdc95)
+    percent = percent_of(change, base.value)
+    source = "" if mdc95 is None else REPLICATES
+    return Row(parameter, one, analysed, False, base.value, change, percent, mdc95, source)

@@ -77,7 +77,7 @@ def _own(row: Row, criterion: str | None) -> Cells:
         *photograph,
         *(one.value, row.base, row.change, row.percent),
         *(_FLAG[row.baseline], AVERAGE if row.averaged else None, _FLAG[row.analysed]),
-        *(criterion, _MET[row.beyond_error], row.mdc95, row.verdict or None),
+        *(criterion, _MET[row.beyond_error], row.mdc95, row.source or None, row.verdict or None),
         *source,
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from densitometer.datasets.cdisc.adam_matched import VERDICTS
+from densitometer.datasets.cdisc.adam_matched import SOURCES, VERDICTS
 from densitometer.datasets.cdisc.adam_parameters import MATCHED, AnalysisParameter
+from densitometer.datasets.cdisc.adam_rows import REPLICATES
 from densitometer.datasets.cdisc.dataset import Codelist, Method, Term, Type, ValueLevel, Variable
 from densitometer.datasets.cdisc.facts import decimals_of, method_of
 from densitometer.datasets.cdisc.layout import DAY, place_variables, whole
@@ -40,12 +41,20 @@ _MATCHED = Method(
 _BASE = Method(
     "BASE",
     "Baseline",
-    "AVAL of the row with ABLFL = Y of the same subject and parameter. The baseline is the last visit with a measured "
-    "photograph on or before the date of first treatment; where that date is not known, the baseline visit of the "
-    "study file, else the first visit of the study. Empty where no photograph of it gave a number.",
+    "AVAL of the row with ABLFL = Y of the same subject and parameter. The baseline is the visit that the study file "
+    "states; where it states none, the last visit with a measured photograph on or before the date of first "
+    "treatment; where that date is not known either, the first visit of the study. A photograph of a day after the "
+    "first treatment is never of it. Empty where no photograph of it gave a number.",
 )
 _CHG = Method("CHG", "Change from baseline", "AVAL less BASE, at visits after the baseline.")
-_PCHG = Method("PCHG", "Percent change from baseline", "100 times CHG by BASE; empty where BASE is 0.")
+_PCHG = Method(
+    "PCHG",
+    "Percent change from baseline",
+    (
+        "100 times CHG by BASE; empty where BASE is 0. Of matched hairs too, so that it differs from change_percent of "
+        "densitometer compare, which divides by the density on the skin that both photographs show."
+    ),
+)
 _ABLFL = Method("ABLFL", "Baseline flag", "Y for the row at the baseline that has ANL01FL = Y.")
 _ANL01FL = Method(
     "ANL01FL",
@@ -60,9 +69,15 @@ _MDC95 = Method(
     "baseline and in this row. SEM is the standard deviation of replicates about the mean of their subject, site, "
     "visit and day (those of a baseline visit before and after the first treatment apart), pooled by degrees of "
     f"freedom over the whole study; empty where fewer than {LEAST_GROUPS} visits have replicates, or all agree "
-    "wholly. Copies of one file count once throughout. Of matched hairs: as densitometer compare gives it; of a mean of changes the "
-    "root mean square of theirs times the square root of (1/k1 + the sum of squared shares that each photograph of "
-    "the baseline has in the mean) / 2.",
+    "wholly. Copies of one file count once throughout. Of matched hairs: as densitometer compare gives it; of a mean "
+    "of changes the root mean square of theirs times the square root of (1/k1 + the sum of squared shares that each "
+    "photograph of the baseline has in the mean) / 2.",
+)
+_MDC95SRC = Method(
+    "MDC95SRC",
+    "Source of the minimal detectable change",
+    f"{REPLICATES} where the error of measurement is that of replicate photographs of this study; VALIDATION where "
+    "the study has too few, and densitometer compare took the repeatability that the program's documentation states.",
 )
 _CRIT1 = f"{CRITERION} on all rows of a parameter of which MDC95 is known; on none of any other."
 _CRIT1FL = Method("CRIT1FL", "Criterion", "Y where the absolute value of CHG is MDC95 or larger, else N.")
@@ -165,6 +180,8 @@ _ANALYSIS = (
     Variable("CRIT1", "Analysis Criterion 1", comment=_CRIT1),
     Variable("CRIT1FL", "Criterion 1 Evaluation Result Flag", "text", "Derived", _NY["CRIT1FL"], _CRIT1FL),
     Variable("MDC95", "Minimal Detectable Change, 95 Percent", "float", "Derived", method=_MDC95),
+    Variable("MDC95SRC", "Source of Minimal Detectable Change", "text", "Derived",
+             sponsor("MDC95SRC", "Sources of Measurement Error", SOURCES.values()), _MDC95SRC),
     Variable("CHGCAT1", "Change from Baseline Category 1", "text", "Derived",
              sponsor("CHGCAT1", "Verdicts", VERDICTS.values()), _CHGCAT1),
     Variable("SRCDOM", "Source Data", comment="IG; empty for matched hairs, which IG does not hold."),
