@@ -53,6 +53,40 @@ def test_a_new_folder_has_the_rights_of_new_folders(target: Path) -> None:
     assert target.stat().st_mode == (target.parent / "other").stat().st_mode
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes of folders")
+@pytest.mark.parametrize("mode", [0o700, 0o750, 0o2775])
+def test_a_folder_that_is_replaced_keeps_its_rights(target: Path, mode: int) -> None:
+    write_export(target, FILES, {})
+    target.chmod(mode)
+    before = target.stat()
+    write_export(target, OTHERS, {})
+    after = target.stat()
+    assert (after.st_mode, after.st_gid) == (before.st_mode, before.st_gid)
+
+
+@pytest.mark.skipif(not hasattr(os, "chown"), reason="no groups of folders here")
+def test_a_group_that_cannot_be_kept_lets_no_other_group_in(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_export(target, FILES, {})
+    target.chmod(0o770)
+    other_group = target.stat().st_gid + 1
+    real = Path.stat
+
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    def of_other_group(path: Path, **how: bool) -> os.stat_result:
+        found = real(path, **how)
+        values = list(found)
+        values[5] = other_group if path == target else values[5]
+        return os.stat_result(values)
+
+    monkeypatch.setattr(os, "chown", refused)
+    monkeypatch.setattr(Path, "stat", of_other_group)
+    write_export(target, OTHERS, {})
+    monkeypatch.undo()
+    assert target.stat().st_mode & 0o777 == 0o700
+
+
 def test_an_empty_folder_is_taken_and_what_a_link_leads_to_is_written(target: Path) -> None:
     target.mkdir()
     target.with_name("link").symlink_to(target, target_is_directory=True)

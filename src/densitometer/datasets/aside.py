@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -44,7 +45,7 @@ def aside_of(target: Path) -> Iterator[Path]:
 
 
 def put_in_place(new: Path, target: Path) -> None:
-    """Put the folder ``new`` in the place of ``target``; when that fails, ``target`` is as it was.
+    """Put the folder ``new`` in the place of ``target``, whose rights it gets; when that fails, that is as it was.
 
     Raises
     ------
@@ -55,6 +56,7 @@ def put_in_place(new: Path, target: Path) -> None:
     if not os.path.lexists(target):
         os.rename(new, target)
     else:
+        _give_rights(target, new)
         old = new.with_name(OLD)
         os.rename(target, old)
         try:
@@ -63,6 +65,18 @@ def put_in_place(new: Path, target: Path) -> None:
             os.rename(old, target)
             raise
     sync_folder(target.parent)
+
+
+def _give_rights(target: Path, new: Path) -> None:
+    """Nobody may read what comes who could not read what was there: it may tell of patients."""
+    before = target.stat()
+    mode = stat.S_IMODE(before.st_mode)
+    if before.st_gid != new.stat().st_gid:
+        try:
+            os.chown(new, -1, before.st_gid)
+        except PermissionError:  # only members may give a folder to a group: then no other gets in
+            mode &= ~stat.S_IRWXG
+    new.chmod(mode)
 
 
 def take_left_away(target: Path) -> None:
