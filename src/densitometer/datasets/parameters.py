@@ -81,12 +81,17 @@ class Parameter:
         """Write the number of a row as ``photos.csv`` does, or in per cent; empty where it was not measured."""
         column = column or self.column
         text = format_cell(row.get(column.name), column)
-        return f"{Decimal(text).scaleb(2):f}" if text and self.percent else text
+        return in_percent(text) if text and self.percent else text
 
     def number(self, row: Mapping[str, Cell], column: Column | None = None) -> float | None:
         """Return the number as it is written; None where it was not measured."""
         text = self.text(row, column)
         return float(text) if text else None
+
+
+def in_percent(text: str) -> str:
+    """Write a share in per cent, with as many digits as were measured."""
+    return f"{Decimal(text).scaleb(2):f}"
 
 
 _COLUMNS = {column.name: column for column in PHOTO_COLUMNS}

@@ -140,6 +140,9 @@ def _change_cells(row: Mapping[str, Cell], numbers: Mapping[str, int]) -> dict[s
 
 def _study_faults(study: Study, fields: Sequence[Field]) -> Iterator[str]:
     yield from record_faults(dict.fromkeys(one.subject.code for one in study.photographs))
+    for arm in study.arms:
+        if "|" in arm.name:
+            yield f"arm {quoted(arm.name)} has a |, which parts choices in REDCap; take it out of the name"
     texts = [field for field in fields if field.form == PHOTOGRAPH and field.kind in ("text", "notes")]
     for one in study.photographs:
         if one.date and not day_of(one.date):

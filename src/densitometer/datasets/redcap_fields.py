@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from densitometer.datasets.parameters import PARAMETERS
+from densitometer.datasets.parameters import PARAMETERS, in_percent
 from densitometer.datasets.redcap_rules import LONGEST_NAME, field_name, is_code, label
 from densitometer.dictionary import CHANGE_COLUMNS, PHOTO_COLUMNS, VISIT_COLUMNS, Column
 from densitometer.flags import REGISTRY
@@ -95,8 +95,8 @@ class Field:
             return tuple("" if there is None else str(int(code in there)) for code, _ in self.choices)
         if self.column.type == "text" or cell is None:
             return ("" if cell is None else str(cell),)
-        number = Decimal(format_cell(cell, self.column)) * (100 if self.percent else 1)
-        return (f"{number:f}",)
+        text = format_cell(cell, self.column)
+        return (in_percent(text) if self.percent else f"{Decimal(text):f}",)
 
 
 def participant_fields(arms: Sequence[Arm]) -> list[Field]:
@@ -226,7 +226,7 @@ def _label(column: Column) -> str:
 
 
 def faults(fields: Sequence[Field]) -> Iterator[str]:
-    """Tell which fields would have one name, too long a name, or a choice that REDCap would read as two."""
+    """Tell which fields would have one name, or too long a name."""
     first: dict[str, Field] = {}
     for field in fields:
         before = first.setdefault(field.name, field)
@@ -236,6 +236,3 @@ def faults(fields: Sequence[Field]) -> Iterator[str]:
         if len(field.name) > LONGEST_NAME:
             long = f"the column {quoted(field.column.name)} has a name of more than {LONGEST_NAME} characters"
             yield f"{long}; shorten it in the visits table"
-        for _, text in field.choices:
-            if "|" in text:
-                yield f"{field.name} {quoted(text)} has a |, which parts choices in REDCap; take it out of the name"
