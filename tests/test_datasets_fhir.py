@@ -260,6 +260,12 @@ def test_a_study_without_an_id_is_warned_of(caplog: pytest.LogCaptureFixture) ->
     assert "no study id" in caplog.text
 
 
+def test_what_fhir_does_not_take_is_told_in_full() -> None:
+    made = study(replace(photograph(measured("bad.jpg")), replicate=2**31))
+    with pytest.raises(StudyError, match=r"bad\.jpg cannot.*valueInteger: Input should be .* 2147483647$"):
+        bundle_of(made)
+
+
 def test_what_fhir_does_not_take_is_told_with_the_photograph() -> None:
     made = study(replace(photograph(measured("bad.jpg")), date="12.01.2026"))
     with pytest.raises(StudyError, match=r"bad\.jpg cannot be written for FHIR.*effectiveDateTime"):

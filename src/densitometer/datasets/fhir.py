@@ -15,7 +15,6 @@ from densitometer.datasets.fhir_parts import META, Element, identity, reference
 from densitometer.datasets.fhir_resources import change, device, photograph
 from densitometer.errors import StudyError
 from densitometer.study.model import Study
-from densitometer.visits.problems import quoted
 
 log = logging.getLogger(__name__)
 
@@ -74,5 +73,5 @@ def _checked(name: str, resource: Element) -> str:
         models[resource["resourceType"]].model_validate(resource)
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:3])
-        raise StudyError(f"{name} cannot be written for FHIR: {quoted(found)}") from error
+        raise StudyError(f"{name} cannot be written for FHIR: {found}") from error
     return json.dumps(resource, ensure_ascii=False, separators=(",", ":"))
