@@ -172,6 +172,88 @@ def test_a_letter_that_is_spelt_in_two_ways_is_the_same(tmp_path: Path, trial_su
     assert {one.subject.usubjid for one in study.photographs} == {"HG-2026-102-007"}
 
 
+def refused(out: Path, *files: Path | None, whole: bool = True) -> str:
+    with pytest.raises(StudyError) as error:
+        read_study(out, *files, whole=whole)
+    return str(error.value)
+
+
+def at(which: str, **cells: str) -> Any:
+    """Change cells of the photographs of one visit."""
+    return lambda row: {**row, **(cells if row["visit"] == which else {})}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_subject_whose_letters_are_spelt_in_two_ways_is_refused(
+    tmp_path: Path, trial_subjects: Path, whole: bool
+) -> None:
+    out = small(tmp_path, at("week 6", subject=normalize("NFD", NON_ASCII)), range(7, 8))
+    for subjects in (None, trial_subjects):
+        told = refused(out, None, subjects, whole=whole)
+        assert "is spelt with other characters that look the same; spell it in one and run the same" in told
+        assert "Scheitel baseline 1.jpg)" in told and "Scheitel week 6 1.jpg)" in told and told.count("spelt") == 1
+
+
+def test_sites_that_differ_in_case_alone_are_refused(tmp_path: Path) -> None:
+    def mixed(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "site": row["site"].lower() if row["visit"] == "week 6" else row["site"]}
+
+    told = refused(small(tmp_path, mixed, range(2, 4)))
+    first, other = "'Scheitel' (S-02/Scheitel baseline 1.jpg)", "'scheitel' (S-02/Scheitel week 6 1.jpg)"
+    assert told.startswith(f"the study cannot be exported: the site {first} and {other} is spelt in two ways; spell it")
+    assert told.count("spelt") == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "whole"),
+    [
+        ("visit", "week\x076", True),
+        ("site", "Scheitel\nhinten", False),
+        ("arm", "Placebo\t", True),
+        ("remark", "\x01", False),
+    ],
+)  # fmt: skip
+def test_control_characters_are_refused_for_all_forms(tmp_path: Path, column: str, cell: str, whole: bool) -> None:
+    told = refused(small(tmp_path, at("week 6", **{column: cell})), whole=whole)
+    both = "S-02/Scheitel week 6 1.jpg and S-02/left temporal week 6 1.jpg"
+    assert f"{both}: {column} " in told and "holds a control character" in told and told.count("holds") == 1
+
+
+def test_lines_in_a_remark_are_no_control_characters(tmp_path: Path) -> None:
+    study = read_study(small(tmp_path, at("week 6", remark="red\r\n\tand sore")))
+    assert "red\r\n\tand sore" in {one.row["remark"] for one in study.photographs}
+
+
+def test_an_arm_that_lacks_at_some_visits_is_refused(tmp_path: Path) -> None:
+    out = small(tmp_path, at("baseline", arm=""))
+    told = refused(out)
+    assert "subject 'S-02', site 'Scheitel': S-02/Scheitel baseline 1.jpg has no arm, while S-02/" in told
+    assert "has 'Placebo'; fill in the column arm and run" in told and told.count("has no arm") == 2
+    assert len(read_study(out, whole=False).photographs) == 10
+    assert read_study(small(tmp_path / "none", lambda row: {**row, "arm": ""})).arms == ()
+
+
+def test_an_arm_that_changes_is_mentioned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    read_study(small(tmp_path, at("week 24", arm="Other")))
+    both = "2 subjects and sites such as 'S-02', 'left temporal' have several arms ('Placebo', 'Other')"
+    assert caplog.messages == [f"{both}; mend the arms unless subjects cross over"]
+
+
+def test_a_baseline_cannot_be_named_where_visits_have_dates_alone(tmp_path: Path) -> None:
+    out = small(tmp_path, lambda row: {**row, "visit": ""})
+    path = write_study_file(tmp_path / "s.toml", '[study]\nbaseline = "baseline"\n')
+    assert refused(out, path).endswith("; the visits table has dates alone: label its visits, or name one of these")
+    study = read_study(out, write_study_file(path, '[study]\nbaseline = "visit 2"\n'))
+    assert {one.visit.label for one in study.photographs if one.baseline and one.visit} == {"VISIT 2"}
+
+
+def test_a_replicate_of_very_many_digits_is_a_label(tmp_path: Path) -> None:
+    def long(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "replicate": row["replicate"] * 5000}
+
+    assert {one.replicate for one in read_study(small(tmp_path, long)).photographs} == {1, 2}
+
+
 def test_a_damaged_record_is_refused(tmp_path: Path) -> None:
     out = small(tmp_path)
     data = (out / "results.sqlite").read_bytes()
@@ -184,7 +266,7 @@ def test_a_damaged_record_is_refused(tmp_path: Path) -> None:
 def test_names_that_differ_in_case_alone_stand_in_one_order_in_every_process(tmp_path: Path) -> None:
     def mixed(row: dict[str, Any]) -> dict[str, Any]:
         upper = row["visit"] in ("week 6", "week 12")
-        return {**row, "site": str(row["site"]).upper() if upper else row["site"]}
+        return {**row, "subject": str(row["subject"]).lower() if upper else row["subject"]}
 
     out = small(tmp_path, mixed)
     code = (

@@ -52,6 +52,17 @@ def test_dates_alone_number_the_visits_of_a_subject_whatever_the_site() -> None:
     assert numbers(rows) == [(rank, f"VISIT {rank}") for rank in ranks]
 
 
+def test_dates_alone_are_warned_of_where_numbers_may_be_other_weeks(caplog: pytest.LogCaptureFixture) -> None:
+    one = [row("", "2026-01-01"), row("", "2026-02-01")]
+    numbers(one)
+    numbers([row("", "2026-01-01"), row("", "2026-02-01", "B")])
+    assert caplog.messages == []
+    numbers([*one, row("", "2026-02-01", "B")])
+    assert len(caplog.messages) == 1 and "the same number may be another week; go by study days" in caplog.text
+    numbers(one, **{"week 4": VisitFacts(number=2)})
+    assert "the study file numbers visits, but the visits table names none" in caplog.messages[1]
+
+
 def test_labels_in_some_rows_and_dates_alone_in_others_are_refused() -> None:
     rows = [row("week 1", "2026-01-01"), row("", "2026-02-01", "B"), row("", "2026-03-01", "B")]
     with pytest.raises(StudyError, match=r"B2026-02-01.jpg has no visit in the visits table, while others such as "):

@@ -59,7 +59,12 @@ class Arms:
 
 def arm_cell(row: Row) -> str:
     """Arm as the visits table names it; empty where it does not."""
-    return next((str(cell or "") for name, cell in row.items() if name.casefold() == "arm"), "")
+    return next((str(cell or "") for name, cell in row.items() if is_arm(name)), "")
+
+
+def is_arm(column: str) -> bool:
+    """Tell whether a further column of the visits table names arms."""
+    return column.casefold() == "arm"
 
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

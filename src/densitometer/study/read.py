@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,16 +12,26 @@ from unicodedata import normalize
 from densitometer.dictionary import photo_columns
 from densitometer.errors import StudyError
 from densitometer.results.folder import read_results
-from densitometer.results.resume import NOT_REACHED
 from densitometer.results.trail import TRAIL, read_lines
 from densitometer.study.arms import Arms
 from densitometer.study.baseline import mark_baselines
 from densitometer.study.changes import change_rows, changes_from_baseline
-from densitometer.study.faults import refuse
+from densitometer.study.checks import (
+    arms_that_lack,
+    doubles,
+    gaps,
+    is_number,
+    not_reached,
+    replicate_of,
+    two_spellings,
+    unwritable,
+    warn_of_arms_that_change,
+)
+from densitometer.study.faults import by_photograph, refuse
 from densitometer.study.model import Arm, Photograph, Row, Site, Study, StudyVisit
 from densitometer.study.study_file import SiteFacts, StudyFile, read_study_file
 from densitometer.study.subjects import Subject, plain_subject, read_subjects
-from densitometer.study.visit_plan import Place, number_visits, place_of
+from densitometer.study.visit_plan import number_visits, place_of
 from densitometer.visits.order import natural, plain
 from densitometer.visits.problems import quoted
 
@@ -29,7 +39,7 @@ log = logging.getLogger(__name__)
 
 _DEVICE = ("device", "camera", "dermoscope")
 _WRITING = (b'"action": "tables_written"', b'"action": "compared"')
-_ANEW = "and run the same 'densitometer measure' command again (nothing is measured twice)"
+_NOT = "the study cannot be exported"
 
 
 def read_study(
@@ -68,13 +78,17 @@ def read_study(
     if whole and "subject" not in rows[0]:
         advice = "measure again with --visits, a table with the columns photo, subject, site, visit and visit_date"
         raise StudyError(f"{out} was measured without a visits table, so that nobody knows whom it shows; {advice}")
-    refuse(list(_not_reached(rows)), f"{out} is of a run that was stopped")
+    refuse(list(not_reached(rows)), f"{out} is of a run that was stopped")
+    own = {column.name for column in photo_columns(())}
+    further = tuple(name for name in rows[0] if name not in own)
+    refuse([*unwritable(rows, further), *two_spellings(rows)], _NOT)
     photographs, arms = _photographs(rows, facts, known, whole=whole)
+    refuse(list(arms_that_lack(photographs)) if whole else [], _NOT)
+    warn_of_arms_that_change(photographs)
     _warn_of_strangers(facts, photographs)
     first = _baseline_number(photographs, facts)
     photographs, lacking = mark_baselines(photographs, first, stated=bool(facts.study.baseline))
     changes, without_change = changes_from_baseline(compared, photographs)
-    own = {column.name for column in photo_columns(())}
     return Study(
         about=facts.study,
         photographs=photographs,
@@ -85,7 +99,7 @@ def read_study(
         without_baseline=lacking,
         changes=changes,
         without_change=without_change,
-        further=tuple(name for name in rows[0] if name not in own),
+        further=further,
         devices=facts.devices,
         run=run,
         written_at=_written_at(out),
@@ -97,13 +111,6 @@ def _known(subjects_file: Path, facts: StudyFile) -> dict[str, Subject]:
     """Subjects of the table, by their codes with every ö spelt in one way: systems spell it in two."""
     subjects = read_subjects(subjects_file, facts.study.study_id)
     return {normalize("NFC", code): subject for code, subject in subjects.items()}
-
-
-def _not_reached(rows: Iterable[Row]) -> Iterator[str]:
-    for row in rows:
-        if row["reason"] == NOT_REACHED:
-            advice = "run the same 'densitometer measure' command again, then export"
-            yield f"{row['photo']} has not been looked at yet; {advice}"
 
 
 def _warn_of_strangers(facts: StudyFile, photographs: Iterable[Photograph]) -> None:
@@ -127,23 +134,22 @@ def _photographs(
 ) -> tuple[tuple[Photograph, ...], tuple[Arm, ...]]:
     """Photographs in the order of the study, without baselines, and the arms."""
     placed, rest = _placed(rows)
-    faults = list(_gaps(rest)) if whole else []
-    faults += _doubles(placed)
+    faults = list(gaps(rest)) if whole else []
+    faults += doubles(placed)
     visits = number_visits(placed, facts.visits)
     sites = _sites(rows, facts)
     arms = Arms(facts.arms, (known or {}).values(), placed)
-    found = []
+    found, wrong = [], []
     for row in [*placed, *([] if whole else rest)]:
-        subject, fault = _subject(row, facts, known)
-        faults += [f"{row['photo']}: {fault}"] if fault else []
-        arm, fault = arms.of(row, subject)
-        faults += [f"{row['photo']}: {fault}"] if fault else []
+        subject, unknown = _subject(row, facts, known)
+        arm, unclear = arms.of(row, subject)
+        wrong += [(str(row["photo"]), fault) for fault in (unknown, unclear) if fault]
         visit, site = visits.get(place_of(row)), sites[str(row.get("site") or "")]
         date = str(row.get("visit_date") or "")
         found.append(
             Photograph(0, str(row["photo"]), row, subject, site, visit, date, 1, arm, False, False, _device(row))
         )
-    refuse(faults, "the study cannot be exported")
+    refuse([*faults, *by_photograph(wrong)], _NOT)
     return _numbered(sorted(found, key=_order)), arms.all
 
 
@@ -156,23 +162,8 @@ def _placed(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     return groups
 
 
-def _gaps(rows: Iterable[Row]) -> Iterator[str]:
-    for row in rows:
-        lacks = "neither visit nor visit_date" if row.get("subject") else "no subject"
-        yield f"{row['photo']} has {lacks} in the visits table; fill it in {_ANEW}, or take the photograph away"
-
-
-def _doubles(rows: Iterable[Row]) -> Iterator[str]:
-    first: dict[tuple[Place, str], Row] = {}
-    for row in rows:
-        before = first.setdefault((place_of(row), _replicate(row)), row)
-        if before is not row:
-            both = f"{before['photo']} and {row['photo']} have the same subject, site, visit and replicate"
-            yield f"{both}; give them 1 and 2 in the column replicate {_ANEW}"
-
-
 def _sites(rows: Iterable[Row], facts: StudyFile) -> dict[str, Site]:
-    labels = sorted(sorted({str(row.get("site") or "") for row in rows}), key=natural)  # some differ in case alone
+    labels = sorted(sorted({str(row.get("site") or "") for row in rows}), key=natural)  # 1 and 01
     stated = {plain(label): fact for label, fact in facts.sites.items()}
     return {
         label: Site(number, label, stated.get(plain(label), SiteFacts.of(label)))
@@ -195,12 +186,6 @@ def _device(row: Row) -> str:
     return next((cells[name] for name in _DEVICE if cells.get(name)), "")
 
 
-def _replicate(row: Row) -> str:
-    """Label of a replicate as it is told from others: 01 is 1, as both are numbered the same."""
-    label = plain(str(row.get("replicate") or ""))
-    return str(int(label)) if label.isdecimal() else label
-
-
 def _order(one: Photograph) -> tuple[object, ...]:
     number = one.visit.number if one.visit else float("inf")
     key = (
@@ -209,7 +194,7 @@ def _order(one: Photograph) -> tuple[object, ...]:
         one.site.number,
         number,
         one.date,
-        natural(_replicate(one.row)),
+        natural(replicate_of(one.row)),
         one.name,
     )
     return (not one.subject.code, one.visit is None, *key)
@@ -219,14 +204,14 @@ def _numbered(photographs: Sequence[Photograph]) -> tuple[Photograph, ...]:
     """Number photographs, and those of one subject, site and visit among themselves: as labelled, where all are."""
     groups: dict[tuple[str, int, StudyVisit | None], list[str]] = {}
     for one in photographs:
-        groups.setdefault((one.subject.code, one.site.number, one.visit), []).append(_replicate(one.row))
+        groups.setdefault((one.subject.code, one.site.number, one.visit), []).append(replicate_of(one.row))
     ranks = {key: 0 for key in groups}
     numbered = []
     for number, one in enumerate(photographs, start=1):
         key = (one.subject.code, one.site.number, one.visit)
         ranks[key] += 1
-        labelled = all(label.isdecimal() for label in groups[key])
-        replicate = int(_replicate(one.row)) if labelled else ranks[key]
+        labelled = all(map(is_number, groups[key]))
+        replicate = int(replicate_of(one.row)) if labelled else ranks[key]
         numbered.append(replace(one, number=number, replicate=replicate))
     return tuple(numbered)
 
@@ -237,7 +222,11 @@ def _baseline_number(photographs: Sequence[Photograph], facts: StudyFile) -> flo
     stated = facts.study.baseline
     if stated and plain(stated) not in visits:
         names = ", ".join(dict.fromkeys(quoted(one.visit.label) for one in photographs if one.visit))
-        raise StudyError(f"the study file names {quoted(stated)} as the baseline, but there are the visits {names}")
+        labelled = any(one.row.get("visit") for one in photographs)
+        why = "" if labelled else "; the visits table has dates alone: label its visits, or name one of these"
+        raise StudyError(
+            f"the study file names {quoted(stated)} as the baseline, but there are the visits {names}{why}"
+        )
     return visits[plain(stated)] if stated else min(visits.values(), default=1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 
 from densitometer.errors import StudyError
@@ -11,6 +12,8 @@ from densitometer.study.study_file import VisitFacts
 from densitometer.visits.order import natural, plain, tell_order
 from densitometer.visits.problems import quoted
 from densitometer.visits.series import Series, find_series
+
+log = logging.getLogger(__name__)
 
 Place = tuple[str, str, str]
 """Subject, site and visit (its label in plain, or its date) of a photograph."""
@@ -45,6 +48,7 @@ def number_visits(rows: Sequence[Row], stated: Mapping[str, VisitFacts]) -> dict
         if label := str(row.get("visit") or ""):
             spelt.setdefault(plain(label), label)
     if not spelt:
+        _warn_of_dates_alone(rows, stated)
         return _dated(rows)
     named = _stated(spelt, stated) if stated else _numbered(spelt, series)
     return {place: named[place[2]] for place in map(place_of, rows)}
@@ -56,6 +60,16 @@ def _mixed(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows if labelled else ():
         if not row.get("visit"):
             yield f"{row['photo']} has no visit in the visits table, while others such as {labelled} have; fill it in"
+
+
+def _warn_of_dates_alone(rows: Sequence[Row], stated: Mapping[str, VisitFacts]) -> None:
+    """Tell that a visit of the same name need not be the same week, where there are several subjects and visits."""
+    subjects = {place_of(row)[0] for row in rows}
+    if stated:
+        log.warning("the study file numbers visits, but the visits table names none; they are numbered by their dates")
+    if len(subjects) > 1 and len({(subject, date) for subject, _, date in map(place_of, rows)}) > len(subjects):
+        what = "visits have dates alone, and are numbered within each subject: the same number may be another week"
+        log.warning("%s; go by study days, or label the visits in the visits table", what)
 
 
 def _dated(rows: Sequence[Row]) -> dict[Place, StudyVisit]:
