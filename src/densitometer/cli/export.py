@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,10 +13,19 @@ _FORMATS = ("tidy", "sdtm", "adam", "redcap", "fhir")
 _PATH = click.Path(path_type=Path)
 
 
+class _Folder(click.Path):
+    """A path that is not empty: a path of no words would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("the name of the folder is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(short_help="Write data sets for statistics and for trial databases.")
 @click.argument("out", metavar="OUT", type=_PATH)
 @click.option("--as", "form", required=True, type=click.Choice(_FORMATS), help="Form of the data sets.")
-@click.option("-o", "--out", "folder", required=True, metavar="DIR", type=_PATH,
+@click.option("-o", "--out", "folder", required=True, metavar="DIR", type=_Folder(path_type=Path),
               help="Folder for the data sets: a new one, or one of an earlier export, which is replaced.")  # fmt: skip
 @click.option("--study", "study_file", type=_PATH, metavar="FILE",
               help="What photographs do not tell of the study, in TOML: id, arms, visits, sites, devices.")  # fmt: skip
