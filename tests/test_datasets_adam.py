@@ -324,6 +324,35 @@ def test_mixed_values_stay_texts() -> None:
     assert [row["SCORE"] for row in rows] == ["3", "n/a", "01"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("123456789012345.123456789012", "123456789012345.123456789012"),
+        ("1234567890123456", "1234567890123456"),
+        ("123456789012345", 123456789012345),
+        ("-0.000123456789012345", -0.000123456789012345),
+        ("3.14159265358979", 3.14159265358979),
+        ("3.141592653589793", "3.141592653589793"),
+        ("1e5", "1e5"),
+    ],
+)
+def test_no_digit_of_a_number_is_lost(cell: str, number: Value) -> None:
+    assert joined(Subject("P1", "S1-P1", cells={"SCORE": cell}))[0]["SCORE"] == number
+
+
+@pytest.mark.parametrize("name", ["AGE", "BMIBL", "RANDDY", "SAFFN", "AGEGR1N", "TRT01PN", "TRTDURD", "SEXN"])
+def test_what_adam_has_in_numbers_must_be_numbers(name: str) -> None:
+    with pytest.raises(StudyError, match=f"subject 'P2', column {name}: 'NA' is not a number; leave it empty"):
+        joined(Subject("P1", "S1-P1", cells={name: "30"}), Subject("P2", "S1-P2", cells={name: "NA"}))
+    numbers = [Subject("P1", "S1-P1", cells={name: "30"}), Subject("P2", "S1-P2", cells={name: ""})]
+    assert [row[name] for row in joined(*numbers)] == [30, None]
+
+
+def test_names_that_only_end_like_those_of_numbers_stay_texts() -> None:
+    row = joined(Subject("P1", "S1-P1", cells={"REGION": "North", "STUDY": "H-1", "ORIGIN": "2"}))[0]
+    assert (row["REGION"], row["STUDY"], row["ORIGIN"]) == ("North", "H-1", 2)
+
+
 def test_first_treatment_becomes_a_numeric_date() -> None:
     treated = (Subject(f"P{n}", f"S1-P{n}", first_treatment=day) for n, day in enumerate(("2026-01-12", "2026-01")))
     assert [row["TRTSDT"] for row in joined(*treated)] == [24118, None]

@@ -230,6 +230,8 @@ def test_refused_photographs_have_no_row(adhair: pd.DataFrame) -> None:
 
 
 def test_rows_are_numbered_and_keyed(adhair: pd.DataFrame) -> None:
+    keys = ["STUDYID", "USUBJID", "PARAMN", "AVISITN", "DTYPE", "IGREPNUM"]
+    pd.testing.assert_frame_equal(adhair, adhair.sort_values(keys, na_position="first", kind="stable"))
     counts = adhair.groupby("USUBJID")["ASEQ"]
     assert (counts.max() == counts.size()).all()
     assert not adhair.duplicated(["USUBJID", "ASEQ"]).any()

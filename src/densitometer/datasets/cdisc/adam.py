@@ -95,7 +95,7 @@ def adhair(study: Study) -> Dataset:
         kind="BASIC DATA STRUCTURE",
         variables=(*identifiers(), *subjects.variables, *variables(study, parameters)),
         rows=table(study, subjects, rows),
-        keys=("STUDYID", "USUBJID", "PARAMCD", "AVISITN", "DTYPE", "IGREPNUM"),
+        keys=("STUDYID", "USUBJID", "PARAMN", "AVISITN", "DTYPE", "IGREPNUM"),
         values=value_levels(parameters),
         sources=[row.value.photograph.name for row in rows],
     )
@@ -103,24 +103,22 @@ def adhair(study: Study) -> Dataset:
 
 
 def analysis_rows(study: Study) -> list[Row]:
-    """Rows of ADHAIR by subject, parameter and visit, those of matched hairs last of each subject."""
+    """Rows of ADHAIR by USUBJID, parameter and visit, those of matched hairs last of each subject."""
     records = [one for one in ig_records(study) if one.number is not None]
     errors = standard_errors(records)
     changes = changes_of(study)
     known = _Parameters(several=len(study.sites) > 1)
     shown = _by_site(study.photographs)
-    found: dict[tuple[int, int], list[Row]] = {}
-    order: dict[str, int] = {}
+    found: dict[tuple[str, int], list[Row]] = {}
     for (usubjid, code, _), series in _by_series(records).items():
         first = series[0].photograph
-        rank = order.setdefault(usubjid, len(order))
         parameter = known.of(TESTS[code], first)
         rows, base = series_rows(parameter, series, errors[code])
-        found[rank, parameter.number] = rows
+        found[usubjid, parameter.number] = rows
         if code == DENSITY.code and base is not None and changes:
             matched = known.of(MATCHED, first)
             photographs = shown[first.subject.code, first.site.number]
-            found[rank, matched.number] = matched_rows(matched, base, photographs, changes)
+            found[usubjid, matched.number] = matched_rows(matched, base, photographs, changes)
     return [row for key in sorted(found) for row in found[key]]
 
 

@@ -11,12 +11,18 @@ from densitometer.study.faults import refuse
 from densitometer.study.subjects import Subject
 from densitometer.visits.problems import quoted
 
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,12})?")
+_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
+_MOST_DIGITS = 15
+"""So many any number keeps in 8 bytes."""
 _DATE = re.compile(r"[A-Z0-9_]*DT")
 _WHOLE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"[A-Z0-9_]*(DTM|TM)")
 _TEXT = re.compile(r"[A-Z0-9_]*(ID|CD|FL|DTC|GR\d+)|SEX|RACE|ETHNIC|COUNTRY|ACTARM|ARM|TRT\d\d[PA]|TRTSEQ[PA]|AGEU")
 """Variables that ADaM has in characters, though all of their values should be digits."""
+_NUMERIC = re.compile(
+    r"AGE|(HEIGHT|WEIGHT|BMI)BL|[A-Z0-9_]*((?<!STU)(?<!BO)DY|FN|GR\d+N|DUR[DWMY]?)|(TRT\d\d[PA]|TRT[PA]|TRTSEQ[PA]|SEX|RACE|ETHNIC)N"
+)
+"""Variables that ADaM has in numbers."""
 
 _TREATED = Variable(
     "TRTSDT", "Date of First Exposure to Treatment", "numeric date", "Predecessor", comment="DM.RFXSTDTC"
@@ -85,7 +91,8 @@ class SubjectVariables:
         Raises
         ------
         StudyError
-            When a variable has a name of ADHAIR, or a numeric date is known in part.
+            When a variable has a name of ADHAIR, a numeric date is known in part, or what ADaM has in numbers
+            is none.
         """
         everyone = list({subject.code: subject for subject in subjects}.values())
         names = dict.fromkeys(name for one in everyone for name in one.cells if name not in _TAKEN_ALREADY)
@@ -123,6 +130,19 @@ def _wrong(subjects: Sequence[Subject], names: Iterable[str]) -> Iterator[str]:
                 advice = "no day can be made up: leave it empty, or end the column's name in DTC, for texts"
                 yield f"subject {quoted(one.code)}, column {name}: {quoted(cell)} is not a whole date; {advice}"
 
+    for name in filter(_NUMERIC.fullmatch, names):
+        for one in subjects:
+            cell = one.cells.get(name, "")
+            if cell and not _is_number(cell):
+                advice = "leave it empty where it is not known, or give the column a name of your own"
+                yield f"subject {quoted(one.code)}, column {name}: {quoted(cell)} is not a number; {advice}"
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number as people write it, of which no digit is lost."""
+    digits = cell.lstrip("-0.").replace(".", "")
+    return _NUMBER.fullmatch(cell) is not None and len(digits) <= _MOST_DIGITS
+
 
 def _variable(name: str, subjects: Sequence[Subject]) -> Variable:
     label = _LABELS.get(name, f"{name} of the table of subjects")
@@ -133,7 +153,7 @@ def _variable(name: str, subjects: Sequence[Subject]) -> Variable:
 def _type(name: str, cells: Sequence[str]) -> Type:
     if _DATE.fullmatch(name):
         return "numeric date"
-    if not cells or _TEXT.fullmatch(name) or not all(map(_NUMBER.fullmatch, cells)):
+    if not _NUMERIC.fullmatch(name) and (not cells or _TEXT.fullmatch(name) or not all(map(_is_number, cells))):
         return "text"
     return "float" if any("." in cell for cell in cells) else "integer"
 
