@@ -93,11 +93,17 @@ def test_later_is_told_by_the_number_where_there_are_no_days() -> None:
 def test_the_visit_that_the_study_states_is_the_baseline_unless_it_came_after_treatment() -> None:
     treated, late = "2026-01-10", "2026-01-11"
     some = [photograph("day 0", "2026-01-10", treated), photograph("week 4", "2026-01-10", treated)]
-    assert baselines(*some, number=2)[0] == ["x week 4.jpg"]
-    assert baselines(*some, number=2, stated=True)[0] == ["x day 0.jpg"]
+    assert baselines(*some, number=3)[0] == ["x day 0.jpg"]
+    assert baselines(*some, number=3, stated=True)[0] == ["x week 4.jpg"]
     none, lacking = baselines(photograph("day 0", late, treated), number=2, stated=True)
     text = "x day 0.jpg, of the baseline visit, was taken on 2026-01-11, after the first treatment on 2026-01-10"
     assert (none, lacking) == ([], {("A", "x"): Lack(text, False)})
+
+
+def test_of_two_visits_on_the_day_of_treatment_the_first_is_the_baseline_and_before_it_the_last() -> None:
+    for day, name in (("2026-01-10", "x screening.jpg"), ("2026-01-09", "x day 0.jpg")):
+        some = [photograph(visit, day, "2026-01-10") for visit in ("day 0", "screening")]
+        assert baselines(*some, photograph("week 4", "2026-02-10", "2026-01-10"))[0] == [name]
 
 
 def test_a_date_of_treatment_known_in_part_tells_what_is_surely_after_it() -> None:

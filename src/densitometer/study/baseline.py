@@ -18,7 +18,8 @@ def mark_baselines(
     """Mark the photographs of each baseline and those after it, and tell of which subjects and sites there is none.
 
     With a whole date of first treatment the baseline is the last visit on or before that day of which a photograph
-    was measured (as SDTM's --LOBXFL); otherwise, where no photograph up to that day has a date, or where the study
+    was measured (as SDTM's --LOBXFL), and of two visits on that day the first, for the other may be after the dose;
+    otherwise, where no photograph up to that day has a date, or where the study
     states which visit it is, the visit with ``baseline_number``. A photograph that is surely of a day after the first
     treatment is never of the baseline.
 
@@ -101,7 +102,9 @@ def _before_treatment(group: Sequence[Photograph]) -> float | Lack:
     before = [(day, one) for one in group if (day := day_of(one.date)) and not _after_treatment(one)]
     measured = [(day, one.visit.number) for day, one in before if one.measured and one.visit]
     if measured:
-        return max(measured)[1]
+        last = max(day for day, _ in measured)
+        numbers = [number for day, number in measured if day == last]
+        return min(numbers) if last == day_of(treated) else max(numbers)
     if before:
         return Lack(f"no photograph up to the first treatment on {treated} could be measured", True)
     return Lack(f"there is no photograph up to the first treatment on {treated}", False)
