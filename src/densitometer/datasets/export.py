@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from densitometer.datasets.folder import check_folder, write_export
 from densitometer.datasets.formats import FORMATS, Format
+from densitometer.errors import StudyError
 from densitometer.results.atomic import sha256_of
 from densitometer.results.provenance import versions
 from densitometer.study.faults import refuse
@@ -53,12 +56,25 @@ def export_study(
     written = FORMATS[form]
     written.check_installed()
     check_folder(folder, out)
+    given = {"study_file": study_file, "subjects": subjects_file}
+    told = {f"{name}_sha256": _sha256(path) for name, path in given.items()}
     study = read_study(out, study_file, subjects_file, whole=written.whole)
     if written.baseline and not allow_no_baseline:
         refuse(list(_without_baseline(study)), f"{form} needs a baseline")
-    given = {"study_file_sha256": study_file, "subjects_sha256": subjects_file}
-    told = {name: sha256_of(path) if path else None for name, path in given.items()}
+    if told != {f"{name}_sha256": _sha256(path) for name, path in given.items()}:
+        raise StudyError("the study file or the table of subjects was altered while it was read; export again")
     return write_export(folder, written.files(study), {**_provenance(study, written), **told})
+
+
+def _sha256(path: Path | None) -> str | None:
+    """Hash of a file; one that can be read only once, such as a pipe, is refused, for no hash would be of it."""
+    if path is None:
+        return None
+    with suppress(OSError):  # a file that is not there, or locked, is told of when it is read
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise StudyError(f"{path} is not a file on disk; save it, and name that")
+        return sha256_of(path)
+    return None
 
 
 def _without_baseline(study: Study) -> Iterable[str]:
@@ -66,8 +82,10 @@ def _without_baseline(study: Study) -> Iterable[str]:
         if not lack.photographed:  # of a photograph that could not be measured the reason is known
             first = next(one for one in study.photographs if (one.subject.code, one.site.label) == (subject, site))
             place = f"subject {quoted(subject)}" + (f", site {quoted(site)}" if site else "")
-            advice = "add it to the visits table, or leave BASE and CHG empty with --allow-no-baseline"
-            yield f"{place} ({first.name}): {lack.text}; {advice}"
+            mend = "mend the visits table or the date of first treatment"
+            advice = f"{mend}, or leave BASE and CHG empty with --allow-no-baseline"
+            named = "" if first.name in lack.text else f" ({first.name})"
+            yield f"{place}{named}: {lack.text}; {advice}"
 
 
 def _provenance(study: Study, written: Format) -> dict[str, object]:
