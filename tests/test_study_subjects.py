@@ -137,6 +137,8 @@ def test_a_subject_that_stands_twice_is_told_once(tmp_path: Path) -> None:
         ("subject,USUBJID\nA,X\nB,X\n", "row 3: USUBJID 'X' stands in row 2 already; keep one"),
         ("subject,USUBJID\nA,\nB,S-A\n", "row 3: USUBJID 'S-A' stands in row 2 already; keep one"),
         ("subject,AGE\nJ\u00f6rg,3\nJo\u0308rg,4\n", "row 3: SUBJECT 'Jo\u0308rg' stands in row 2 already; keep one"),
+        ('subject,USUBJID\nA,"S\n1"\n', r"row 2, column USUBJID: 'S\n1' holds a control character; take it out"),
+        ("subject,NOTE\nA,x\x07\n", r"row 2, column NOTE: 'x\x07' holds a control character"),
         ("subject,ARM,TRT01P\nA,Placebo,Other\n", "row 2: ARM 'Placebo' and TRT01P 'Other' contradict each other"),
         ("subject,TRTSDT,RFXSTDTC\nA,2026-03-01,2026-01-21\n", "row 2: RFXSTDTC '2026-01-21' and TRTSDT '2026-03-01'"),
         ("subject,TRTSDT,RFXSTDTC\nA,2026-03-01,2026-01\n", "contradict each other; mend one of them, or leave one"),

@@ -18,10 +18,10 @@ def mark_baselines(
     """Mark the photographs of each baseline and those after it, and tell of which subjects and sites there is none.
 
     With a whole date of first treatment the baseline is the last visit on or before that day of which a photograph
-    was measured (as SDTM's --LOBXFL), and of two visits on that day the first, for the other may be after the dose;
-    otherwise, where no photograph up to that day has a date, or where the study
-    states which visit it is, the visit with ``baseline_number``. A photograph that is surely of a day after the first
-    treatment is never of the baseline.
+    was measured (as SDTM's --LOBXFL), and of two visits on that very day the first, as the other may be after the dose.
+    Otherwise, where no photograph up to that day has a date, or where the study states which visit it is, it is the
+    visit with ``baseline_number``. A photograph that is surely of a day after the first treatment is never of the
+    baseline.
 
     Parameters
     ----------

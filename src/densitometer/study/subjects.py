@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from densitometer.errors import StudyError, VisitsError
 from densitometer.study.dates import is_iso
-from densitometer.study.faults import refuse
+from densitometer.study.faults import has_control, refuse
 from densitometer.visits.order import plain
 from densitometer.visits.problems import quoted
 from densitometer.visits.table_file import read_sheet
@@ -21,6 +21,7 @@ _ARM = ("ARM", "TRT01P", "TRTP")
 _ARM_CODE = ("ARMCD",)
 _FIRST_TREATMENT = ("RFXSTDTC", "TRTSDT", "TRTSDTC")
 _REFERENCE = ("RFSTDTC",)
+_LABELS = frozenset({"SUBJECT", "USUBJID", *_ARM, *_ARM_CODE})
 _DATE = re.compile(r".*(DTC|SDT|EDT|ADT|DT)")
 _DAY = len("2026-01-31")
 _OURS = frozenset({"STUDYID", "DOMAIN"})
@@ -137,6 +138,8 @@ def _wrong_rows(rows: list[tuple[int, dict[str, str]]], study_id: str) -> Iterat
                 yield f"row {number}: {key} {quoted(value)} stands in row {before} already; keep one"
                 break
         for name, cell in cells.items():
+            if has_control(cell, lines=name not in _LABELS):
+                yield f"row {number}, column {name}: {quoted(cell)} holds a control character; take it out"
             if cell and name != "SUBJECT" and _DATE.fullmatch(name) and not is_iso(cell):
                 yield f"row {number}, column {name}: {quoted(cell)} is not a date such as 2026-01-31, 2026-01 or 2026"
         yield from (f"row {number}: {fault}" for fault in _contradictions(cells))
