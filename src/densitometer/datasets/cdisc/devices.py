@@ -89,7 +89,7 @@ def properties(study: Study) -> Dataset:
 
 def _devices(study: Study) -> dict[str, DeviceFacts]:
     """Facts of the devices that photographs name, in natural order."""
-    names = sorted({device_id(one) for one in study.photographs}, key=natural)
+    names = sorted(sorted({device_id(one) for one in study.photographs}), key=natural)  # some differ in case alone
     stated = {plain(name): facts for name, facts in study.devices.items()}
     return {name: stated.get(plain(name), DeviceFacts()) for name in names}
 

@@ -38,9 +38,11 @@ _OPTIONAL = frozenset({"FOCID", "IGLAT", "IGDIR", "VISITDY", "IGDY"})
 _LAST = Method(
     "IGLOBXFL",
     "Last observation before exposure",
-    "Y for the measured record of the baseline with the highest repetition number, one per subject, site and test. "
-    "The baseline is the last visit with a measured photograph on or before the date of first treatment; where that "
-    "date is not known, the baseline visit of the study file, else the first visit of the study.",
+    "Y for one record with a result per subject, site and test: the last by date, visit and repetition number on or "
+    "before the date of first treatment. Where that date is not wholly known, or no photograph of the subject and site "
+    "has a date, the last of the baseline visit: that of the study file, else the first visit of the study. Empty for "
+    "subjects whom the table of subjects gives no date of first treatment while it does to others, and for records "
+    "without a date where others have one.",
 )
 _NUMERIC = Method("IGSTRESN", "Numeric result", "IGSTRESC as a number.")
 _SAME = Method("IGSTRESC", "Result in standard format", "Equal to IGORRES: every result is in its standard unit.")

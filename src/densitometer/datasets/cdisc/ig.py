@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from densitometer.datasets.parameters import PARAMETERS, Parameter, why_empty
+from densitometer.study.dates import day_of
 from densitometer.study.model import Photograph, Study
 
 NOT_DONE = "NOT DONE"
@@ -31,7 +32,7 @@ class IgRecord:
     reason : str
         Why there is none; else empty. May be longer than 200 characters.
     last_before_exposure : bool
-        True for the last replicate of the baseline, one per subject, site and parameter (IGLOBXFL).
+        True for the last number before the first treatment, one per subject, site and parameter (IGLOBXFL).
     """
 
     photograph: Photograph
@@ -90,11 +91,28 @@ def _key(photograph: Photograph, parameter: Parameter) -> tuple[str, str, str]:
 
 def _last_before_exposure(study: Study) -> dict[tuple[str, str, str], int]:
     """Number of the photograph that is flagged, by subject, site and parameter."""
-    chosen: dict[tuple[str, str, str], tuple[int, int]] = {}
+    places: dict[tuple[str, str], list[Photograph]] = {}
     for one in study.photographs:
-        if one.baseline and one.measured:
+        if one.measured and not one.subject.untreated:
+            places.setdefault((one.subject.usubjid, one.site.label), []).append(one)
+    chosen = {}
+    for group in places.values():
+        for one in _before_exposure(group):  # the last of them is the one that stays
             for parameter in PARAMETERS:
                 if parameter.text(one.row):
-                    key, rank = _key(one, parameter), (one.replicate, one.number)
-                    chosen[key] = max(chosen.get(key, rank), rank)
-    return {key: number for key, (_, number) in chosen.items()}
+                    chosen[_key(one, parameter)] = one.number
+    return chosen
+
+
+def _before_exposure(group: Sequence[Photograph]) -> list[Photograph]:
+    """Photographs of one place up to the first treatment, in order; those of the baseline where that is unknown."""
+    limit = day_of(group[0].subject.first_treatment)
+    dated = [(day, one) for one in group if (day := day_of(one.date))]
+    if limit is None or not dated:
+        return sorted((one for one in group if one.baseline), key=_rank)
+    in_time = [(day, *_rank(one), one) for day, one in dated if day <= limit]
+    return [one for *_, one in sorted(in_time, key=lambda entry: entry[:-1])]
+
+
+def _rank(one: Photograph) -> tuple[float, int, int]:
+    return (one.visit.number if one.visit else 0, one.replicate, one.number)

@@ -20,7 +20,7 @@ def parts(text: str, longest: int = LONGEST) -> list[str]:
     Returns
     -------
     list of str
-        At least one. Put together they are the text, but for the blanks at which it was cut.
+        At least one. One behind the other they are the text: a blank at which it was cut begins the next part.
     """
     found = []
     while len(encoded(text)) > longest:
@@ -34,8 +34,9 @@ def _cut(text: str, longest: int) -> tuple[str, str]:
     while (used := used + _room(text[end])) <= longest:
         end += 1
     blank, semicolon = text.rfind(" ", 0, end + 1), text.rfind(";", 0, end)
+    blank = len(text[: max(blank, 0)].rstrip())  # the first of several: XPT loses those at the end of a part
     if blank > 0 and blank >= semicolon:
-        return text[:blank].rstrip(), text[blank:].lstrip()
+        return text[:blank], text[blank:]
     end = semicolon + 1 if semicolon > 0 else end
     return text[:end], text[end:]
 
