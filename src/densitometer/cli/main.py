@@ -9,6 +9,7 @@ from densitometer.cli.compare import compare
 from densitometer.cli.deidentify import deidentify
 from densitometer.cli.export import export
 from densitometer.cli.measure import measure
+from densitometer.cli.power import power
 from densitometer.cli.render import render
 from densitometer.cli.scale import scale
 from densitometer.cli.selftest import selftest
@@ -25,6 +26,7 @@ main.add_command(check)
 main.add_command(measure)
 main.add_command(compare)
 main.add_command(export)
+main.add_command(power)
 main.add_command(verify)
 main.add_command(deidentify)
 main.add_command(scale)
