@@ -178,11 +178,13 @@ def test_the_error_of_a_folder_is_that_of_its_replicates(trial_out: Path) -> Non
         assert estimate.low == pytest.approx(estimate.value * sqrt(76 / 101.999), rel=1e-4)
         assert estimate.high == pytest.approx(estimate.value * sqrt(76 / 53.782), rel=1e-4)
 
+    (of_compare,) = {row["mdc95_per_cm2"] for row in rows_of(trial_out / "changes.csv")} - {""}
     text = told("--detect", 4, "--sd-change", 3, "--from", trial_out)
     plain, hairs = cells(text, "plain subtraction"), cells(text, "hairs matched")
     assert plain[0] == f"{sem:.1f}"
     assert hairs[0] == f"{matched:.1f}"
     assert plain[2] == f"{1.96 * sqrt(2) * sem:.1f}"
+    assert hairs[2] == f"{float(of_compare):.1f}"
     assert f"SEM from {len(several)} visits with replicates ({2 * len(several)} photographs)" in text
     assert f"SEM from {len(changes)} pairs" in text
     more = int(plain[3]) - int(hairs[3])
