@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from densitometer.cli.main import main
-from densitometer.study.own_error import read_own_error
+from densitometer.study.own_error import _matched, _Pair, read_own_error
 from densitometer.study.published import placebo_sd_per_cm2, true_sd_per_cm2
 from trial_study import Picture, Row, write_trial
 
@@ -57,7 +57,6 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         # Cohen, Statistical Power Analysis (1988), table 2.4.1, and G*Power 3: two-sided 5 %, 80 %.
         (("--detect", 5, "--sd-change", 10), 64),
         (("--detect", 8, "--sd-change", 10), 26),
-        (("--detect", 4, "--sd-change", 20), 394),
         (("--detect", 5, "--sd-change", 10, "--compare", "baseline"), 34),
         (("--detect", 5, "--sd-change", 10, "--power", 0.9), 86),
     ],
@@ -215,6 +214,21 @@ def test_copies_of_a_file_tell_nothing_of_error(tmp_path: Path) -> None:
     )
     assert (kept.copies, plain.copies) == (1, 0)
     assert kept.visits == plain.visits - 1
+
+
+def test_three_pairs_of_three_photographs_tell_as_much_as_two() -> None:
+    changes = (1.0, -2.0, 3.0)
+    pairs = [
+        _Pair((place,), files, change)
+        for place in range(6)
+        for files, change in zip((("a", "b"), ("b", "c"), ("a", "c")), changes, strict=True)
+    ]
+    found = _matched(pairs, Path("out"))
+    assert found.value == pytest.approx(sqrt(14 / 3 / 2))
+    # Chi square with 12 degrees of freedom: 4.404 and 23.337 at 2.5 and 97.5 % (tables).
+    assert found.low == pytest.approx(found.value * sqrt(12 / 23.337), rel=1e-4)
+    assert found.high == pytest.approx(found.value * sqrt(12 / 4.404), rel=1e-4)
+    assert "are needed, and there are 4" in str(_matched(pairs[:4], Path("out")).reason)
 
 
 def test_too_few_replicates_are_refused(tmp_path: Path) -> None:
