@@ -195,6 +195,11 @@ def test_many_faults_are_counted() -> None:
     assert told.count("ends with a blank") == 20 and told.endswith("; and 30 more")
 
 
+def test_a_value_that_stands_in_many_rows_is_told_once() -> None:
+    told = refused(replace(made.DI, rows=tuple((f"S{number}", "same ") for number in range(50))))
+    assert told.count("ends with a blank") == 1 and "(and in 49 more rows)" in told
+
+
 def test_nothing_is_warned_of_where_all_is_ascii(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         list(files(made.package(made.DI)))

@@ -15,7 +15,7 @@ from densitometer.datasets.cdisc.ig import ig_records
 from densitometer.datasets.cdisc.long_text import parts
 from densitometer.datasets.cdisc.sdtm import files, package
 from densitometer.errors import StudyError
-from densitometer.study.model import Photograph, Study
+from densitometer.study.model import Lack, Photograph, Study
 from densitometer.study.read import read_study
 from densitometer.study.study_file import DeviceFacts
 
@@ -219,3 +219,43 @@ def test_a_text_that_does_not_fit_is_named_with_photograph_and_column(plain_stud
     study = with_cells(plain_study, note="one\nline")
     with pytest.raises(StudyError, match=r"SUPPIG row \d+ \(Müller/S-01/.* baseline 1.jpg, note\): QVAL"):
         list(files(study))
+
+
+def test_parts_of_a_long_text_have_names_that_no_other_column_has(plain_study: Study) -> None:
+    long = " ".join(f"word{number}" for number in range(60))
+    study = with_cells(plain_study, remark_2=long, remark21="short")
+    found = {
+        str(row["QLABEL"]): row["QNAM"] for row in rows_of(domain(study, "SUPPIG")) if "REMARK" in str(row["QNAM"])
+    }
+    found.pop("remark", None)
+    parts_of = {"remark_2": "REMARK2", "remark_2 1": "REMARK21", "remark_2 2": "REMARK22"}
+    assert found == {**parts_of, "remark21": "REMARK3"}
+    assert list(files(study))
+
+
+def test_rows_stand_in_the_order_of_subjects(told_study: Study) -> None:
+    for dataset in package(told_study).datasets:
+        if "USUBJID" in {variable.name for variable in dataset.variables}:
+            subjects = [str(value or "") for value in dataset.column("USUBJID")]
+            assert subjects == sorted(subjects), dataset.name
+    findings = rows_of(domain(told_study, "IG"))
+    first = [row["IGSEQ"] for row in findings if row["USUBJID"] == findings[0]["USUBJID"]]
+    assert first == list(range(1, len(first) + 1))
+    assert str(findings[0]["IGREFID"]) in domain(told_study, "IG").source(0)
+
+
+def test_a_label_is_as_long_as_xpt_spells_it(plain_study: Study) -> None:
+    with pytest.raises(StudyError, match="the column '備考欄コメント' has more than 40 characters .as XPT spells them"):
+        domain(with_cells(plain_study, 備考欄コメント="x"), "SUPPIG")
+
+
+def test_what_the_reader_must_know_is_warned_of(told_study: Study, caplog: pytest.LogCaptureFixture) -> None:
+    odd = replace(told_study.photographs[0].subject, usubjid="HG-Jörg")
+    site = replace(told_study.sites[0], facts=told_study.sites[0].facts.model_copy(update={"laterality": "LINKS"}))
+    study = changed(told_study, lambda one: {"subject": odd} if one.subject.code == "S-01" else {})
+    study = replace(study, sites=(site,), without_baseline={("S-02", "x"): Lack("it was missed", False)})
+    with caplog.at_level(logging.WARNING):
+        package(study)
+    assert "USUBJID of 'Jörg-07' is not ASCII" in caplog.text
+    assert "'LINKS' is not among the terms of LAT" in caplog.text
+    assert "1 subjects and sites have no baseline, the first subject 'S-02', site 'x': it was missed" in caplog.text

@@ -20,7 +20,7 @@ from densitometer.datasets.cdisc.adam_subjects import SubjectVariables
 from densitometer.datasets.cdisc.adam_table import table, unclear_arms
 from densitometer.datasets.cdisc.adam_variables import OPTIONAL, identifiers, names, value_levels, variables
 from densitometer.datasets.cdisc.dataset import Dataset, Package
-from densitometer.datasets.cdisc.facts import facts
+from densitometer.datasets.cdisc.gathered import gathered
 from densitometer.datasets.cdisc.ig import IgRecord, ig_records
 from densitometer.datasets.cdisc.layout import without_empty
 from densitometer.datasets.cdisc.repeatability import standard_error
@@ -54,22 +54,9 @@ def files(study: Study) -> Iterator[tuple[str, bytes]]:
 
 def package(study: Study) -> Package:
     """Gather ADHAIR and what Define-XML tells of the study."""
-    if not study.about.id:
-        _log.warning("no study file states an id, so that STUDYID is %s", study.about.study_id)
     if not study.arms:
         _log.warning("no arm is known, so that TRTP is empty; name arms in the visits table or the table of subjects")
-    about = study.about
-    return Package(
-        standard="ADaMIG",
-        datasets=(adhair(study),),
-        study_id=about.study_id,
-        name=about.name or about.study_id,
-        description=about.description,
-        protocol=about.protocol,
-        created=study.written_at,
-        version=str(study.run.get("densitometer", "")),
-        facts=facts(study),
-    )
+    return gathered("ADaMIG", study, [adhair(study)])
 
 
 def adhair(study: Study) -> Dataset:

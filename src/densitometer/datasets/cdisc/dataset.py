@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Value = str | int | float | None
@@ -154,6 +154,15 @@ class Dataset:
         """Values of one variable, row by row."""
         place = [variable.name for variable in self.variables].index(name)
         return [row[place] for row in self.rows]
+
+    def by_subject(self) -> Dataset:
+        """Put the rows in order of USUBJID, as SAS wants them; those of one subject stay as they are."""
+        if "USUBJID" not in {variable.name for variable in self.variables}:
+            return self
+        subjects = [str(value or "") for value in self.column("USUBJID")]
+        order = sorted(range(len(subjects)), key=subjects.__getitem__)
+        sources = [self.sources[row] for row in order] if self.sources else ()
+        return replace(self, rows=[self.rows[row] for row in order], sources=sources)
 
     def source(self, row: int) -> str:
         """Name a row in a sentence: its number from 1, and the photograph where one is known."""

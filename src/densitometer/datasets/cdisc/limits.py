@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from densitometer.datasets.cdisc.cells import encoded_variables
@@ -124,7 +125,7 @@ def _of_levels(dataset: Dataset) -> Iterator[tuple[int, str]]:
 
 
 def _of_column(dataset: Dataset, variable: Variable) -> Iterator[tuple[int, str]]:
-    """Rows with a fault; each value is judged once, since a column of many rows has few values."""
+    """First row of each value with a fault; each is judged once, since a column of many rows has few values."""
     column = dataset.column(variable.name)
     good = kinds(variable)
     if not good.issuperset(map(type, column)):
@@ -135,7 +136,11 @@ def _of_column(dataset: Dataset, variable: Variable) -> Iterator[tuple[int, str]
     rule = rule_of(variable)
     bad = {value: fault for value in set(column) if (fault := rule(value))}
     if bad:
-        yield from ((row, bad[value]) for row, value in enumerate(column) if value in bad)
+        counts = Counter(value for value in column if value in bad)
+        first = {value: row for row, value in reversed([*enumerate(column)]) if value in bad}
+        for value, row in first.items():
+            more = f" (and in {counts[value] - 1} more rows)" if counts[value] > 1 else ""
+            yield row, bad[value] + more
 
 
 def _repeated(dataset: Dataset) -> Iterator[tuple[int, str]]:

@@ -7,15 +7,14 @@ from logging import getLogger
 
 from densitometer.datasets.cdisc.dataset import Dataset, Package, Variable
 from densitometer.datasets.cdisc.devices import identifiers, properties, warn_of_unused
-from densitometer.datasets.cdisc.facts import facts
 from densitometer.datasets.cdisc.findings import findings
+from densitometer.datasets.cdisc.gathered import gathered
 from densitometer.datasets.cdisc.ig import ig_records
 from densitometer.datasets.cdisc.imaging import imaging
 from densitometer.datasets.cdisc.in_use import in_use
 from densitometer.datasets.cdisc.layout import Row
 from densitometer.datasets.cdisc.supplement import supplement
-from densitometer.datasets.cdisc.terms import published
-from densitometer.results.made import installed_version
+from densitometer.datasets.cdisc.terms import is_published, published
 from densitometer.study.faults import refuse
 from densitometer.study.model import Study
 from densitometer.visits.problems import quoted
@@ -46,18 +45,7 @@ def package(study: Study) -> Package:
     """
     refuse(list(_faults(study)), "the study cannot be written as SDTM")
     _warn(study)
-    about = study.about
-    return Package(
-        standard="SDTMIG",
-        datasets=_datasets(study),
-        study_id=about.study_id,
-        name=about.name,
-        description=about.description,
-        protocol=about.protocol,
-        created=study.written_at,
-        version=installed_version("densitometer") or "unknown",
-        facts=facts(study),
-    )
+    return gathered("SDTMIG", study, _datasets(study))
 
 
 def _datasets(study: Study) -> tuple[Dataset, ...]:
@@ -113,6 +101,20 @@ def _faults(study: Study) -> Iterator[str]:
 
 
 def _warn(study: Study) -> None:
-    if not study.about.id:
-        log.warning("no study file names the study: STUDYID is %s", study.about.study_id)
     warn_of_unused(study)
+    _warn_of_terms(study)
+    if study.without_baseline:
+        (code, site), lack = next(iter(study.without_baseline.items()))
+        place = f"subject {quoted(code)}" + (f", site {quoted(site)}" if site else "")
+        told = "%d subjects and sites have no baseline, the first %s: %s"
+        log.warning(told, len(study.without_baseline), place, lack.text)
+
+
+def _warn_of_terms(study: Study) -> None:
+    """Tell of terms of the study file that this program does not know as published: perhaps one is misspelt."""
+    for one in study.sites:
+        facts = one.facts
+        for key, term in (("LOC", facts.location), ("LAT", facts.laterality), ("DIR", facts.direction)):
+            if term and not is_published(key, term):
+                told = "site %s: %s is not among the terms of %s that are known here; Define-XML tells it as your own"
+                log.warning(told, quoted(one.label), quoted(term), key)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from densitometer.datasets.cdisc.ascii import encoded
 from densitometer.datasets.cdisc.dataset import Dataset, Method, ValueLevel, Variable
 from densitometer.datasets.cdisc.ig import IgRecord
 from densitometer.datasets.cdisc.in_use import stated_columns
@@ -148,9 +149,14 @@ def _in_parts(name: str, title: str, text: str, origin: str) -> Iterator[_Fact]:
     if not text:
         return
     for number, part in enumerate(parts(text)):
-        end = str(number) if number else ""
-        spaced = f" {end}" if end else ""
-        yield name[: 8 - len(end)] + end, title[: _LONGEST_LABEL - len(spaced)] + spaced, part, origin
+        spaced = f" {number}" if number else ""
+        yield _numbered(name, number), title[: _LONGEST_LABEL - len(spaced)] + spaced, part, origin
+
+
+def _numbered(name: str, number: int) -> str:
+    """QNAM of a part of a text, from 0."""
+    end = str(number) if number else ""
+    return name[: 8 - len(end)] + end
 
 
 def _further(study: Study) -> dict[str, str]:
@@ -160,11 +166,16 @@ def _further(study: Study) -> dict[str, str]:
     device = next((called[name] for name in _DEVICES if name in called), "")
     names = [name for name in study.further if name not in placed and name != device]
     advice = "give it a shorter name and run the same 'densitometer measure' command again (nothing is measured twice)"
-    long = [name for name in names if len(name) > _LONGEST_LABEL]
-    what = f"has more than {_LONGEST_LABEL} characters, and QLABEL has room for no more"
+    long = [name for name in names if len(encoded(name)) > _LONGEST_LABEL]
+    what = f"has more than {_LONGEST_LABEL} characters (as XPT spells them), and QLABEL has room for no more"
     refuse([f"the column {quoted(name)} {what}; {advice}" for name in long], "SUPPIG cannot be written")
     taken = set(_TAKEN)
-    return {name: _qnam(name, taken) for name in names}
+    found = {}
+    for name in names:
+        found[name] = _qnam(name, taken)
+        most = max(len(parts(str(one.row.get(name) or ""))) for one in study.photographs)
+        taken |= {_numbered(found[name], number) for number in range(1, most)}
+    return found
 
 
 def _qnam(column: str, taken: set[str]) -> str:

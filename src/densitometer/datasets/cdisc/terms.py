@@ -92,6 +92,11 @@ def published(key: str, values: Iterable[Value | tuple[str, str]], *, of: str = 
     return Codelist(f"{key}_{of}" if of else key, name, terms, found.code)
 
 
+def is_published(key: str, term: str) -> bool:
+    """Tell whether a term is one of those of a published list that are known here."""
+    return term in _PUBLISHED[key].terms
+
+
 def sponsor(key: str, name: str, values: Iterable[Value | tuple[str, str]], *, numeric: bool = False) -> Codelist:
     """Codelist of the sponsor alone."""
     return Codelist(key, name, tuple(Term(value, meaning) for value, meaning in _unique(values)), numeric=numeric)
