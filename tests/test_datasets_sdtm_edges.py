@@ -259,3 +259,20 @@ def test_what_the_reader_must_know_is_warned_of(told_study: Study, caplog: pytes
     assert "USUBJID of 'Jörg-07' is not ASCII" in caplog.text
     assert "'LINKS' is not among the terms of LAT" in caplog.text
     assert "1 subjects and sites have no baseline, the first subject 'S-02', site 'x': it was missed" in caplog.text
+
+
+@pytest.mark.parametrize("cells", [("x", 1), (1, "x"), (40, 40)])
+def test_parts_of_a_text_are_told_from_other_columns_in_any_order(
+    plain_study: Study, cells: tuple[str | int, str | int]
+) -> None:
+    texts = [one if isinstance(one, str) else "word " * 59 * one + "end" for one in cells]
+    names = ("note1", "note") if 1 in cells else ("comment_a", "comment_b")
+    study = with_cells(plain_study, **dict(zip(names, texts, strict=True)))
+    assert list(files(study))
+    found: dict[str, list[str]] = {name: [] for name in names}
+    first = f"IMG-{study.photographs[0].number:06d}"
+    for row in rows_of(domain(study, "SUPPIG")):
+        column = str(row["QLABEL"]).split(" ")[0]
+        if row["IDVARVAL"] == first and column in found:
+            found[column].append(str(row["QVAL"]))
+    assert ["".join(found[name]) for name in names] == texts

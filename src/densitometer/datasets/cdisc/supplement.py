@@ -172,20 +172,27 @@ def _further(study: Study) -> dict[str, str]:
     taken = set(_TAKEN)
     found = {}
     for name in names:
-        found[name] = _qnam(name, taken)
         most = max(len(parts(str(one.row.get(name) or ""))) for one in study.photographs)
-        taken |= {_numbered(found[name], number) for number in range(1, most)}
+        found[name] = _qnam(name, most, taken)
+        taken |= _names(found[name], most)
     return found
 
 
-def _qnam(column: str, taken: set[str]) -> str:
-    """Name like that of a column and of no variable of IG, of at most 7 characters, so that a number can follow."""
+def _names(name: str, most: int) -> set[str]:
+    """Every QNAM of a column whose longest text has so many parts."""
+    return {_numbered(name, number) for number in range(most)}
+
+
+def _qnam(column: str, most: int, taken: set[str]) -> str:
+    """Name like that of a column and of no variable of IG, of at most 7 characters, so that a number can follow.
+
+    Neither it nor a name of the ``most`` parts is among those taken.
+    """
     bare = unicodedata.normalize("NFKD", column).encode("ascii", "ignore").decode().upper()
     stem = re.sub("[^A-Z0-9]", "", bare)
     stem = (stem if stem[:1].isalpha() and stem[:2] != "IG" else f"X{stem}")[:7]
     name, number = stem, 1
-    while name in taken:
+    while taken & _names(name, most):
         number += 1
         name = f"{stem[: 7 - len(str(number))]}{number}"
-    taken.add(name)
     return name
