@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from densitometer.datasets.cdisc.cells import encoded_variables
 from densitometer.datasets.cdisc.dataset import Codelist, Dataset, Method, Package, Value, Variable
-from densitometer.datasets.cdisc.values import has_control, is_number, kinds, rule_of
-from densitometer.study.faults import refuse
+from densitometer.datasets.cdisc.values import is_number, kinds, rule_of
+from densitometer.study.faults import has_control, refuse
 
 _log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from densitometer.datasets.cdisc.ascii import encoded
 from densitometer.datasets.cdisc.cells import TEXTS
 from densitometer.datasets.cdisc.dataset import Value, Variable
 from densitometer.study.dates import is_iso
+from densitometer.study.faults import has_control
 
 _MOST_BYTES = 200
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LEAST, _MOST = 16.0**-65, 2.0**248
 """Magnitudes that IBM's floating point of 8 bytes holds, 0 apart; it goes to 7.2e75, but pyreadstat writes all above
 9e74 as the largest of them."""
@@ -35,11 +35,6 @@ def kinds(variable: Variable) -> frozenset[type]:
     if variable.type in TEXTS:
         return frozenset({str, type(None)})
     return frozenset({int, type(None)} if variable.type in {"integer", "numeric date"} else {int, float, type(None)})
-
-
-def has_control(text: str) -> bool:
-    """Tell whether a text holds what XML or a line of CSV cannot: control characters, halves of characters."""
-    return _CONTROL.search(text) is not None
 
 
 def rule_of(variable: Variable) -> Rule:
