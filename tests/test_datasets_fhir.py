@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from densitometer.datasets.fhir import files
 from densitometer.datasets.parameters import PARAMETERS
-from densitometer.dictionary import PHOTO_COLUMNS
+from densitometer.dictionary import CHANGE_COLUMNS, PHOTO_COLUMNS
 from densitometer.errors import StudyError
 from densitometer.results.tables import format_cell
 from densitometer.study.model import Study
@@ -31,8 +31,16 @@ CHANGES = {
     "HAIRDMDC": "mdc95_per_cm2",
     "HAIRDBAS": "baseline_per_cm2",
     "HAIRDFUP": "followup_per_cm2",
+    "HAIRDPCT": "change_percent",
+    "OVERLAP": "overlap_cm2",
+    "HAIRPERS": "persisting",
     "HAIRLOST": "lost",
     "HAIRGAIN": "gained",
+    "HAIRAMBI": "ambiguous",
+    "HAIRWCHG": "width_change_um",
+    "HAIRWCHG-LOW95": "width_change_low_um",
+    "HAIRWCHG-HIGH95": "width_change_high_um",
+    "HAIRWPRS": "width_pairs",
 }
 Resource = dict[str, Any]
 
@@ -184,14 +192,19 @@ def test_a_photograph_that_was_not_measured_is_cancelled_and_says_why(trial: Stu
 
 def test_a_change_has_its_two_photographs_interval_and_verdict(trial: Study, bundle: Resource) -> None:
     names = {f"urn:uuid:{one['id']}": one["identifier"][0]["value"] for one in observations(bundle, "HAIRPHOT")}
+    columns = {column.name: column for column in CHANGE_COLUMNS}
     seen = set()
     for one in observations(bundle, "HAIRDCHG"):
         row = trial.changes[one["identifier"][0]["value"]]
         pair = [names[part["reference"]] for part in one["derivedFrom"]]
         assert pair == [row["baseline_photo"], row["followup_photo"]]
         assert one["valueQuantity"]["value"] == round(Decimal(float(row["change_per_cm2"] or 0)), 2)
+        found = components(one)
         for code, name in CHANGES.items():
-            assert components(one)[code]["valueQuantity"]["value"] == round(Decimal(float(row[name] or 0)), 2)
+            text = format_cell(row[name], columns[name])
+            assert (code in found) is bool(text)
+            assert not text or found[code]["valueQuantity"]["value"] == Decimal(text)
+        assert set(found) - CHANGES.keys() <= {"VISIT", "REPLICATE"}
         verdicts = [coding["code"] for concept in one["interpretation"] for coding in concept["coding"]]
         assert (
             verdicts
