@@ -48,6 +48,8 @@ def test_who_was_never_treated_is_known_where_the_table_tells_of_treatment(tmp_p
     text = "subject,RFXSTDTC,TRTSDT\nA,2026-02-01,\nB,,\nC,2026,\nD,,2026-02-01\n"
     subjects = read_subjects(table(tmp_path, text), "S")
     assert [code for code, one in subjects.items() if one.untreated] == ["B"]
+    nobody = read_subjects(table(tmp_path, "subject,RFXSTDTC\nA,\nB,\n"), "S")
+    assert not any(one.untreated for one in nobody.values())
     (one,) = read_subjects(table(tmp_path, "subject,RFSTDTC\nA,\n"), "S").values()
     assert not one.untreated and not plain_subject("A", "S").untreated
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path
 from unicodedata import normalize
@@ -46,7 +46,7 @@ class Subject:
     cells : mapping of str to str
         Further variables of the table of subjects by name, such as AGE and SITEID.
     untreated : bool
-        True where the table of subjects has a column of the first treatment, and the subject's cell is empty.
+        True where the table of subjects has dates of first treatment, and none of this subject.
     """
 
     code: str
@@ -90,7 +90,9 @@ def read_subjects(path: Path, study_id: str) -> dict[str, Subject]:
     named = dict(enumerate(names))
     faults += [f"row {one.row}, column {named.get(one.column) or one.column + 1}: {one.text}" for one in sheet.faults]
     refuse([*faults, *_wrong_rows(rows, study_id)], f"{path} cannot be used")
-    return {cells["SUBJECT"]: _subject(cells, study_id) for _, cells in rows}
+    subjects = [_subject(cells, study_id) for _, cells in rows]
+    dated = any(one.first_treatment for one in subjects)  # else nobody knows who was treated
+    return {one.code: replace(one, untreated=dated and not one.first_treatment) for one in subjects}
 
 
 def plain_subject(code: str, study_id: str) -> Subject:
@@ -173,6 +175,5 @@ def _subject(cells: Mapping[str, str], study_id: str) -> Subject:
     treated = max((cells.get(name, "") for name in _FIRST_TREATMENT), key=lambda cell: len(cell[:_DAY]))
     further = {name: cell for name, cell in cells.items() if name not in ("SUBJECT", "USUBJID")}
     usubjid = cells.get("USUBJID") or plain_subject(code, study_id).usubjid
-    untreated = not treated and any(name in cells for name in _FIRST_TREATMENT)
     reference = first(_REFERENCE) or treated
-    return Subject(code, usubjid, first(_ARM), first(_ARM_CODE), reference, treated, further, untreated)
+    return Subject(code, usubjid, first(_ARM), first(_ARM_CODE), reference, treated, further)

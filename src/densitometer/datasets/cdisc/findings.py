@@ -41,7 +41,7 @@ _LAST = Method(
     "Y for one record with a result per subject, site and test: the last by date, visit and repetition number on or "
     "before the date of first treatment. Where that date is not wholly known, or no photograph of the subject and site "
     "has a date, the last of the baseline visit: that of the study file, else the first visit of the study. Empty for "
-    "subjects whose date of first treatment is empty in a table of subjects that has a column of it, and for records "
+    "subjects without a date of first treatment in a table of subjects that has one of others, and for records "
     "without a date where others have one.",
 )
 _NUMERIC = Method("IGSTRESN", "Numeric result", "IGSTRESC as a number.")
