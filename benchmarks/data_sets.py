@@ -58,7 +58,7 @@ def rows(subjects: int, work: Path) -> Iterator[tuple[str, ...]]:
         size = sum(path.stat().st_size for path in files) / _MIB
         figures = (f"{size:.1f}", f"{done.seconds:.1f}", f"{done.coordinator.peak_mib:.0f}")
         yield (str(subjects), f"{photographs:,}", f"`{form}`", str(len(files)), *figures)
-        print(*HEAD[2:], *figures, form, flush=True)
+        print(f"{photographs} photographs as {form}: {' / '.join(figures)} MiB / s / MiB of memory", flush=True)
 
 
 def main() -> None:
