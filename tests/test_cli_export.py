@@ -140,7 +140,9 @@ def test_a_baseline_that_nobody_took_is_refused_for_adam_alone(
     assert why in told and told.endswith("--allow-no-baseline")
     assert left(here) == ["trial"]
     assert run(out, "--as", "adam", *words, "--allow-no-baseline").exit_code == 0
-    assert run(out, "--as", "sdtm", *words).exit_code == 0
+    assert refused(out, "--as", "sdtm", *words) == f"{here} holds an export as adam; choose another folder for -o"
+    there = ("-o", here.with_name("there"), *words[2:])
+    assert run(out, "--as", "sdtm", *there).exit_code == 0
 
 
 def test_a_baseline_that_could_not_be_measured_is_not_refused(
@@ -229,8 +231,8 @@ def test_an_extra_that_is_missing_is_named(
 ) -> None:
     monkeypatch.setitem(formats.FORMATS, "tidy", formats.Format("tidy", "", plain_form.__name__, needs))
     told = refused(small, "--as", "tidy", "-o", here)
-    assert told == f"writing tidy needs {', '.join(needs)}, not installed here; install them with: " \
-                   "pip install 'densitometer[trial]'"  # fmt: skip
+    assert told == f"writing tidy needs {', '.join(needs)}, not installed here; in the checkout of densitometer " \
+                   f'run: {sys.executable} -m pip install -c constraints.txt ".[trial]"'  # fmt: skip
     assert left(here) == []
 
 
@@ -245,7 +247,7 @@ def test_every_form_has_a_module() -> None:
 def test_a_folder_with_other_files_is_refused(small: Path, here: Path) -> None:
     here.mkdir()
     (here / "mine.txt").write_text("mine")
-    assert f"{here} holds files already" in refused(small, "--as", "sdtm", "-o", here)
+    assert f"{here} holds files that are no export" in refused(small, "--as", "sdtm", "-o", here)
     assert {name: data for name, data in snapshot(here).items()} == {"mine.txt": b"mine"}
     assert left(here) == ["here"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -109,6 +110,18 @@ def test_a_study_of_which_nothing_was_measured(tmp_path: Path, form: str) -> Non
         assert done.exit_code == 0, done.output
 
 
+@pytest.mark.parametrize("form", WRITTEN)
+def test_missing_changes_are_told_where_they_belong_and_what_wrote_it_is_noted(tmp_path: Path, form: str) -> None:
+    out = write_trial(tmp_path / "trial" / "out", compared=False, only=lambda one: one.number < 3)
+    done = CliRunner().invoke(main, ["export", str(out), "--as", form, "-o", str(tmp_path / "x")])
+    assert done.exit_code == 0, done.output
+    told = f"changes found hair by hair are missing: no visit was compared; run 'densitometer compare' on {out}"
+    assert done.stderr.count(told) == (form != "sdtm")
+    noted = json.loads((tmp_path / "x" / "export.json").read_text("utf-8"))
+    assert set(noted["written_with"]) == set(formats.FORMATS[form].libraries)
+    assert all(noted["written_with"].values())
+
+
 @pytest.mark.parametrize("form", [name for name in WRITTEN if formats.FORMATS[name].needs])
 def test_an_extra_that_is_missing_is_named(
     trial_out: Path, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
@@ -117,6 +130,7 @@ def test_an_extra_that_is_missing_is_named(
     monkeypatch.setattr(formats, "find_spec", lambda name: None if name == needs[-1] else object())
     done = CliRunner().invoke(main, ["export", str(trial_out), "--as", form, "-o", str(tmp_path / "x")])
     assert done.exit_code == 2
-    told = f"densitometer: writing {form} needs {needs[-1]}, not installed here; install them with: "
-    assert done.stderr == f"{told}pip install 'densitometer[trial]'\n"
+    package = formats.FORMATS[form].libraries[-1]
+    told = f"densitometer: writing {form} needs {package}, not installed here; in the checkout of densitometer run: "
+    assert done.stderr == f'{told}{sys.executable} -m pip install -c constraints.txt ".[trial]"\n'
     assert not (tmp_path / "x").exists()

@@ -227,18 +227,6 @@ def test_verdict_may_be_more_careful_than_the_criterion() -> None:
     assert (row["CRIT1FL"], row["CHGCAT1"]) == ("Y", "WITHIN ERROR")
 
 
-def test_missing_comparisons_are_told_once(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING):
-        adhair(numbered(shot("P1", 1, 100.0), shot("P1", 2, 111.0), shot("P2", 1, 100.0)))
-    assert [record.message.count("densitometer compare") for record in caplog.records] == [1]
-    caplog.clear()
-    with caplog.at_level(logging.WARNING):
-        adhair(numbered(shot("P1", 1, 100.0)))
-        both = numbered(shot("P1", 1, 100.0), shot("P1", 2, 111.0))
-        adhair(replace(both, without_change={"P1-2.jpg": "they show no place in common"}))
-    assert not caplog.records, "there is nothing to compare, or it was compared"
-
-
 def test_study_without_an_id_is_told(caplog: pytest.LogCaptureFixture) -> None:
     unnamed = replace(numbered(shot("P1", 1, 100.0)), about=About())
     with caplog.at_level(logging.WARNING):

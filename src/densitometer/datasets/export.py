@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -11,11 +12,14 @@ from densitometer.datasets.folder import check_folder, write_export
 from densitometer.datasets.formats import FORMATS, Format
 from densitometer.errors import StudyError
 from densitometer.results.atomic import sha256_of
+from densitometer.results.made import installed_version
 from densitometer.results.provenance import versions
 from densitometer.study.faults import refuse
 from densitometer.study.model import Study
 from densitometer.study.read import read_study
 from densitometer.visits.problems import quoted
+
+log = logging.getLogger(__name__)
 
 
 def export_study(
@@ -55,7 +59,7 @@ def export_study(
     """
     written = FORMATS[form]
     written.check_installed()
-    check_folder(folder, out)
+    check_folder(folder, out, form)
     given = {"study_file": study_file, "subjects": subjects_file}
     told = {f"{name}_sha256": _sha256(path) for name, path in given.items()}
     study = read_study(out, study_file, subjects_file, whole=written.whole)
@@ -63,6 +67,10 @@ def export_study(
         refuse(list(_without_baseline(study)), f"{form} needs a baseline")
     if told != {f"{name}_sha256": _sha256(path) for name, path in given.items()}:
         raise StudyError("the study file or the table of subjects was altered while it was read; export again")
+    if written.changes and not (study.changes or study.without_change) and len(study.visits) > 1:
+        log.warning(
+            "changes found hair by hair are missing: no visit was compared; run 'densitometer compare' on %s", out
+        )
     return write_export(folder, written.files(study), {**_provenance(study, written), **told})
 
 
@@ -93,6 +101,7 @@ def _provenance(study: Study, written: Format) -> dict[str, object]:
     return {
         "format": written.name,
         **versions(),
+        "written_with": {name: installed_version(name) for name in written.libraries},
         "results_written": study.written_at,
         "results_sha256": study.sources,
         "measured_with": {key: study.run.get(key) for key in ("densitometer", "settings_sha256", "model_sha256")},

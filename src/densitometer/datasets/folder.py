@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from densitometer.datasets.aside import aside_of, put_in_place, take_left_away
 from densitometer.errors import StudyError
@@ -24,7 +25,7 @@ def _named(folder: Path) -> Iterator[None]:
         raise StudyError(f"{folder} cannot be written ({error.strerror}); {advice}") from error
 
 
-def check_folder(folder: Path, out: Path | None = None) -> None:
+def check_folder(folder: Path, out: Path | None = None, form: str | None = None) -> None:
     """Refuse a folder in which something else than an earlier export lies, or that cannot be replaced as a whole.
 
     Parameters
@@ -32,6 +33,8 @@ def check_folder(folder: Path, out: Path | None = None) -> None:
     folder : Path
     out : Path or None
         Results folder that is exported, and in which nothing may be written.
+    form : str or None
+        Form of the data sets; an earlier export of another is not replaced.
 
     Raises
     ------
@@ -47,22 +50,25 @@ def check_folder(folder: Path, out: Path | None = None) -> None:
         raise StudyError(f"{folder} lies in {out}, which is only read; choose a folder beside it for -o")
     if not os.path.lexists(target):
         return
-    _refuse_foreign(folder)
+    _refuse_foreign(folder, form)
     if os.path.ismount(target) or Path.cwd().is_relative_to(target):
         what = "is mounted, or is the folder you are in, and so cannot be replaced as a whole"
         raise StudyError(f"{folder} {what}; name a new folder in it for -o, such as {folder / 'export'}")
 
 
-def _refuse_foreign(folder: Path) -> None:
+def _refuse_foreign(folder: Path, form: str | None) -> None:
     with _named(folder):
         there = set(_files_in(folder))
     if not there:
         return
     earlier = _earlier(folder)
     if earlier is None:
-        raise StudyError(f"{folder} holds files already; choose a new folder for -o, or empty this one")
-    odd = sorted(there - {PROVENANCE} - earlier.keys())
-    odd += sorted(name for name, sha256 in earlier.items() if name in there and sha256_of(folder / name) != sha256)
+        raise StudyError(f"{folder} holds files that are no export; choose a new folder for -o")
+    if form and earlier["format"] != form:
+        raise StudyError(f"{folder} holds an export as {earlier['format']}; choose another folder for -o")
+    files = earlier["files"]
+    odd = sorted(there - {PROVENANCE} - files.keys())
+    odd += sorted(name for name, sha256 in files.items() if name in there and sha256_of(folder / name) != sha256)
     if odd:
         what = "files that are not as an export wrote them"
         raise StudyError(f"{folder} holds {what} ({', '.join(odd[:5])}); choose another folder for -o, or move them")
@@ -77,11 +83,12 @@ def _files_in(folder: Path) -> Iterator[str]:
             yield entry.name
 
 
-def _earlier(folder: Path) -> Mapping[str, str] | None:
-    """Files of an earlier export with their sha256; None where there was none."""
+def _earlier(folder: Path) -> Mapping[str, Any] | None:
+    """Form of an earlier export, and its files with their sha256; None where there was none."""
     try:
-        files = json.loads((folder / PROVENANCE).read_bytes())["files"]
-        return {str(name): str(sha256) for name, sha256 in files.items()}
+        told = json.loads((folder / PROVENANCE).read_bytes())
+        files = {str(name): str(sha256) for name, sha256 in told["files"].items()}
+        return {"format": str(told.get("format")), "files": files}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

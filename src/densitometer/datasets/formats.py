@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -32,6 +33,8 @@ class Format:
         True where every photograph must have a subject and a visit.
     baseline : bool
         True where every subject and site must have a baseline.
+    changes : bool
+        True where it holds changes found hair by hair, if visits were compared.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Format:
     needs: tuple[str, ...] = ()
     whole: bool = True
     baseline: bool = False
+    changes: bool = True
 
     def files(self, study: Study) -> Files:
         """Write a study in this form.
@@ -56,11 +60,19 @@ class Format:
 
     def check_installed(self) -> None:
         """Refuse to begin without the libraries that the form needs."""
-        if missing := [name for name in self.needs if find_spec(name) is None]:
-            advice = "install them with: pip install 'densitometer[trial]'"
+        if missing := [_PACKAGES.get(name, name) for name in self.needs if find_spec(name) is None]:
+            command = f'{sys.executable} -m pip install -c constraints.txt ".[trial]"'
+            advice = f"in the checkout of densitometer run: {command}"
             raise StudyError(f"writing {self.name} needs {', '.join(missing)}, not installed here; {advice}")
 
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """Packages that write it."""
+        return tuple(_PACKAGES.get(name, name) for name in self.needs)
 
+
+_PACKAGES = {"fhir": "fhir.resources"}
+"""Packages by what is imported of them, where that has another name."""
 _CDISC = ("pandas", "pyreadstat", "odmlib")
 
 FORMATS: dict[str, Format] = {
@@ -69,7 +81,13 @@ FORMATS: dict[str, Format] = {
         Format(
             "tidy", "one long and one wide table, CSV and Parquet", "densitometer.datasets.tidy", ("pyarrow",), False
         ),
-        Format("sdtm", "domain IG with its device and imaging domains", "densitometer.datasets.cdisc.sdtm", _CDISC),
+        Format(
+            "sdtm",
+            "domain IG with its device and imaging domains",
+            "densitometer.datasets.cdisc.sdtm",
+            _CDISC,
+            changes=False,
+        ),
         Format("adam", "ADHAIR for analysis", "densitometer.datasets.cdisc.adam", _CDISC, baseline=True),
         Format("redcap", "data dictionary and import file", "densitometer.datasets.redcap"),
         Format("fhir", "bundle of Observations, R4", "densitometer.datasets.fhir", ("fhir",)),

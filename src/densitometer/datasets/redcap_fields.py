@@ -139,7 +139,7 @@ def change_fields() -> list[Field]:
     who = {"baseline_date", "followup_date"}
     return [
         *_pair_fields(columns),
-        *(_field(CHANGE, column, renamed.get(column.name, ""), identifies=column.name in who) for column in told),
+        *(_change_field(column, renamed.get(column.name, ""), identifies=column.name in who) for column in told),
     ]
 
 
@@ -193,6 +193,12 @@ def _field(
     name = _short(name or column.name)
     name = name.removesuffix("_share") + "_percent" if percent else name
     return Field(name, form, column, _label(column), _choices(column), section, identifies, percent)
+
+
+def _change_field(column: Column, name: str, *, identifies: bool) -> Field:
+    """Field of a comparison; the change of a share is in per cent as the share is."""
+    share = column.name == "flaking_change"
+    return _field(CHANGE, column, name, identifies=identifies, percent=share)
 
 
 def _short(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
@@ -15,7 +14,6 @@ from densitometer.results.rows import Cell
 from densitometer.results.tables import format_cell
 from densitometer.study.model import Photograph, Study
 
-_log = logging.getLogger(__name__)
 _COLUMNS = {column.name: column for column in CHANGE_COLUMNS}
 VERDICTS = {"increase": "INCREASE", "decrease": "DECREASE", "within_error": "WITHIN ERROR"}
 """CHGCAT1 by the verdict of ``changes.csv``."""
@@ -47,10 +45,7 @@ class Change:
 
 
 def changes_of(study: Study) -> dict[str, Change]:
-    """Comparisons with the baseline of the study, by the later photograph; a warning tells if nothing was compared."""
-    if not study.changes and not study.without_change and len(study.visits) > 1:
-        advice = "run 'densitometer compare' on the results folder, then export again"
-        _log.warning("changes found hair by hair (HAIRDENM) are missing: no visit was compared; %s", advice)
+    """Comparisons with the baseline of the study, by the later photograph."""
     files = {one.name: one.row["sha256"] for one in study.photographs}
     return {name: _change(row, (files[str(row["baseline_photo"])], files[name])) for name, row in study.changes.items()}
 
