@@ -126,6 +126,12 @@ def test_subjects_that_are_not_in_the_table_are_named(small: Path, here: Path, t
     assert left(here) == ["s.csv"]
 
 
+def test_a_subject_spelt_in_capitals_elsewhere_is_told(small: Path, here: Path, tmp_path: Path) -> None:
+    rows = [{**row, "subject": row["subject"].lower()} for row in subject_rows()]
+    told = refused(small, "--as", "tidy", "-o", here, "--subjects", write_subjects(tmp_path / "s.csv", rows))
+    assert "subject 'S-02' is not in the table of subjects, which has 's-02'; spell both the same" in told
+
+
 @pytest.mark.parametrize("with_dates", [True, False])
 def test_a_baseline_that_nobody_took_is_refused_for_adam_alone(
     tmp_path: Path, here: Path, trial_subjects: Path, with_dates: bool

@@ -62,8 +62,12 @@ def test_what_the_label_of_a_site_tells() -> None:
         ("study = '3'\n", "study = '3': this must be a section such as [study], with its keys below"),
         ("arms = 3\n", "arms = '3': this must be a section such as [arms]"),
         ("[visits]\n'week 4' = 1\n", 'this must be a section such as [visits."week 4"]'),
-        ("[study\n", "is not a TOML file in UTF-8: "),
-        (b"[study]\nname = 'J\xf6rg'\n", "is not a TOML file in UTF-8: "),
+        ("[study\n", "cannot be read as TOML: "),
+        ("[visits.week 12]\nnumber = 2\n", 'names with a blank need straight quotes, as in [visits."week 12"]'),
+        (b"[study]\nname = 'J\xf6rg'\n", "is not in UTF-8; save it so from the editor"),
+        ("[study]\nbasline = 'x'\n", "study.basline is not a key of a study file; is 'baseline' meant?"),
+        ("[arm]\nA = 'x'\n", "arm is not a key of a study file; is 'arms' meant?"),
+        ("[sites.x]\ncolour = 'x'\n", "there are location, laterality, direction (docs/export.md)"),
     ],
 )
 def test_a_study_file_that_cannot_be_used_is_told(tmp_path: Path, text: str | bytes, told: str) -> None:

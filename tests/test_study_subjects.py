@@ -145,6 +145,7 @@ def test_a_subject_that_stands_twice_is_told_once(tmp_path: Path) -> None:
         ("subject,TRTSDT,RFXSTDTC\nA,2026-03-01,2026-01-21\n", "row 2: RFXSTDTC '2026-01-21' and TRTSDT '2026-03-01'"),
         ("subject,TRTSDT,RFXSTDTC\nA,2026-03-01,2026-01\n", "contradict each other; mend one of them, or leave one"),
         ("subject,RFSTDTC\nA,1.2.2026\n", "row 2, column RFSTDTC: '1.2.2026' is not a date such as 2026-01-31"),
+        ("subject,RFSTDTC\nA,1.2.2026\n", "Excel rewrites dates when it saves CSV: save the workbook as .xlsx"),
         ("subject,RFXSTDTC\nA,2026-02-30\n", "row 2, column RFXSTDTC: '2026-02-30' is not a date"),
         ("subject,TRTSDT\nA,24138\n", "row 2, column TRTSDT: '24138' is not a date"),
         ("subject,RFSTDTC\nA,2026-02-03T25:00\n", "row 2, column RFSTDTC: '2026-02-03T25:00' is not a date"),

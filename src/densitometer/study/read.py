@@ -178,7 +178,11 @@ def _subject(row: Row, facts: StudyFile, known: Mapping[str, Subject] | None) ->
         return plain_subject(code, facts.study.study_id), ""
     if (there := known.get(normalize("NFC", code))) is not None:
         return there, ""
-    return plain_subject(code, facts.study.study_id), f"subject {quoted(code)} is not in the table of subjects; add it"
+    meant = next((one for one in known if plain(one) == plain(code)), None)
+    advice = f"which has {quoted(meant)}; spell both the same" if meant else "add it"
+    joined = ", " if meant else "; "
+    what = f"subject {quoted(code)} is not in the table of subjects{joined}{advice}"
+    return plain_subject(code, facts.study.study_id), what
 
 
 def _device(row: Row) -> str:

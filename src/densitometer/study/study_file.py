@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -124,8 +125,11 @@ def read_study_file(path: Path) -> StudyFile:
         table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise StudyError(f"{path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path} is not a TOML file in UTF-8: {error}") from error
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is not in UTF-8; save it so from the editor") from error
+    except tomllib.TOMLDecodeError as error:
+        advice = 'names with a blank need straight quotes, as in [visits."week 12"], and so do texts'
+        raise StudyError(f"{path} cannot be read as TOML: {error}; {advice}") from error
     try:
         facts = StudyFile.model_validate(table)
     except ValidationError as error:
@@ -152,10 +156,17 @@ def _same_labels(facts: StudyFile) -> Iterator[str]:
                 yield f"{section} names {quoted(first[plain(label)])} and {quoted(label)}, which are the same; keep one"
 
 
+_SECTIONS: dict[str, type[_Section]] = {"study": About, "sites": SiteFacts, "visits": VisitFacts, "devices": DeviceFacts}
+
+
 def _told(place: tuple[int | str, ...], kind: str, message: str, value: object) -> str:
     key = ".".join(str(part) for part in place)
     if kind == "extra_forbidden":
-        return f"{key} is not a key of a study file; see the page on exporting for those there are"
+        kind_of = _SECTIONS.get(str(place[0]), StudyFile) if len(place) > 1 else StudyFile
+        known = list(kind_of.model_fields)
+        meant = get_close_matches(str(place[-1]), known, n=1)
+        advice = f"is {quoted(meant[0])} meant?" if meant else f"there are {', '.join(known)} (docs/export.md)"
+        return f"{key} is not a key of a study file; {advice}"
     if kind in _NO_SECTION:
         section = ".".join(_key(str(part)) for part in place)
         return f"{key} = {quoted(value)}: this must be a section such as [{section}], with its keys below"

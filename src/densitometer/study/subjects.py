@@ -24,6 +24,7 @@ _REFERENCE = ("RFSTDTC",)
 _LABELS = frozenset({"SUBJECT", "USUBJID", *_ARM, *_ARM_CODE})
 _DATE = re.compile(r".*(DTC|SDT|EDT|ADT|DT)")
 _DAY = len("2026-01-31")
+_AS_XLSX = "; Excel rewrites dates when it saves CSV: save the workbook as .xlsx and name that"
 _OURS = frozenset({"STUDYID", "DOMAIN"})
 
 
@@ -143,7 +144,8 @@ def _wrong_rows(rows: list[tuple[int, dict[str, str]]], study_id: str) -> Iterat
             if has_control(cell, lines=name not in _LABELS):
                 yield f"row {number}, column {name}: {quoted(cell)} holds a control character; take it out"
             if cell and name != "SUBJECT" and _DATE.fullmatch(name) and not is_iso(cell):
-                yield f"row {number}, column {name}: {quoted(cell)} is not a date such as 2026-01-31, 2026-01 or 2026"
+                what = f"{quoted(cell)} is not a date such as 2026-01-31, 2026-01 or 2026"
+                yield f"row {number}, column {name}: {what}{_AS_XLSX}"
         yield from (f"row {number}: {fault}" for fault in _contradictions(cells))
 
 
