@@ -70,7 +70,9 @@ def test_everything_is_written_and_told(small: Path, here: Path) -> None:
     before = snapshot(small)
     told = run(small, "--as", "sdtm", "-o", here)
     assert told.exit_code == 0, told.output
-    assert told.stdout.splitlines() == [f"3 files in {here}: {', '.join(NAMES)}"]
+    lines = told.stdout.splitlines()
+    assert lines[0] == f"3 files in {here}: {', '.join(NAMES)}"
+    assert re.fullmatch(r"\d+ photographs of \d+ subjects, \d+ of them not measured.*", lines[1]) and len(lines) == 2
     assert {*snapshot(here)} == {*NAMES}
     assert (snapshot(small), left(here)) == (before, ["here"])
 

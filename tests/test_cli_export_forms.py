@@ -97,7 +97,7 @@ def test_odd_studies_are_written(tmp_path: Path, form: str, odd: str) -> None:
     only: Callable[[Picture], bool] = ODD[odd].get("only", lambda one: True)
     some = {**ODD[odd], "only": lambda one: one.number in (2, 3, 7) and only(one)}
     out = write_trial(tmp_path / "out", **some)
-    assert WRITTEN[form] - {"suppig.xpt"} <= {*export_study(out, form, tmp_path / "x")}
+    assert WRITTEN[form] - {"suppig.xpt"} <= {*export_study(out, form, tmp_path / "x").files}
 
 
 def test_a_study_of_which_nothing_was_measured(tmp_path: Path, form: str) -> None:

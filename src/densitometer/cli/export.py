@@ -78,6 +78,9 @@ def export(
     if allow_no_baseline and form != "adam":
         raise click.UsageError("--allow-no-baseline is for --as adam; the other forms need no baseline.")
     with waiting(f"writing {form}", quiet=quiet):
-        names = export_study(out, form, folder, study_file, subjects_file, allow_no_baseline=allow_no_baseline)
+        done = export_study(out, form, folder, study_file, subjects_file, allow_no_baseline=allow_no_baseline)
     if not quiet:
-        click.echo(f"{len(names)} files in {options.one_line(str(folder))}: {', '.join(names)}")
+        told = f"{done.photographs} photographs of {done.subjects} subjects, {done.not_measured} of them not measured"
+        changes = f", {done.changes} changes since the baseline" if done.changes else ""
+        click.echo(f"{len(done.files)} files in {options.one_line(str(folder))}: {', '.join(done.files)}")
+        click.echo(f"{told}{changes}")

@@ -6,6 +6,7 @@ import logging
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from densitometer.datasets.folder import check_folder, write_export
@@ -22,6 +23,17 @@ from densitometer.visits.problems import quoted
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Exported:
+    """What was written: names of the files, and of how much of the study they tell."""
+
+    files: tuple[str, ...]
+    photographs: int
+    not_measured: int
+    subjects: int
+    changes: int
+
+
 def export_study(
     out: Path,
     form: str,
@@ -30,7 +42,7 @@ def export_study(
     subjects_file: Path | None = None,
     *,
     allow_no_baseline: bool = False,
-) -> list[str]:
+) -> Exported:
     """Write data sets to ``folder``, all of their files or none.
 
     Parameters
@@ -47,8 +59,7 @@ def export_study(
 
     Returns
     -------
-    list of str
-        Names of the files.
+    Exported
 
     Raises
     ------
@@ -71,7 +82,14 @@ def export_study(
         log.warning(
             "changes found hair by hair are missing: no visit was compared; run 'densitometer compare' on %s", out
         )
-    return write_export(folder, written.files(study), {**_provenance(study, written), **told})
+    files = write_export(folder, written.files(study), {**_provenance(study, written), **told})
+    return Exported(
+        tuple(files),
+        len(study.photographs),
+        sum(not one.measured for one in study.photographs),
+        len({one.subject.code for one in study.photographs if one.subject.code}),
+        len(study.changes) if written.changes else 0,
+    )
 
 
 def _sha256(path: Path | None) -> str | None:

@@ -156,7 +156,12 @@ def _same_labels(facts: StudyFile) -> Iterator[str]:
                 yield f"{section} names {quoted(first[plain(label)])} and {quoted(label)}, which are the same; keep one"
 
 
-_SECTIONS: dict[str, type[_Section]] = {"study": About, "sites": SiteFacts, "visits": VisitFacts, "devices": DeviceFacts}
+_SECTIONS: dict[str, type[_Section]] = {
+    "study": About,
+    "sites": SiteFacts,
+    "visits": VisitFacts,
+    "devices": DeviceFacts,
+}
 
 
 def _told(place: tuple[int | str, ...], kind: str, message: str, value: object) -> str:
