@@ -312,7 +312,7 @@ def test_nothing_that_stands_twice_has_the_same_keys(domains: dict[str, Rows]) -
 def test_the_same_results_give_the_same_bytes(
     written: Path, trial_out: Path, trial_study_file: Path, trial_subjects: Path, tmp_path: Path
 ) -> None:
-    names = export_study(trial_out, "sdtm", tmp_path / "again", trial_study_file, trial_subjects)
+    names = export_study(trial_out, "sdtm", tmp_path / "again", trial_study_file, trial_subjects).files
     assert len(names) == 23
     assert [name for name in names if (tmp_path / "again" / name).read_bytes() != (written / name).read_bytes()] == []
 

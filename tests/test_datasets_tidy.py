@@ -325,13 +325,17 @@ def test_names_that_are_taken_are_told_apart(tmp_path: Path) -> None:
 PAGE = Path(__file__).parent.parent / "docs" / "export-tidy.md"
 
 
-def test_the_python_of_the_page_does_what_it_says(tidy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_python_of_the_page_does_what_it_says(
+    tidy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tidy.parent)
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    names: dict[str, Any] = {"pandas": pandas}
-    exec(code.replace("long[long", "found = long[long"), names)
-    assert len(names["found"]) == 2 * 2 * 5  # sites, arms and visits
-    assert names["found"]["mean"].between(100, 220).all()
+    names: dict[str, Any] = {}
+    exec(code, names)
+    told = names["by_subject"].groupby(["site", "arm", "visit_number"]).describe()
+    assert len(told) == 2 * 2 * 5  # sites, arms and visits
+    assert told["mean"].between(100, 220).all() and told["count"].max() == 15  # subjects, not photographs
+    assert capsys.readouterr().out.strip() == told.to_string().strip()
 
 
 def test_the_page_names_every_column_of_the_long_table(tidy: Path) -> None:
