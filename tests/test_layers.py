@@ -12,7 +12,19 @@ import densitometer
 import densitometer.synthetic
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBS = ("measure", "compare", "check", "deidentify", "export", "power", "verify", "scale", "render", "selftest")
+VERBS = (
+    "measure",
+    "compare",
+    "check",
+    "deidentify",
+    "export",
+    "power",
+    "agreement",
+    "verify",
+    "scale",
+    "render",
+    "selftest",
+)
 HEAVY = (
     "pandas",
     "pyarrow",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from densitometer.cli.agreement import agreement
 from densitometer.cli.check import check
 from densitometer.cli.compare import compare
 from densitometer.cli.deidentify import deidentify
@@ -27,6 +28,7 @@ main.add_command(measure)
 main.add_command(compare)
 main.add_command(export)
 main.add_command(power)
+main.add_command(agreement)
 main.add_command(verify)
 main.add_command(deidentify)
 main.add_command(scale)
