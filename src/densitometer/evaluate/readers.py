@@ -249,8 +249,10 @@ def _bootstrapped(
     """Statistics of sums over photographs (rows of ``items``), with intervals that draw whole subjects."""
     values = statistic(items.sum(axis=0))
     told = [at for at, value in enumerate(values) if isfinite(value)]
-    groups = [pair.group for pair in pairs]
-    if len(set(groups)) < 2 or not told:  # nothing can be drawn
+    sums: dict[str, FloatArray] = {}
+    for pair, item in zip(pairs, items, strict=True):
+        sums[pair.group] = sums.get(pair.group, np.zeros_like(item)) + item
+    if len(sums) < 2 or not told:  # nothing can be drawn
         reason = "one subject, or photograph, alone tells no interval"
         return [Estimate(value, reason=reason) if isfinite(value) else _unknown(pairs) for value in values]
 
@@ -258,7 +260,8 @@ def _bootstrapped(
         every = statistic(np.sum(drawn, axis=0))
         return [every[at] for at in told]
 
-    ends = dict(zip(told, np.column_stack(bootstrap_interval(list(items), groups, of_draw)).tolist(), strict=True))
+    drawn_ends = bootstrap_interval(list(sums.values()), list(sums), of_draw)
+    ends = dict(zip(told, np.column_stack(drawn_ends).tolist(), strict=True))
     return [_with_ends(value, *ends[at]) if at in ends else _unknown(pairs) for at, value in enumerate(values)]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.errors import StudyError, VisitsError
-from densitometer.study.faults import refuse
+from densitometer.study.faults import has_control, refuse
 from densitometer.visits.order import plain
 from densitometer.visits.problems import quoted
 from densitometer.visits.table import normal_name
@@ -211,6 +211,9 @@ def _wrong_cells(cells: Mapping[str, str], columns: Sequence[str]) -> Iterator[s
         yield " has no photo; name it or delete the row"
     if not cells.get("reader", ONE_READER).strip():
         yield " has no reader; name who read it"
+    for name in ("photo", "reader"):
+        if has_control(cells.get(name, "")):
+            yield f", column {name}: {quoted(cells[name])} holds a control character; take it out"
     empty = [name for name in columns if not cells[name]]
     if empty and columns != _PLACE:
         yield f" has no {columns[0]}; write it, 0 where no hair was seen, or delete the row"
