@@ -200,7 +200,7 @@ def test_sites_that_differ_in_case_alone_are_refused(tmp_path: Path) -> None:
 
     told = refused(small(tmp_path, mixed, range(2, 4)))
     first, other = "'Scheitel' (S-02/Scheitel baseline 1.jpg)", "'scheitel' (S-02/Scheitel week 6 1.jpg)"
-    assert told.startswith(f"the study cannot be exported: the site {first} and {other} is spelt in two ways; spell it")
+    assert told.startswith(f"the study cannot be read: the site {first} and {other} is spelt in two ways; spell it")
     assert told.count("spelt") == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 
-from densitometer.dictionary import CHANGE_COLUMNS
+from densitometer.dictionary import CHANGE_COLUMNS, REPEATABILITY_COLUMNS
 from densitometer.results.record import Record
 from densitometer.study.model import Photograph, Row
 
@@ -19,6 +19,13 @@ def change_rows(record: Record) -> Iterator[Row]:
     names = [column.name for column in CHANGE_COLUMNS]
     if record.comparisons.there:
         yield from (dict(zip(names, cells, strict=True)) for cells in record.comparisons.cells("changes"))
+
+
+def repeat_rows(record: Record) -> Iterator[Row]:
+    """Rows of ``repeatability.csv``, unrounded; none where visits have not been compared."""
+    names = [column.name for column in REPEATABILITY_COLUMNS]
+    if record.comparisons.there:
+        yield from (dict(zip(names, cells, strict=True)) for cells in record.comparisons.cells("repeatability"))
 
 
 def changes_from_baseline(

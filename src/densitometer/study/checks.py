@@ -24,7 +24,7 @@ def not_reached(rows: Iterable[Row]) -> Iterator[str]:
     """Photographs that a run was stopped before."""
     for row in rows:
         if row["reason"] == NOT_REACHED:
-            advice = "run the same 'densitometer measure' command again, then export"
+            advice = "run the same 'densitometer measure' command again"
             yield f"{row['photo']} has not been looked at yet; {advice}"
 
 

@@ -139,6 +139,8 @@ class Study:
         Rows of ``changes.csv`` of comparisons with a photograph of the baseline, by the later photograph.
     without_change : mapping of str to str
         Why a later photograph was not compared with its baseline, where visits were compared at all.
+    repeats : tuple of mapping
+        Rows of ``repeatability.csv``: comparisons of two photographs of one visit.
     further : tuple of str
         Further columns of the visits table.
     devices : mapping of str to DeviceFacts
@@ -160,6 +162,7 @@ class Study:
     without_baseline: Mapping[tuple[str, str], Lack] = field(default_factory=dict)
     changes: Mapping[str, Row] = field(default_factory=dict)
     without_change: Mapping[str, str] = field(default_factory=dict)
+    repeats: tuple[Row, ...] = ()
     further: tuple[str, ...] = ()
     devices: Mapping[str, DeviceFacts] = field(default_factory=dict)
     run: Mapping[str, object] = field(default_factory=dict)

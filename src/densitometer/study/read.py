@@ -1,45 +1,22 @@
-"""Read a study from a results folder, with what its study file and its table of subjects add, and check it."""
+"""Read a study from a results folder, with what its study file and its table of subjects add."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
-from densitometer.dictionary import photo_columns
 from densitometer.errors import StudyError
 from densitometer.results.folder import read_results
 from densitometer.results.trail import TRAIL, read_lines
-from densitometer.study.arms import Arms
-from densitometer.study.baseline import mark_baselines
-from densitometer.study.changes import change_rows, changes_from_baseline
-from densitometer.study.checks import (
-    arms_that_lack,
-    doubles,
-    gaps,
-    is_number,
-    not_reached,
-    replicate_of,
-    two_spellings,
-    unwritable,
-    warn_of_arms_that_change,
-)
-from densitometer.study.faults import by_photograph, refuse
-from densitometer.study.model import Arm, Photograph, Row, Site, Study, StudyVisit
-from densitometer.study.study_file import SiteFacts, StudyFile, read_study_file
-from densitometer.study.subjects import Subject, plain_subject, read_subjects
-from densitometer.study.visit_plan import number_visits, place_of
-from densitometer.visits.order import natural, plain
-from densitometer.visits.problems import quoted
+from densitometer.study.build import study_of
+from densitometer.study.changes import change_rows, repeat_rows
+from densitometer.study.model import Study
+from densitometer.study.study_file import StudyFile, read_study_file
+from densitometer.study.subjects import Subject, read_subjects
 
-log = logging.getLogger(__name__)
-
-_DEVICE = ("device", "camera", "dermoscope")
 _WRITING = (b'"action": "tables_written"', b'"action": "compared"')
-_NOT = "the study cannot be exported"
 
 
 def read_study(
@@ -59,7 +36,7 @@ def read_study(
     ResultsError
         When the folder holds no results that can be read.
     StudyError
-        When the study cannot be written as a data set; the text names every offending photograph or row.
+        When there is no study in them; the text names every offending photograph or row.
     """
     facts = read_study_file(study_file) if study_file else StudyFile()
     known = _known(subjects_file, facts) if subjects_file else None
@@ -68,56 +45,21 @@ def read_study(
             raise StudyError(f"{out / 'results.sqlite'} is damaged; measure the photographs again")
         sources = record.written()
         if not sources:
-            advice = "run the same 'densitometer measure' command again, then export"
+            advice = "run the same 'densitometer measure' command again"
             raise StudyError(
                 f"{out} is of a run that is under way or was ended before its tables were written; {advice}"
             )
         rows, compared, run = record.photo_rows(), list(change_rows(record)), record.run()
-    if not rows:
-        raise StudyError(f"{out} holds no photograph; measure some first")
-    if whole and "subject" not in rows[0]:
-        advice = "measure again with --visits, a table with the columns photo, subject, site, visit and visit_date"
-        raise StudyError(f"{out} was measured without a visits table, so that nobody knows whom it shows; {advice}")
-    refuse(list(not_reached(rows)), f"{out} is of a run that was stopped")
-    own = {column.name for column in photo_columns(())}
-    further = tuple(name for name in rows[0] if name not in own)
-    refuse([*unwritable(rows, further), *two_spellings(rows)], _NOT)
-    photographs, arms = _photographs(rows, facts, known, whole=whole)
-    refuse(list(arms_that_lack(photographs)) if whole else [], _NOT)
-    warn_of_arms_that_change(photographs)
-    _warn_of_strangers(facts, photographs)
-    first = _baseline_number(photographs, facts)
-    photographs, lacking = mark_baselines(photographs, first, stated=bool(facts.study.baseline))
-    changes, without_change = changes_from_baseline(compared, photographs)
-    return Study(
-        about=facts.study,
-        photographs=photographs,
-        visits=tuple(sorted({one.visit for one in photographs if one.visit}, key=lambda visit: visit.number)),
-        sites=tuple(sorted({one.site for one in photographs}, key=lambda site: site.number)),
-        arms=arms,
-        references=_references(photographs),
-        without_baseline=lacking,
-        changes=changes,
-        without_change=without_change,
-        further=further,
-        devices=facts.devices,
-        run=run,
-        written_at=_written_at(out),
-        sources=dict(sorted(sources.items())),
-    )
+        repeats = tuple(repeat_rows(record))
+    study = study_of(rows, compared, facts=facts, known=known, whole=whole, name=str(out))
+    sources = dict(sorted(sources.items()))
+    return replace(study, repeats=repeats, run=run, written_at=_written_at(out), sources=sources)
 
 
 def _known(subjects_file: Path, facts: StudyFile) -> dict[str, Subject]:
     """Subjects of the table, by their codes with every ö spelt in one way: systems spell it in two."""
     subjects = read_subjects(subjects_file, facts.study.study_id)
     return {normalize("NFC", code): subject for code, subject in subjects.items()}
-
-
-def _warn_of_strangers(facts: StudyFile, photographs: Iterable[Photograph]) -> None:
-    """Tell of sites of the study file that no photograph shows: most likely they are misspelt."""
-    there = {plain(one.site.label) for one in photographs}
-    if idle := [quoted(label) for label in facts.sites if plain(label) not in there]:
-        log.warning("the study file describes %s, which no photograph shows; check the spelling", ", ".join(idle))
 
 
 def _written_at(out: Path) -> str:
@@ -127,120 +69,3 @@ def _written_at(out: Path) -> str:
     if entry is None:
         raise StudyError(f"{out / TRAIL} does not say when the tables were written; see 'densitometer verify {out}'")
     return str(entry.facts["time"])[:19] + "Z"
-
-
-def _photographs(
-    rows: Sequence[Row], facts: StudyFile, known: Mapping[str, Subject] | None, *, whole: bool
-) -> tuple[tuple[Photograph, ...], tuple[Arm, ...]]:
-    """Photographs in the order of the study, without baselines, and the arms."""
-    placed, rest = _placed(rows)
-    faults = list(gaps(rest)) if whole else []
-    faults += doubles(placed)
-    visits = number_visits(placed, facts.visits)
-    sites = _sites(rows, facts)
-    arms = Arms(facts.arms, (known or {}).values(), placed)
-    found, wrong = [], []
-    for row in [*placed, *([] if whole else rest)]:
-        subject, unknown = _subject(row, facts, known)
-        arm, unclear = arms.of(row, subject)
-        wrong += [(str(row["photo"]), fault) for fault in (unknown, unclear) if fault]
-        visit, site = visits.get(place_of(row)), sites[str(row.get("site") or "")]
-        date = str(row.get("visit_date") or "")
-        found.append(
-            Photograph(0, str(row["photo"]), row, subject, site, visit, date, 1, arm, False, False, _device(row))
-        )
-    refuse([*faults, *by_photograph(wrong)], _NOT)
-    return _numbered(sorted(found, key=_order)), arms.all
-
-
-def _placed(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
-    """Rows of photographs with a subject and a visit, and the others."""
-    groups: tuple[list[Row], list[Row]] = [], []
-    for row in rows:
-        subject, _, visit = place_of(row)
-        groups[not (subject and visit)].append(row)
-    return groups
-
-
-def _sites(rows: Iterable[Row], facts: StudyFile) -> dict[str, Site]:
-    labels = sorted(sorted({str(row.get("site") or "") for row in rows}), key=natural)  # 1 and 01
-    stated = {plain(label): fact for label, fact in facts.sites.items()}
-    return {
-        label: Site(number, label, stated.get(plain(label), SiteFacts.of(label)))
-        for number, label in enumerate(labels, start=1)
-    }
-
-
-def _subject(row: Row, facts: StudyFile, known: Mapping[str, Subject] | None) -> tuple[Subject, str]:
-    """Subject of a photograph, and what is wrong with that."""
-    code = str(row.get("subject") or "")
-    if known is None or not code:
-        return plain_subject(code, facts.study.study_id), ""
-    if (there := known.get(normalize("NFC", code))) is not None:
-        return there, ""
-    meant = next((one for one in known if plain(one) == plain(code)), None)
-    advice = f"which has {quoted(meant)}; spell both the same" if meant else "add it"
-    joined = ", " if meant else "; "
-    what = f"subject {quoted(code)} is not in the table of subjects{joined}{advice}"
-    return plain_subject(code, facts.study.study_id), what
-
-
-def _device(row: Row) -> str:
-    cells = {name.casefold(): str(cell or "") for name, cell in row.items()}
-    return next((cells[name] for name in _DEVICE if cells.get(name)), "")
-
-
-def _order(one: Photograph) -> tuple[object, ...]:
-    number = one.visit.number if one.visit else float("inf")
-    key = (
-        natural(one.subject.code),
-        one.subject.code,
-        one.site.number,
-        number,
-        one.date,
-        natural(replicate_of(one.row)),
-        one.name,
-    )
-    return (not one.subject.code, one.visit is None, *key)
-
-
-def _numbered(photographs: Sequence[Photograph]) -> tuple[Photograph, ...]:
-    """Number photographs, and those of one subject, site and visit among themselves: as labelled, where all are."""
-    groups: dict[tuple[str, int, StudyVisit | None], list[str]] = {}
-    for one in photographs:
-        groups.setdefault((one.subject.code, one.site.number, one.visit), []).append(replicate_of(one.row))
-    ranks = {key: 0 for key in groups}
-    numbered = []
-    for number, one in enumerate(photographs, start=1):
-        key = (one.subject.code, one.site.number, one.visit)
-        ranks[key] += 1
-        labelled = all(map(is_number, groups[key]))
-        replicate = int(replicate_of(one.row)) if labelled else ranks[key]
-        numbered.append(replace(one, number=number, replicate=replicate))
-    return tuple(numbered)
-
-
-def _baseline_number(photographs: Sequence[Photograph], facts: StudyFile) -> float:
-    """Number of the visit from which change is counted where no date of first treatment is known."""
-    visits = {plain(one.visit.label): one.visit.number for one in photographs if one.visit}
-    stated = facts.study.baseline
-    if stated and plain(stated) not in visits:
-        names = ", ".join(dict.fromkeys(quoted(one.visit.label) for one in photographs if one.visit))
-        labelled = any(one.row.get("visit") for one in photographs)
-        why = "" if labelled else "; the visits table has dates alone: label its visits, or name one of these"
-        raise StudyError(
-            f"the study file names {quoted(stated)} as the baseline, but there are the visits {names}{why}"
-        )
-    return visits[plain(stated)] if stated else min(visits.values(), default=1)
-
-
-def _references(photographs: Iterable[Photograph]) -> dict[str, str]:
-    """Day 1 of each subject: as stated, else the first day of a baseline."""
-    references: dict[str, str] = {}
-    for one in photographs:
-        code = one.subject.code
-        if one.subject.reference:
-            references[code] = one.subject.reference
-        elif one.baseline and one.date:
-            references[code] = min(references.get(code, one.date), one.date)
-    return references
