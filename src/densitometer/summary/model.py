@@ -1,0 +1,361 @@
+"""What is said of a study as a whole: numbers by arm, site, visit and parameter, each with its interval and its n."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from densitometer.statistics import Change, Difference, Estimate, Icc, Limits, Repeatability, Share, Summary
+
+Method = Literal["subtracted", "matched"]
+"""How a change was found: one visit's value less another's, or hair by hair in the skin that both visits show."""
+
+EVERYBODY = ""
+"""Arm of a study without arms."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A parameter that is summarised.
+
+    Attributes
+    ----------
+    name : str
+        Column of ``photos.csv``.
+    label : str
+        In plain words, without its unit.
+    unit : str
+        As people read it, such as ``hairs/cm²``; empty for a number without one.
+    matched : str
+        Column of ``changes.csv`` that tells its change hair by hair; empty where none does.
+    """
+
+    name: str
+    label: str
+    unit: str
+    matched: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a number belongs: arm, site, visit and parameter.
+
+    Attributes
+    ----------
+    arm : str
+        Name; empty in a study without arms.
+    site : str
+        Label; may be empty.
+    visit : str
+        Label.
+    visit_number : float
+        Place of the visit in the order of the study.
+    parameter : Measured
+    """
+
+    arm: str
+    site: str
+    visit: str
+    visit_number: float
+    parameter: Measured
+
+
+@dataclass(frozen=True)
+class SubjectValue:
+    """One parameter of one subject, site and visit: the mean of the replicates that could be measured.
+
+    Attributes
+    ----------
+    place : Place
+    subject : str
+        Code.
+    date : str
+        ISO, of the first photograph; empty where not known.
+    value : float
+        NaN where it could not be measured.
+    baseline : float
+        Value of the baseline of that subject and site; NaN where there is none.
+    is_baseline, later : bool
+        Whether the visit is the baseline of that subject and site, and whether it comes after it.
+    change : mapping of method to float
+        Change from the baseline; a method that told nothing is left out, and so are all of a visit that is not later.
+    photographs, measured : int
+        How many photographs there are, and how many of them gave the number.
+    """
+
+    place: Place
+    subject: str
+    date: str
+    value: float
+    baseline: float
+    is_baseline: bool
+    later: bool
+    change: dict[Method, float]
+    photographs: int
+    measured: int
+
+
+@dataclass(frozen=True)
+class GroupValue:
+    """Values of a group at a visit.
+
+    Attributes
+    ----------
+    place : Place
+    baseline : bool
+        True where it is the baseline of all who have one there.
+    expected : int
+        Subjects of the arm who were photographed at that site at any visit.
+    missed : int
+        Those of them without a photograph of this visit.
+    not_measured : int
+        Those with a photograph and without a number.
+    summary : densitometer.statistics.Summary
+    """
+
+    place: Place
+    baseline: bool
+    expected: int
+    missed: int
+    not_measured: int
+    summary: Summary
+
+
+@dataclass(frozen=True)
+class GroupChange:
+    """Change from baseline of a group at a later visit.
+
+    Attributes
+    ----------
+    place : Place
+    method : Method
+    expected : int
+        Subjects of the arm who were photographed at that site at any visit.
+    change : densitometer.statistics.Change
+        Of those with both values; a matched change has its own baseline mean (hairs that could be compared).
+    controlled : bool
+        False where no other arm and no other site tells what would have happened without treatment.
+    """
+
+    place: Place
+    method: Method
+    expected: int
+    change: Change
+    controlled: bool
+
+
+@dataclass(frozen=True)
+class GroupDifference:
+    """Difference of mean changes: treated less control arm (Welch), or treated less control site (paired).
+
+    Attributes
+    ----------
+    of : {'arms', 'sites'}
+    first, second : str
+        Arms or sites; ``second`` is the control.
+    within : str
+        The site in which arms differ, or the arm in which sites differ.
+    visit : str
+    visit_number : float
+    parameter : Measured
+    method : Method
+    difference : densitometer.statistics.Difference
+    """
+
+    of: Literal["arms", "sites"]
+    first: str
+    second: str
+    within: str
+    visit: str
+    visit_number: float
+    parameter: Measured
+    method: Method
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A least-squares mean of the mixed model of the change from baseline, and its difference from the control arm.
+
+    Attributes
+    ----------
+    site, arm, visit : str
+    visit_number : float
+    parameter : Measured
+    method : Method
+    n, subjects : int
+        Values in this cell; subjects in the model.
+    mean : Estimate
+        Change from baseline, at the mean baseline of all.
+    difference : Estimate or None
+        From the control arm; None in the control arm itself and where there is none.
+    p : float
+        NaN where there is no difference.
+    control : str
+        Empty where there is none.
+    fitted : str
+        ``mixed model`` or ``least squares``; empty where nothing could be fitted.
+    reason : str or None
+        Why there is no number.
+    """
+
+    site: str
+    arm: str
+    visit: str
+    visit_number: float
+    parameter: Measured
+    method: Method
+    n: int
+    subjects: int
+    mean: Estimate
+    difference: Estimate | None
+    p: float
+    control: str
+    fitted: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class SubjectChange:
+    """The change of density of one subject and site at a visit, beside what error may show (for waterfall plots).
+
+    Attributes
+    ----------
+    arm, site, visit : str
+    visit_number : float
+    subject : str
+    change, low, high : float
+        Hair by hair, in hairs per cm2, with its interval.
+    mdc95 : float
+        Change that the error of measurement does not explain.
+    verdict : str
+        As in ``changes.csv``.
+    """
+
+    arm: str
+    site: str
+    visit: str
+    visit_number: float
+    subject: str
+    change: float
+    low: float
+    high: float
+    mdc95: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Responders:
+    """Who changed by more than error explains, by the verdict of the matched change.
+
+    Attributes
+    ----------
+    arm, site, visit : str
+    visit_number : float
+    increase, decrease, within_error : Share
+        Of those with a verdict.
+    not_comparable : int
+        Subjects with a photograph of the visit that could not be compared with the baseline.
+    """
+
+    arm: str
+    site: str
+    visit: str
+    visit_number: float
+    increase: Share
+    decrease: Share
+    within_error: Share
+    not_comparable: int
+
+
+@dataclass(frozen=True)
+class WithinVisit:
+    """How far photographs of one site and visit differ, where nothing changed.
+
+    Attributes
+    ----------
+    parameter : Measured
+    method : Method
+        ``matched``: the error of a change that was found hair by hair.
+    repeatability : densitometer.statistics.Repeatability or None
+        None for a matched change.
+    matched_sem : Estimate or None
+        Only for a matched change.
+    mdc95 : float
+        Smallest change of one subject between two single photographs that error does not explain; NaN if not known.
+    icc : Icc or None
+        ICC(2,1); None for a matched change.
+    limits : Limits or None
+        Bland-Altman, second replicate less first.
+    pairs : tuple of (float, float)
+        First and second replicate of each subject, site and visit that has both, for the plot.
+    copies : int
+        Photographs left out because the same file stands for another replicate.
+    """
+
+    parameter: Measured
+    method: Method
+    repeatability: Repeatability | None
+    matched_sem: Estimate | None
+    mdc95: float
+    icc: Icc | None
+    limits: Limits | None
+    pairs: tuple[tuple[float, float], ...] = ()
+    copies: int = 0
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is compared with what.
+
+    Attributes
+    ----------
+    control_arm, control_site : str
+        Empty where there is none.
+    arm_named_by, site_named_by : str
+        ``stated`` by the user, or ``its name``; empty where there is none.
+    """
+
+    control_arm: str = ""
+    control_site: str = ""
+    arm_named_by: str = ""
+    site_named_by: str = ""
+
+    @property
+    def controlled(self) -> bool:
+        """Whether anything tells what would have happened without treatment."""
+        return bool(self.control_arm or self.control_site)
+
+
+@dataclass(frozen=True)
+class StudySummary:
+    """All that is said of a study.
+
+    Attributes
+    ----------
+    design : Design
+    subjects, photographs, measured : int
+    values : tuple of SubjectValue
+        What the group numbers were made of.
+    groups, changes, differences, models, responders, waterfall, repeatability : tuple
+        By parameter, site, arm and visit, in the order of the study.
+    without_baseline : int
+        Subjects and sites without a measured baseline, of which no change is told.
+    notes : tuple of str
+        Whole sentences that must stand beside the numbers, such as that nothing was compared.
+    """
+
+    design: Design
+    subjects: int
+    photographs: int
+    measured: int
+    values: tuple[SubjectValue, ...] = ()
+    groups: tuple[GroupValue, ...] = ()
+    changes: tuple[GroupChange, ...] = ()
+    differences: tuple[GroupDifference, ...] = ()
+    models: tuple[ModelRow, ...] = ()
+    responders: tuple[Responders, ...] = ()
+    waterfall: tuple[SubjectChange, ...] = ()
+    repeatability: tuple[WithinVisit, ...] = ()
+    without_baseline: int = 0
+    notes: tuple[str, ...] = field(default=())
