@@ -6,7 +6,9 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and OpenCV are loaded
 
+import logging
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,16 @@ ROOT = Path(__file__).resolve().parent.parent
 # No deadline, since machines differ; derandomized, so that what fails on one machine fails on all.
 settings.register_profile("densitometer", deadline=None, derandomize=True, database=None)
 settings.load_profile("densitometer")
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """Undo what a command that was run here did to the log: --quiet would keep warnings from the tests after it."""
+    logger = logging.getLogger("densitometer")
+    handlers, level = logger.handlers[:], logger.level
+    yield
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")
