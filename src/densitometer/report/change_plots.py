@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import logging
-import re
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -15,16 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from densitometer.report.drawing import BAND, BLUE, GREEN, GREY, INK, ORANGE, SOFT, figure_of, svg_of
 from densitometer.report.texts import VERDICTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-# Okabe and Ito's palette, on white; markers and words say the same without colour.
-_INK, _SOFT, _BAND = "#1b1f24", "#4d5660", "#dfe4e8"
-_BLUE, _ORANGE, _GREEN, _GREY = "#0072b2", "#d55e00", "#009e73", "#5b6670"
-_MARKS = {"increase": ("^", _GREEN), "decrease": ("v", _ORANGE), "within_error": ("o", _GREY)}
+_MARKS = {"increase": ("^", GREEN), "decrease": ("v", ORANGE), "within_error": ("o", GREY)}
 _LEAST_GAP = 0.13
 """Visits nearer than this share of the axis are set evenly, so that their names do not overlap."""
 _LONGEST_NAME = 16
@@ -32,7 +24,6 @@ _MOST_LEVEL = 7
 _MOST_NAMED = 16
 """With more visits than this only every second, third... is named, and hairs are not numbered: they would overlap."""
 _PAIR = {"left": 0.085, "right": 0.98, "top": 0.97, "bottom": 0.15, "wspace": 0.24}
-_ATTRIBUTES = re.compile(r' (?:d|x|y|transform|points)="[^"]*"')
 
 
 @dataclass(frozen=True)
@@ -87,7 +78,7 @@ def timeline_svg(
     places, even = _places([baseline_date, *(point.visit_date for point in points)])
     names = [_name(baseline, baseline_date), *(_name(point.name, point.visit_date) for point in points)]
     slanted, every = len(names) > _MOST_LEVEL, -(-len(names) // _MOST_NAMED)
-    with _figure(7.2, 4.4) as figure:
+    with figure_of(7.2, 4.4) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1), gridspec_kw=_inside(slanted))
         _plot_density(upper, baseline_per_cm2 or 0.0, places, points)
         _plot_turnover(lower, places, points)
@@ -96,8 +87,8 @@ def timeline_svg(
         lower.set_xticks(places[::every], names[::every], parse_math=False, **slant)
         lower.set_xlim(places[0] - 0.08, places[-1] + 0.08)
         if even:
-            lower.set_xlabel("visits, not spaced by date", color=_SOFT)
-        return _svg(figure, "timeline")
+            lower.set_xlabel("visits, not spaced by date", color=SOFT)
+        return svg_of(figure, "timeline")
 
 
 def width_shift_svg(
@@ -113,11 +104,11 @@ def width_shift_svg(
         The reported change with its 95 % interval.
     """
     pairs = np.asarray(pairs_um, float).reshape(-1, 2)
-    with _figure(7.6, 3.5) as figure:
+    with figure_of(7.6, 3.5) as figure:
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.25), gridspec_kw=_PAIR)
         _plot_pairs(left, pairs)
         _plot_changes(right, pairs[:, 1] - pairs[:, 0], mean_um, low_um, high_um)
-        return _svg(figure, "widths")
+        return svg_of(figure, "widths")
 
 
 def _plot_density(axes: Axes, start: float, places: NDArray[np.float64], points: Sequence[TimelinePoint]) -> None:
@@ -126,14 +117,14 @@ def _plot_density(axes: Axes, start: float, places: NDArray[np.float64], points:
     if band:
         x = np.array([places[0], *(x for x, _ in band)])
         half = np.array([band[0][1], *(size for _, size in band)], float)
-        axes.fill_between(x, start - half, start + half, color=_BAND, lw=0, label="change of up to MDC95")
-    axes.axhline(start, color=_SOFT, lw=1, ls=(0, (4, 3)))
+        axes.fill_between(x, start - half, start + half, color=BAND, lw=0, label="change of up to MDC95")
+    axes.axhline(start, color=SOFT, lw=1, ls=(0, (4, 3)))
     axes.plot([places[0], *(x for x, _ in shown)], [start, *(start + (p.change_per_cm2 or 0) for _, p in shown)],
-              color=_SOFT, lw=1)  # fmt: skip
-    axes.plot([places[0]], [start], marker="D", ms=7, color=_INK, ls="none", label="baseline")
+              color=SOFT, lw=1)  # fmt: skip
+    axes.plot([places[0]], [start], marker="D", ms=7, color=INK, ls="none", label="baseline")
     said = set()
     for x, point in shown:
-        marker, colour = _MARKS.get(point.verdict, ("o", _GREY))
+        marker, colour = _MARKS.get(point.verdict, ("o", GREY))
         word = VERDICTS.get(point.verdict, "")
         y = start + (point.change_per_cm2 or 0.0)
         if point.low_per_cm2 is not None and point.high_per_cm2 is not None:
@@ -144,7 +135,7 @@ def _plot_density(axes: Axes, start: float, places: NDArray[np.float64], points:
     for x, point in zip(places[1:], points, strict=True):
         if point.change_per_cm2 is None:
             axes.text(x, 0.03, "not\ncomparable", transform=axes.get_xaxis_transform(), ha="center", va="bottom",
-                      color=_INK, fontsize=9)  # fmt: skip
+                      color=INK, fontsize=9)  # fmt: skip
     axes.margins(y=0.2)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, frameon=False, fontsize=9, borderaxespad=0.2,
                 handletextpad=0.4, columnspacing=1.2)  # fmt: skip
@@ -157,12 +148,12 @@ def _plot_turnover(axes: Axes, places: NDArray[np.float64], points: Sequence[Tim
     for x, point in zip(places[1:], points, strict=True):
         if point.lost is None or point.gained is None:
             continue
-        axes.bar([x], [point.gained], width=wide, color=_GREEN)
-        axes.bar([x], [-point.lost], width=wide, color="white", edgecolor=_ORANGE, hatch="////", lw=1)
+        axes.bar([x], [point.gained], width=wide, color=GREEN)
+        axes.bar([x], [-point.lost], width=wide, color="white", edgecolor=ORANGE, hatch="////", lw=1)
         if len(points) < _MOST_NAMED:
             axes.text(x + 0.025, 0.5 * most, f"+{point.gained}", va="center", fontsize=9)
             axes.text(x + 0.025, -0.5 * most, f"\u2212{point.lost}", va="center", fontsize=9)
-    axes.axhline(0, color=_INK, lw=1)
+    axes.axhline(0, color=INK, lw=1)
     axes.set_ylim(-1.15 * most, 1.15 * most)
     axes.set_yticks([])
     axes.set_ylabel("hairs gained,\nlost (hatched)")
@@ -171,10 +162,10 @@ def _plot_turnover(axes: Axes, places: NDArray[np.float64], points: Sequence[Tim
 def _plot_pairs(axes: Axes, pairs: NDArray[np.float64]) -> None:
     top = 10.0 * np.ceil(1.05 * pairs.max() / 10.0)
     axes.fill_between([0, top], [0, top], color="#f3f5f7", lw=0)
-    axes.plot([0, top], [0, top], color=_SOFT, lw=1, ls=(0, (4, 3)))
-    axes.plot(pairs[:, 0], pairs[:, 1], "o", ms=4, mfc="none", mec=_BLUE, mew=1)
-    axes.text(0.04, 0.95, "thicker", transform=axes.transAxes, va="top", color=_SOFT)
-    axes.text(0.96, 0.05, "thinner", transform=axes.transAxes, ha="right", color=_SOFT)
+    axes.plot([0, top], [0, top], color=SOFT, lw=1, ls=(0, (4, 3)))
+    axes.plot(pairs[:, 0], pairs[:, 1], "o", ms=4, mfc="none", mec=BLUE, mew=1)
+    axes.text(0.04, 0.95, "thicker", transform=axes.transAxes, va="top", color=SOFT)
+    axes.text(0.96, 0.05, "thinner", transform=axes.transAxes, ha="right", color=SOFT)
     axes.set_xlim(0, top)
     axes.set_ylim(0, top)
     axes.set_aspect("equal")
@@ -189,13 +180,13 @@ def _plot_changes(
     reach = max(10.0, float(np.abs(changes).max()))
     step = next((size for size in (2.0, 2.5, 5.0, 10.0, 20.0) if reach / size <= 10), 50.0)  # noqa: PLR2004  ten a side
     edges = step * (np.arange(-np.ceil(reach / step) - 0.5, np.ceil(reach / step) + 1))
-    counts, _, _ = axes.hist(changes, list(edges), color=_BLUE, edgecolor="white", lw=0.8)
+    counts, _, _ = axes.hist(changes, list(edges), color=BLUE, edgecolor="white", lw=0.8)
     most = float(np.max(counts))
-    axes.axvline(0, color=_INK, lw=1.2)
+    axes.axvline(0, color=INK, lw=1.2)
     if mean_um is not None:
         if low_um is not None and high_um is not None:
-            axes.plot([low_um, high_um], [1.12 * most] * 2, color=_ORANGE, lw=3, solid_capstyle="butt")
-        axes.plot([mean_um], [1.12 * most], "D", color=_ORANGE, ms=7)
+            axes.plot([low_um, high_um], [1.12 * most] * 2, color=ORANGE, lw=3, solid_capstyle="butt")
+        axes.plot([mean_um], [1.12 * most], "D", color=ORANGE, ms=7)
         axes.text(0.5, 0.99, _mean_text(mean_um, low_um, high_um), transform=axes.transAxes, ha="center", va="top",
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
     axes.set_ylim(0, 1.38 * most)
@@ -230,44 +221,3 @@ def _name(name: str, visit_date: str) -> str:
 def _inside(slanted: bool) -> dict[str, float]:
     """Margins of the timeline; set by hand, as fitting them takes as long as all the rest."""
     return {"left": 0.115, "right": 0.97, "top": 0.93, "bottom": 0.27 if slanted else 0.18, "hspace": 0.12}
-
-
-@contextmanager
-def _figure(width_in: float, height_in: float) -> Iterator[Figure]:
-    """Figure on white, in type that a browser sets; matplotlib is imported here as it takes a while."""
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it keeps its list of fonts concerns nobody
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
-    style: dict[Any, Any] = {
-        "svg.fonttype": "none", "svg.hashsalt": "densitometer", "font.family": ["DejaVu Sans"], "font.size": 10,
-        "text.color": _INK, "axes.edgecolor": _SOFT, "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK,
-        "axes.spines.top": False, "axes.spines.right": False, "hatch.color": _ORANGE, "axes.unicode_minus": True,
-    }  # fmt: skip
-    with warnings.catch_warnings(), rc_context(style):
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
-        yield Figure((width_in, height_in), facecolor="white")
-
-
-def _svg(figure: Figure, name: str) -> str:
-    text = io.StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Title": name})
-    return _plain(text.getvalue())
-
-
-def _plain(svg: str) -> str:
-    """Turn style attributes into attributes of their own, which no content security policy holds back."""
-    svg = re.sub(r"^.*?(?=<svg)", "", svg, count=1, flags=re.S)
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
-    svg = re.sub(r' style="([^"]*)"', lambda found: _attributes(found[1]), svg)
-    return _ATTRIBUTES.sub(lambda found: re.sub(r"-?\d+\.\d{3,}", lambda n: f"{float(n[0]):.2f}", found[0]), svg)
-
-
-def _attributes(style: str) -> str:
-    """Write ``a: b; c: d`` as attributes; older versions of matplotlib state a font in one, newer ones in two."""
-    pairs = dict(part.strip().split(": ", 1) for part in style.split(";") if ": " in part)
-    size, _, family = pairs.pop("font", "").partition(" ")
-    pairs |= {"font-size": size, "font-family": family} if family else {}
-    if "font-family" in pairs:
-        pairs["font-family"] += ", Verdana, sans-serif"
-    return "".join(f' {name}="{value}"' for name, value in pairs.items())
