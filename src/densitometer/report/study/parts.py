@@ -1,0 +1,114 @@
+"""What the parts of the study page are made of: tables of ready texts, and plots with the same numbers as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from densitometer.report.texts import data_uri, fixed, shown, signed
+from densitometer.statistics import Estimate
+
+SUBJECTS_PAGE = "subjects.html"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: its text, and where it leads; an empty text is shown as 'not measured'."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is shown.
+
+    Attributes
+    ----------
+    caption : str
+    columns : tuple of (str, bool)
+        Heading, and whether the column holds numbers.
+    rows : tuple of tuple of Cell
+        The first cell heads its row.
+    """
+
+    caption: str
+    columns: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot with its words.
+
+    Attributes
+    ----------
+    title : str
+    image : str
+        Address that holds all of it; empty where there is nothing to plot.
+    alt : str
+        What it shows, for those who do not see it.
+    caption : str
+        What its marks mean.
+    sentences : tuple of str
+        What stands below it.
+    tables : tuple of Table
+        The same numbers.
+    """
+
+    title: str
+    image: str
+    alt: str
+    caption: str
+    sentences: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+def table(caption: str, text: Sequence[str], numbers: Sequence[str], rows: Iterable[Sequence[Cell | str]]) -> Table:
+    """Make a table whose columns of ``text`` come before those of ``numbers``."""
+    columns = (*((name, False) for name in text), *((name, True) for name in numbers))
+    return Table(caption, columns, tuple(tuple(map(_cell, row)) for row in rows))
+
+
+def _cell(value: Cell | str) -> Cell:
+    return value if isinstance(value, Cell) else Cell(shown(value))
+
+
+def subject_cell(code: str, numbers: Mapping[str, int]) -> Cell:
+    """A subject, leading to its own page."""
+    return Cell(shown(code), subject_url(numbers.get(code, 0)))
+
+
+def subject_url(number: int) -> str:
+    """Where the page of a subject is; empty without one."""
+    return f"{SUBJECTS_PAGE}#s{number}" if number else ""
+
+
+def image_of(svg: str) -> str:
+    """Address that holds an SVG."""
+    return data_uri(svg.encode(), "svg+xml")
+
+
+def decimals_of(parameter: str) -> int:
+    """So many decimals does a parameter need."""
+    return {"flaking_share": 4, "hairs_per_unit": 2, "single_hair_unit_share": 3}.get(parameter, 1)
+
+
+def interval(estimate: Estimate, decimals: int, *, sign: bool = False) -> str:
+    """A value with its 95 % interval; the value alone where there is none."""
+    write = signed if sign else fixed
+    value = write(estimate.value, decimals)
+    if not value or not (isfinite(estimate.low) and isfinite(estimate.high)):
+        return value
+    return f"{value} ({write(estimate.low, decimals)} to {write(estimate.high, decimals)})"
+
+
+def counted(number: int, what: str, several: str = "") -> str:
+    """So many of something, in the singular or the plural."""
+    return f"{number} {what if number == 1 else several or what + 's'}"
+
+
+def titled(*parts: str) -> str:
+    """What a part is of, without what has no name."""
+    return ", ".join(shown(part) for part in parts if part)

@@ -1,0 +1,113 @@
+"""The study page as a whole: ready texts, plots and tables, made of a study and its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from densitometer.report.study.axis import axis_of
+from densitometer.report.study.build import subject_numbers
+from densitometer.report.study.change_band import change_plots
+from densitometer.report.study.devices import Devices, devices_of
+from densitometer.report.study.flow import Step, flow_of
+from densitometer.report.study.parts import Plot, counted
+from densitometer.report.study.replicates import error_sentences, replicate_plots
+from densitometer.report.study.skin import CAVEAT, skin_plots
+from densitometer.report.study.timelines import timelines
+from densitometer.report.study.waterfall import waterfalls
+from densitometer.report.texts import shown
+from densitometer.study.model import Study
+from densitometer.summary.model import StudySummary
+
+UNCONTROLLED = (
+    "Uncontrolled: no other arm and no other site tells what would have happened without treatment, so that no change "
+    "here can be put down to one."
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the study page: its heading, what stands first, and its plots."""
+
+    name: str
+    title: str
+    sentences: tuple[str, ...]
+    plots: tuple[Plot, ...]
+
+
+@dataclass(frozen=True)
+class StudyView:
+    """What the study page shows.
+
+    Attributes
+    ----------
+    gist : tuple of str
+        Whole sentences: who was photographed, where, when.
+    notes : tuple of str
+        What must stand beside the numbers.
+    uncontrolled : str
+        Empty where something tells what would have happened without treatment.
+    flow : tuple of Step
+    sections : tuple of Section
+        Those that have anything to show.
+    devices : Devices
+    """
+
+    gist: tuple[str, ...]
+    notes: tuple[str, ...]
+    uncontrolled: str
+    flow: tuple[Step, ...]
+    sections: tuple[Section, ...]
+    devices: Devices
+
+
+def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | None = None) -> StudyView:
+    """Put the study page together.
+
+    Parameters
+    ----------
+    study : Study
+    summary : StudySummary
+    photos : mapping of str to int or None
+        Places of photographs on the page, for links.
+    """
+    numbers, axis = subject_numbers(study), axis_of(study)
+    sections = (
+        Section("over-time", "Density and width over the visits", (), timelines(summary, axis, numbers)),
+        Section("since-baseline", "Change since the baseline", (), change_plots(summary, axis, numbers)),
+        Section("responders", "Who responded", (_RESPONDERS,), waterfalls(summary, axis, numbers)),
+        Section("repeatability", "Repeatability", error_sentences(summary), replicate_plots(summary)),
+        Section("skin", "Redness and flaking of the scalp", (CAVEAT,), skin_plots(summary, axis, numbers)),
+    )
+    later = any(one.later for one in study.photographs)
+    return StudyView(
+        gist=tuple(_gist(study)),
+        notes=tuple(shown(note) for note in summary.notes),
+        uncontrolled="" if summary.design.controlled or not later else UNCONTROLLED,
+        flow=flow_of(study),
+        sections=tuple(one for one in sections if one.plots or (one.name == "repeatability" and one.sentences)),
+        devices=devices_of(study, numbers, photos or {}),
+    )
+
+
+_RESPONDERS = (
+    "A subject has responded where the change exceeds what the error of measurement explains (MDC95) and its interval "
+    "leaves out zero. It does not say what caused the change, nor that anybody would see it."
+)
+
+
+def _gist(study: Study) -> Iterable[str]:
+    """Who, where and when, a sentence each."""
+    subjects = len(subject_numbers(study))
+    where = ", ".join(shown(site.label) for site in study.sites if site.label)
+    visits = ", ".join(shown(visit.label) for visit in study.visits)
+    yield f"{counted(len(study.photographs), 'photograph')} of {counted(subjects, 'subject')}."
+    if study.arms:
+        yield f"Arms: {', '.join(shown(arm.name) for arm in study.arms)}."
+    if where:
+        yield f"Sites: {where}."
+    if visits:
+        yield f"Visits: {visits}."
+    dates = sorted(one.date for one in study.photographs if one.date)
+    if dates:
+        yield f"Dates of the visits: {dates[0]} to {dates[-1]}." if dates[0] != dates[-1] else f"Date: {dates[0]}."

@@ -1,0 +1,147 @@
+"""Waterfall of the subjects at the last visit: one bar each, sorted, filled where the change exceeds the error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from densitometer.report.drawing import GREEN, GREY, INK, ORANGE, figure_of, svg_of
+from densitometer.report.study.axis import VisitAxis, printable
+from densitometer.report.study.change_band import ALL, with_interval
+from densitometer.report.study.parts import Cell, Plot, image_of, subject_cell, table, titled
+from densitometer.report.texts import VERDICTS, fixed
+from densitometer.statistics import Share
+from densitometer.summary.model import Responders, StudySummary, SubjectChange
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_BARS: dict[str, dict[str, Any]] = {
+    "increase": {"facecolor": GREEN, "edgecolor": INK},
+    "decrease": {"facecolor": "white", "edgecolor": ORANGE, "hatch": "/////"},
+    "within_error": {"facecolor": "#e9edf0", "edgecolor": GREY},
+}
+_MOST_NAMED = 34
+
+
+def waterfalls(summary: StudySummary, axis: VisitAxis, numbers: dict[str, int]) -> tuple[Plot, ...]:
+    """Plot the change of each subject at the last visit of each site that has one.
+
+    Parameters
+    ----------
+    summary : StudySummary
+    axis : VisitAxis
+    numbers : dict of str to int
+        Numbers of the subjects' pages.
+    """
+    found = []
+    known = [one for one in summary.waterfall if isfinite(one.change)]
+    for site in dict.fromkeys(one.site for one in known):
+        here = [one for one in known if one.site == site]
+        last = max(one.visit_number for one in here)
+        some = [one for one in here if one.visit_number == last]
+        shares = [one for one in summary.responders if one.site == site and one.visit_number == last]
+        found.append(
+            _plot(site, axis.name_of(last, some[0].visit), axis.arms_of(one.arm for one in some), some, shares, numbers)
+        )
+    return tuple(found)
+
+
+def _plot(
+    site: str,
+    visit: str,
+    arms: Sequence[str],
+    changes: Sequence[SubjectChange],
+    shares: Sequence[Responders],
+    numbers: dict[str, int],
+) -> Plot:
+    title = titled(f"Change of each subject at the last visit, {visit}", site)
+    sentences, several = tuple(_sentence(one) for one in shares), list(arms) != [""]
+    ordered = [one for arm in arms for one in _sorted(changes, arm)]
+    text = ("Subject", *(["Arm"] if several else []), "Verdict")
+    rows: list[list[Cell | str]] = [
+        [
+            subject_cell(one.subject, numbers),
+            *([one.arm] if several else []),
+            VERDICTS.get(one.verdict, one.verdict),
+            with_interval(one),
+            fixed(one.mdc95, 1),
+        ]
+        for one in ordered
+    ]
+    return Plot(
+        title=title,
+        image=image_of(_svg(changes, arms)),
+        alt=f"{title}: bars from the largest rise to the largest fall. {' '.join(sentences)}",
+        caption=(
+            "One bar a subject, from the largest rise to the largest fall. Dark filled: increase beyond error; "
+            "hatched: decrease beyond error; light: within error. Short lines: MDC95 of the subject, on the side of "
+            "its change."
+        ),
+        sentences=sentences,
+        tables=(table("By subject", text, ("Change, hairs/cm² (95 % interval)", "MDC95"), rows),),
+    )
+
+
+def _sorted(changes: Sequence[SubjectChange], arm: str) -> list[SubjectChange]:
+    return sorted((one for one in changes if one.arm == arm), key=lambda one: (-one.change, one.subject))
+
+
+def _sentence(one: Responders) -> str:
+    """Who responded, in words."""
+    if not one.increase.n:
+        return f"{one.arm or ALL}: nobody has a verdict at this visit{_left_out(one)}."
+    return (
+        f"{one.arm or ALL}: {_share(one.increase)} had an increase beyond the error of measurement, "
+        f"{_share(one.decrease)} a decrease, and {_share(one.within_error)} a change within error{_left_out(one)}."
+    )
+
+
+def _left_out(one: Responders) -> str:
+    return f"; {one.not_comparable} could not be compared" if one.not_comparable else ""
+
+
+def _share(one: Share) -> str:
+    estimate = one.estimate
+    if one.count is None or not estimate.known:
+        return "an unknown share"
+    between = (
+        f", 95 % interval {100 * estimate.low:.0f} to {100 * estimate.high:.0f} %" if isfinite(estimate.low) else ""
+    )
+    return f"{one.count} of {one.n} ({100 * estimate.value:.0f} %{between})"
+
+
+def _svg(changes: Sequence[SubjectChange], arms: Sequence[str]) -> str:
+    """One panel an arm, as wide as it has subjects."""
+    groups = [_sorted(changes, arm) for arm in arms]
+    with figure_of(9.4, 3.6) as figure:
+        inside = {"left": 0.07, "right": 0.99, "top": 0.9, "bottom": 0.25, "wspace": 0.05}
+        every = figure.subplots(
+            1,
+            len(arms),
+            sharey=True,
+            squeeze=False,
+            gridspec_kw=inside,
+            width_ratios=[len(some) + 2 for some in groups],
+        )[0]
+        for arm, some, axes in zip(arms, groups, every, strict=True):
+            _draw(axes, some, named=len(changes) <= _MOST_NAMED)
+            axes.set_title(f"{printable(arm, 28) or ALL} (n {len(some)})", fontsize=10, parse_math=False)
+        every[0].set_ylabel("change, hairs/cm²")
+        return svg_of(figure, "waterfall")
+
+
+def _draw(axes: Axes, changes: Sequence[SubjectChange], *, named: bool) -> None:
+    line = 0.8 if named else 0.3
+    for verdict, style in _BARS.items():
+        some = [(place, one.change) for place, one in enumerate(changes) if one.verdict == verdict]
+        axes.bar([x for x, _ in some], [y for _, y in some], width=0.8, lw=line, **style)
+    limits = [(x, (1 if one.change >= 0 else -1) * one.mdc95) for x, one in enumerate(changes) if isfinite(one.mdc95)]
+    axes.hlines([y for _, y in limits], [x - 0.45 for x, _ in limits], [x + 0.45 for x, _ in limits], color=INK, lw=1)
+    axes.axhline(0, color=INK, lw=1)
+    axes.set_xlim(-1, len(changes))
+    names = [printable(one.subject, 10) for one in changes] if named else []
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7.5, parse_math=False)
+    if not named:
+        axes.set_xlabel("subjects, sorted")
