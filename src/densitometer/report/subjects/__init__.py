@@ -1,0 +1,1 @@
+"""A page for each subject, to be printed for the patient."""

@@ -1,0 +1,101 @@
+"""The page of every subject, which a clinician prints for the patient: one file, of which one subject is shown."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from densitometer.report.comparisons import ComparisonView
+from densitometer.report.study.build import study_of_results
+from densitometer.report.subjects.view import Pictures, view_subjects
+from densitometer.report.texts import shown
+from densitometer.results.resume import NOT_REACHED
+
+if TYPE_CHECKING:
+    from densitometer.results import PhotoResult
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "subjects.html"
+
+
+def render_subjects(
+    results: Sequence[PhotoResult], run: Mapping[str, object], comparisons: Sequence[ComparisonView] = ()
+) -> str | None:
+    """Give the page as text.
+
+    It holds an ``<article>`` for each subject, with the id ``s`` and the place of the subject's code in the order of
+    the study, from 1. Only the one that the address names is shown and printed.
+
+    Parameters
+    ----------
+    results : sequence of PhotoResult
+        Every photograph; their hairs are not looked at.
+    run : mapping
+        What ``run.json`` holds; its ``densitometer``, the version, is shown.
+    comparisons : sequence of ComparisonView
+        Every comparison between visits; their matches are not looked at.
+
+    Returns
+    -------
+    str or None
+        The same results and run give the same text. None where no photograph has a subject, where not all were
+        looked at, and where the visits are not those of a study, which is then told in the log.
+    """
+    results = list(results)
+    rows = [result.row for result in results]
+    if not any(row.get("subject") for row in rows) or any(row["reason"] == NOT_REACHED for row in rows):
+        return None
+    study, reason = study_of_results(rows, [view.row for view in comparisons])
+    if study is None:
+        log.warning("%s, with a page for each subject, is left out: %s", FILE_NAME, reason)
+        return None
+    pictures = Pictures(
+        overlays={result.photo: result.overlay for result in results if result.overlay},
+        compared={
+            (str(view.row["baseline_photo"]), str(view.row["followup_photo"])): view.picture
+            for view in comparisons
+            if view.picture
+        },
+    )
+    style = _style()
+    return (
+        _templates()
+        .get_template("subjects.html.j2")
+        .render(
+            subjects=list(view_subjects(study, pictures)),
+            version=shown(str(run.get("densitometer") or "")),
+            style=Markup(style),  # our own file, never data
+            policy=_policy(style),
+        )
+    )
+
+
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("densitometer.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _style() -> str:
+    return (files("densitometer.report") / "templates" / "subjects.css").read_text(encoding="utf-8")
+
+
+def _policy(style: str) -> str:
+    """Content security policy: this page's own style and pictures beside it; no script, and nothing from elsewhere."""
+    sha256 = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{sha256}'; img-src file: 'self'; base-uri 'none'; form-action 'none'"

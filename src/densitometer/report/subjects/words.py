@@ -1,0 +1,111 @@
+"""What the page of a subject says, in words for the patient: days, visits, changes and reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from densitometer.report.texts import fixed, number, shown, signed, visit_called
+from densitometer.study.dates import day_of
+from densitometer.study.model import Photograph, Row, Study
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+VERDICTS = {
+    "increase": "more hair than measuring alone explains",
+    "decrease": "less hair than measuring alone explains",
+    "within_error": "no difference that measuring can tell",
+}
+SHAPES = {"increase": "up", "decrease": "down", "within_error": "level"}
+NO_VERDICT = "the change or its error could not be told"
+
+
+def day_named(text: str) -> str:
+    """Give a date as people write it, the month as a word; one that is known in part as it is."""
+    day = day_of(text)
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" if day else shown(text)
+
+
+def visit_named(one: Photograph) -> str:
+    """Label of the visit of a photograph; empty where it has none."""
+    return visit_called(shown(str(one.row.get("visit") or "")))
+
+
+def isolated(text: str) -> str:
+    """Keep a label that may run from right to left from turning round the sentence around it."""
+    return text if text.isascii() else f"\u2068{text}\u2069"
+
+
+def when(one: Photograph) -> str:
+    """Day of a photograph for a sentence, else its visit."""
+    return day_named(one.date) or isolated(visit_named(one)) or "a visit without a date"
+
+
+def hairs_changed(change: float) -> str:
+    """Give a change of density as a patient would say it."""
+    count = f"{abs(change):.0f}"
+    return "as many hairs per cm² as before" if count == "0" else f"{count} {_way(change)} hairs per cm²"
+
+
+def _way(change: float) -> str:
+    return "more" if change > 0 else "fewer"
+
+
+def change_told(baseline: str, later: str, row: Row) -> str:
+    """Say in a sentence or two what a comparison with the baseline found."""
+    change, percent = number(row, "change_per_cm2"), number(row, "change_percent")
+    verdict = VERDICTS.get(str(row.get("verdict") or ""), NO_VERDICT)
+    span = f"From {baseline} to {later}"
+    if change is None:
+        return f"{span}: {NO_VERDICT}."
+    share = f" ({abs(percent):.0f} % {_way(percent)})" if percent is not None and abs(percent) >= 1 else ""
+    if row.get("verdict") == "within_error":
+        return f"{span}: {verdict}. {_why_no_difference(change, row)}"
+    return f"{span}: {hairs_changed(change)}{share}. This is {verdict}; it does not say why."
+
+
+def _why_no_difference(change: float, row: Row) -> str:
+    mdc95 = number(row, "mdc95_per_cm2")
+    counted = f"The photographs show {hairs_changed(change)}"
+    if mdc95 is not None and abs(change) > mdc95:
+        low, high = signed(row.get("change_low_per_cm2"), 0), signed(row.get("change_high_per_cm2"), 0)
+        return f"{counted}, but this may still be chance: its 95 % interval ({low} to {high}) includes no change."
+    if mdc95 is not None:
+        return f"{counted}; measuring twice alone can make a difference of up to {mdc95:.0f}."
+    return f"{counted}."
+
+
+def density_told(one: Photograph) -> str:
+    """Say in a sentence what was measured on one photograph."""
+    density, hairs = fixed(one.row.get("density_per_cm2"), 0), fixed(one.row.get("hair_count"), 0)
+    if not density:
+        counted = f" {hairs} hairs were counted on it." if hairs else ""
+        return (
+            f"The photograph of {when(one)} has no known scale, so the number of hairs per cm² is not known.{counted}"
+        )
+    low, high = fixed(one.row.get("density_low_per_cm2"), 0), fixed(one.row.get("density_high_per_cm2"), 0)
+    interval = f" (95 % interval {low} to {high})" if low and high else ""
+    return f"On {when(one)}: {density} hairs per cm²{interval}."
+
+
+def why_not_compared(one: Photograph, study: Study, group: Sequence[Photograph]) -> str:
+    """Why a later photograph has no change since the baseline; empty where visits were not compared at all.
+
+    Parameters
+    ----------
+    one : Photograph
+    study : Study
+    group : sequence of Photograph
+        All of the subject and site.
+    """
+    reason = study.without_change.get(one.name)
+    if reason is None:
+        return ""
+    if not one.measured:
+        return "it could not be measured"
+    if one.row.get("um_per_px") is None:
+        return "the scale of this photograph is not known"
+    baseline = [other for other in group if other.baseline]
+    if lack := study.without_baseline.get((one.subject.code, one.site.label)):
+        return shown(lack.text)
+    if all(other.measured and other.row.get("um_per_px") is None for other in baseline):
+        return "the scale of the first photograph is not known"
+    return shown(reason)
