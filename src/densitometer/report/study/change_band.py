@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _DENSITY = "density_per_cm2"
 _WIDE = 0.07
-"""Half the room of a visit on its axis."""
+"""Half the room of a visit on its axis, where visits do not stand nearer."""
 _SIZE_PT = (5.5, 2.6)
 _MANY = 40
 MARKS: dict[str, dict[str, Any]] = {
@@ -113,19 +113,27 @@ def _svg(changes: Sequence[SubjectChange], groups: Sequence[GroupChange], axis: 
     arms = axis.arms_of(one.arm for one in changes)
     wide = 7.2 if len(arms) < 3 else 10.2  # noqa: PLR2004  three panels need more room
     with figure_of(wide, 3.9) as figure:
-        inside = {"left": 0.65 / wide, "right": 0.985, "top": 0.9, "bottom": 0.24, "wspace": 0.06}
+        inside = {"left": 0.65 / wide, "right": 0.985, "top": 0.91, "bottom": 0.2, "wspace": 0.06}
         every = figure.subplots(1, len(arms), sharey=True, squeeze=False, gridspec_kw=inside)[0]
         for arm, axes in zip(arms, every, strict=True):
             some = [one for one in changes if one.arm == arm]
+            room = _room(changes, axis)
             _draw_band(axes, changes, axis)
             for number in dict.fromkeys(one.visit_number for one in some):
-                _draw_visit(axes, [one for one in some if one.visit_number == number], axis.places[number])
-            _draw_means(axes, [one for one in groups if one.place.arm == arm], axis)
+                _draw_visit(axes, [one for one in some if one.visit_number == number], axis.places[number], room)
+            _draw_means(axes, [one for one in groups if one.place.arm == arm], axis, room)
             axes.set_title(f"{printable(arm, 28) or ALL} (n {len({one.subject for one in some})})", fontsize=10,
                            parse_math=False)  # fmt: skip
             name_visits(axes, axis)
+            axes.set_xlim(-0.1, 1.14)
         every[0].set_ylabel("change, hairs/cm²")
         return svg_of(figure, "change")
+
+
+def _room(changes: Sequence[SubjectChange], axis: VisitAxis) -> float:
+    """Half the room of a visit: less where two stand near."""
+    places = sorted({axis.places[one.visit_number] for one in changes})
+    return min([_WIDE, *(0.42 * (after - before) for before, after in zip(places, places[1:], strict=False))])
 
 
 def _draw_band(axes: Axes, changes: Sequence[SubjectChange], axis: VisitAxis) -> None:
@@ -136,24 +144,24 @@ def _draw_band(axes: Axes, changes: Sequence[SubjectChange], axis: VisitAxis) ->
             found.setdefault(one.visit_number, []).append(one.mdc95)
     if found:
         places = sorted((axis.places[number], median(some)) for number, some in found.items())
-        x = [-0.08, *(place for place, _ in places), 1.08]
+        x = [-0.1, *(place for place, _ in places), 1.14]
         half = np.array([places[0][1], *(size for _, size in places), places[-1][1]])
         axes.fill_between(x, -half, half, color=BAND, lw=0, zorder=0)
     axes.axhline(0, color=SOFT, lw=1, ls=(0, (4, 3)), zorder=1)
 
 
-def _draw_visit(axes: Axes, changes: Sequence[SubjectChange], place: float) -> None:
+def _draw_visit(axes: Axes, changes: Sequence[SubjectChange], place: float, room: float) -> None:
     """Marks of a visit beside each other, in the order of their codes: no two cover one another."""
-    aside = np.linspace(-_WIDE, _WIDE * 0.6, len(changes)) if len(changes) > 1 else np.array([-_WIDE / 2])
+    aside = np.linspace(-room, room * 0.5, len(changes)) if len(changes) > 1 else np.array([-room / 4])
     size = _SIZE_PT[len(changes) > _MANY]
     for verdict, style in MARKS.items():
         some = [(place + x, one.change) for x, one in zip(aside, changes, strict=True) if one.verdict == verdict]
         axes.plot([x for x, _ in some], [y for _, y in some], ls="none", ms=size, mew=0.8, **style)
 
 
-def _draw_means(axes: Axes, groups: Sequence[GroupChange], axis: VisitAxis) -> None:
+def _draw_means(axes: Axes, groups: Sequence[GroupChange], axis: VisitAxis, room: float) -> None:
     for one in groups:
-        mean, place = one.change.mean, axis.places[one.place.visit_number] + 0.7 * _WIDE + 0.015
+        mean, place = one.change.mean, axis.places[one.place.visit_number] + 0.95 * room
         if isfinite(mean.low):
             axes.plot([place, place], [mean.low, mean.high], color=INK, lw=2, marker="_", ms=7)
         axes.plot([place], [mean.value], "D", color=INK, ms=6)

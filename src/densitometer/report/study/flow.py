@@ -87,7 +87,7 @@ def _later(study: Study, placed: Sequence[Photograph], later: Sequence[Photograp
 
 def _compared(study: Study, later: Sequence[Photograph]) -> tuple[Step, ...]:
     made = [one for one in later if one.name in study.changes]
-    refused = {one.name: study.without_change[one.name] for one in later if one.name in study.without_change}
+    refused = list(_why_no_change(study, [one for one in later if one.name in study.without_change]))
     compared = len(made) + len(refused)
     none = not study.changes and not study.without_change
     reason = "visits have not been compared: run densitometer compare" if none else "not among the comparisons"
@@ -95,8 +95,20 @@ def _compared(study: Study, later: Sequence[Photograph]) -> tuple[Step, ...]:
     return (
         Step("Compared with the baseline", compared, "", missed, "Not compared", ((reason, missed),) if missed else ()),
         Step("Comparable: the change is known", len(made), "", len(refused), "Without a change",
-             _grouped(refused.values())),
+             _grouped(refused)),
     )  # fmt: skip
+
+
+def _why_no_change(study: Study, some: Iterable[Photograph]) -> Iterable[str]:
+    """Why each was not compared, without names of photographs, so that one reason of many is told once."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for one in study.photographs:
+        names.setdefault((one.subject.code, one.site.label), []).append(one.name)
+    for one in some:
+        reason = study.without_change[one.name]
+        for name in sorted(names[one.subject.code, one.site.label], key=len, reverse=True):
+            reason = reason.replace(name, "a photograph")
+        yield reason
 
 
 def _grouped(reasons: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -100,8 +100,13 @@ def interval(estimate: Estimate, decimals: int, *, sign: bool = False) -> str:
     write = signed if sign else fixed
     value = write(estimate.value, decimals)
     if not value or not (isfinite(estimate.low) and isfinite(estimate.high)):
-        return value
-    return f"{value} ({write(estimate.low, decimals)} to {write(estimate.high, decimals)})"
+        return minus(value)
+    return minus(f"{value} ({write(estimate.low, decimals)} to {write(estimate.high, decimals)})")
+
+
+def minus(written: str) -> str:
+    """Write the sign of numbers below zero as typesetters do."""
+    return written.replace("-", "\u2212")
 
 
 def counted(number: int, what: str, several: str = "") -> str:

@@ -82,7 +82,8 @@ def _plot(series: _Series, axis: VisitAxis, numbers: dict[str, int]) -> Plot:
     spaced = "Visits stand at their median day." if axis.by_date else "Visits stand evenly, not by date."
     caption = (
         "Thin grey lines: single subjects (mean of the replicates of a visit). Thick lines with marks: mean of the "
-        f"subjects who were measured at the visit; bars: its 95 % interval. {spaced}"
+        "subjects who were measured at the visit; bars: its 95 % interval. A mean of fewer than half of the subjects "
+        f"is not joined to the others. {spaced}"
     )
     return Plot(
         title=title,
@@ -119,7 +120,7 @@ def _svg(series: _Series, axis: VisitAxis) -> str:
         panels.append(lambda axes: _draw_means(axes, series, axis))
     wide = 7.2 if len(panels) < 3 else 10.2  # noqa: PLR2004  three panels need more room
     with figure_of(wide, 3.9) as figure:
-        inside = {"left": 0.65 / wide, "right": 0.985, "top": 0.9, "bottom": 0.24, "wspace": 0.06}
+        inside = {"left": 0.65 / wide, "right": 0.985, "top": 0.91, "bottom": 0.2, "wspace": 0.06}
         every = figure.subplots(1, len(panels), sharey=True, squeeze=False, gridspec_kw=inside)[0]
         for draw, axes in zip(panels, every, strict=True):
             draw(axes)
@@ -150,14 +151,20 @@ def _draw_means(axes: Axes, series: _Series, axis: VisitAxis) -> None:
 
 def _draw_mean(axes: Axes, series: _Series, axis: VisitAxis, arm: str, aside: float) -> None:
     groups = [one for one in series.groups if one.place.arm == arm and isfinite(one.summary.mean.value)]
+    most = max((one.summary.n for one in groups), default=0)
     x = [axis.places[one.place.visit_number] + aside for one in groups]
     means = [one.summary.mean for one in groups]
     style = axis.style_of(arm)
     for at, mean in zip(x, means, strict=True):
         if isfinite(mean.low):
             axes.plot([at, at], [mean.low, mean.high], color=style["color"], lw=1.8, marker="_", ms=7, mew=1.4)
-    axes.plot(x, [mean.value for mean in means], lw=2, ms=6, mec="white", mew=0.7, **style,
-              label=printable(arm, 24) or _ALL)  # fmt: skip
+    joined = [2 * one.summary.n >= most for one in groups]
+    every = [mean.value for mean in means]
+    line, marks = {**style, "marker": "none"}, {**style, "ls": "none"}
+    axes.plot([at for at, use in zip(x, joined, strict=True) if use],
+              [value for value, use in zip(every, joined, strict=True) if use], lw=2, **line)  # fmt: skip
+    axes.plot(x, every, ms=6, mec="white", mew=0.7, **marks)
+    axes.plot([], [], lw=2, ms=6, mec="white", mew=0.7, **style, label=printable(arm, 24) or _ALL)
 
 
 def _lines(values: Sequence[SubjectValue], axis: VisitAxis) -> tuple[list[float], list[float]]:

@@ -9,8 +9,9 @@ from densitometer.report.study.axis import axis_of
 from densitometer.report.study.build import subject_numbers
 from densitometer.report.study.change_band import change_plots
 from densitometer.report.study.devices import Devices, devices_of
+from densitometer.report.study.differences import difference_tables
 from densitometer.report.study.flow import Step, flow_of
-from densitometer.report.study.parts import Plot, counted
+from densitometer.report.study.parts import Plot, Table, counted
 from densitometer.report.study.replicates import error_sentences, replicate_plots
 from densitometer.report.study.skin import CAVEAT, skin_plots
 from densitometer.report.study.timelines import timelines
@@ -27,12 +28,13 @@ UNCONTROLLED = (
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the study page: its heading, what stands first, and its plots."""
+    """A part of the study page: its heading, what stands first, its plots, and tables below them."""
 
     name: str
     title: str
     sentences: tuple[str, ...]
     plots: tuple[Plot, ...]
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,13 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
     numbers, axis = subject_numbers(study), axis_of(study)
     sections = (
         Section("over-time", "Density and width over the visits", (), timelines(summary, axis, numbers)),
-        Section("since-baseline", "Change since the baseline", (), change_plots(summary, axis, numbers)),
+        Section(
+            "since-baseline",
+            "Change since the baseline",
+            (),
+            change_plots(summary, axis, numbers),
+            difference_tables(summary, axis),
+        ),
         Section("responders", "Who responded", (_RESPONDERS,), waterfalls(summary, axis, numbers)),
         Section("repeatability", "Repeatability", error_sentences(summary), replicate_plots(summary)),
         Section("skin", "Redness and flaking of the scalp", (CAVEAT,), skin_plots(summary, axis, numbers)),
@@ -85,7 +93,9 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
         notes=tuple(shown(note) for note in summary.notes),
         uncontrolled="" if summary.design.controlled or not later else UNCONTROLLED,
         flow=flow_of(study),
-        sections=tuple(one for one in sections if one.plots or (one.name == "repeatability" and one.sentences)),
+        sections=tuple(
+            one for one in sections if one.plots or one.tables or (one.name == "repeatability" and one.sentences)
+        ),
         devices=devices_of(study, numbers, photos or {}),
     )
 

@@ -116,7 +116,7 @@ def _svg(changes: Sequence[SubjectChange], arms: Sequence[str]) -> str:
     """One panel an arm, as wide as it has subjects."""
     groups = [_sorted(changes, arm) for arm in arms]
     with figure_of(9.4, 3.6) as figure:
-        inside = {"left": 0.07, "right": 0.99, "top": 0.9, "bottom": 0.25, "wspace": 0.05}
+        inside = {"left": 0.07, "right": 0.99, "top": 0.9, "bottom": 0.2, "wspace": 0.05}
         every = figure.subplots(
             1,
             len(arms),
