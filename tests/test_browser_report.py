@@ -1,0 +1,190 @@
+"""``report.html`` in a browser: sorting, filter, folding, links and files, and that nothing goes wrong or out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+if TYPE_CHECKING:
+    from browser import Visit  # what pytest_plugins names must not be loaded before
+
+pytest_plugins = ("browser",)
+
+KEYS = "(table, column) => Array.from(table.tBodies[0].rows, (row) => row.cells[column].dataset.key)"
+IN_VIEW = """(element) => {
+  const box = element.getBoundingClientRect();
+  const style = getComputedStyle(element);
+  const drawn = style.visibility === "visible" && element.getClientRects().length > 0;
+  return drawn && box.bottom > 0 && box.top < innerHeight;
+}"""
+ORDERS = ("ascending", "descending")
+FRAMES_MS = 50  # within which a page has moved to an anchor
+
+
+def natural(text: str) -> list[tuple[bool, int, str]]:
+    """What texts are ordered by: without accents and case, numbers as numbers."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(c))
+    return [(not part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in re.split(r"(\d+)", plain)]
+
+
+def sortable(page: Page) -> list[tuple[Locator, int, str]]:
+    """Tables, with each of their columns that can be sorted, and how."""
+    found = []
+    for table in page.locator("table:has(th[data-sort])").all():
+        heads = table.locator("thead th")
+        for column in range(heads.count()):
+            if how := heads.nth(column).get_attribute("data-sort"):
+                found.append((table, column, how))
+    return found
+
+
+def assert_sorted(keys: list[str], how: str, order: str) -> None:
+    measured = [key for key in keys if key != ""]
+    assert keys[: len(measured)] == measured, "what was not measured is last"
+    values = [float(key) if how == "number" else natural(key) for key in measured]
+    assert values == sorted(values, reverse=order == "descending")
+
+
+def test_every_column_sorts_both_ways_with_what_is_not_measured_last(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html")
+    assert len(columns := sortable(page)) >= 8
+    for table, column, how in columns:
+        before = table.evaluate(KEYS, column)
+        head = table.locator("thead th").nth(column)
+        for order in ORDERS:
+            head.get_by_role("button").click()
+            assert head.get_attribute("aria-sort") == order
+            assert table.locator("[aria-sort]").count() == 1
+            keys = table.evaluate(KEYS, column)
+            assert sorted(keys) == sorted(before)
+            assert_sorted(keys, how, order)
+
+
+def test_the_trial_can_tell_right_sorting_from_wrong(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html")
+    for table, column, how in sortable(page):
+        if how == "number":
+            keys = table.evaluate(KEYS, column)
+            measured = [key for key in keys if key]
+            assert sorted(measured) != sorted(measured, key=float), "sorted as texts they would be in another order"
+            assert column == 0 or "" in keys
+
+
+def test_the_filter_leaves_what_holds_every_word(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html")
+    rows = page.locator("#photos tbody tr")
+    every = rows.count()
+    for words, wanted in (
+        ("", every),
+        ("jorg week", None),
+        ("S-02 SCHEITEL", None),
+        ("blurred all over", 1),
+        ("zz", 0),
+    ):
+        page.get_by_label("Filter by name").fill(words)
+        left = page.locator("#photos tbody tr:visible")
+        texts = ["".join(natural(text)[0][2] for text in [one.replace("\n", " ")]) for one in left.all_inner_texts()]
+        assert len(texts) == wanted if wanted is not None else 0 < len(texts) < every
+        assert page.locator("#shown").inner_text() == f"{len(texts)} of {every} shown"
+        assert page.locator("details.photo:visible").count() == len(texts)
+
+
+def test_open_all_opens_what_the_filter_leaves_and_close_all_closes_it(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html")
+    page.get_by_label("Filter by name").fill("S-02")
+    page.get_by_role("button", name="Open all").click()
+    folds = page.locator("details.photo")
+    opened = page.locator("details.photo[open]").count()
+    assert opened == page.locator("details.photo:visible").count() < folds.count()
+    page.get_by_role("button", name="Close all").click()
+    assert page.locator("details.photo[open]").count() == 0
+
+
+def anchors(page: Page) -> list[str]:
+    """Every anchor that a link of the page leads to."""
+    return page.evaluate("() => [...new Set(Array.from(document.querySelectorAll('a[href^=\"#\"]'), (a) => a.hash))]")
+
+
+def some_of_each_kind(names: list[str]) -> list[str]:
+    """The first, the last and some between of the anchors that begin alike."""
+    kinds: dict[str, list[str]] = {}
+    for name in names:
+        kinds.setdefault(name.rstrip("0123456789"), []).append(name)
+    return [one for kind in kinds.values() for one in {kind[0], kind[len(kind) // 2], kind[-1]}]
+
+
+def test_every_link_within_the_page_has_one_place_to_lead_to(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html")
+    ids = Counter(page.evaluate("() => Array.from(document.querySelectorAll('[id]'), (element) => element.id)"))
+    assert {name: ids[name[1:]] for name in anchors(page) if ids[name[1:]] != 1} == {}
+    assert max(ids.values()) == 1
+
+
+def test_a_link_within_the_page_shows_where_it_leads(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html")
+    assert len(names := some_of_each_kind(anchors(page))) >= 12
+    page.get_by_label("Filter by name").fill("no photograph has this in its name")
+    for name in names:
+        page.evaluate("(name) => { location.hash = name; }", name)
+        page.wait_for_timeout(FRAMES_MS)
+        assert page.locator(f"[id='{name[1:]}']").evaluate(IN_VIEW), name
+
+
+def test_a_link_that_was_followed_opens_what_was_closed_since(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html")
+    link = page.locator("#photos tbody th a").nth(20)
+    for _ in range(2):
+        link.click()
+        target = page.locator(str(link.get_attribute("href")))
+        assert target.is_visible()
+        page.locator("#close").click()
+        assert target.is_hidden()
+
+
+def test_a_page_opens_at_the_anchor_of_its_address(visit: Visit, pages: Path) -> None:
+    target = visit(pages / "report.html", "#p40").locator("#p40")
+    assert target.is_visible() and target.evaluate(IN_VIEW)
+
+
+@pytest.mark.parametrize("name", ["report.html"])
+def test_every_file_that_is_linked_to_is_there(visit: Visit, pages: Path, name: str) -> None:
+    page = visit(pages / name)
+    every = "() => Array.from(document.querySelectorAll('[src], [href]'), (element) => element.src || element.href)"
+    given = [address for address in page.evaluate(every) if not address.startswith("data:") and "#" not in address]
+    assert len(set(given)) > 20
+    for address in set(given):
+        assert address.startswith(pages.as_uri() + "/"), address
+    there = {path.as_uri() for path in pages.rglob("*") if path.is_file()}
+    assert {*given} - there == set()
+
+
+def test_pictures_load_when_a_section_opens(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html")
+    page.locator("#p1").evaluate("(body) => { body.closest('details').open = true; body.scrollIntoView(); }")
+    page.wait_for_function(
+        "() => { const i = document.querySelector('#p1 img'); return i.complete && i.naturalWidth === 96; }"
+    )
+
+
+def test_without_scripts_everything_can_be_read(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html", java_script_enabled=False)
+    assert page.locator("#photos tbody tr").count() > 80
+    assert page.locator("#tools").is_hidden() and page.locator("#folds").is_hidden()
+    page.locator("details.photo > summary").first.click()
+    assert page.locator("#p1").is_visible()
+
+
+def test_one_subject_with_two_photographs_has_a_page_like_any_other(visit: Visit, two_photographs: Path) -> None:
+    page = visit(two_photographs / "report.html")
+    assert page.locator("#photos tbody tr").count() == 2
+    assert page.locator("details.change[open]").count() == 1
+    for name in anchors(page):
+        page.evaluate("(name) => { location.hash = name; }", name)
+        page.wait_for_timeout(FRAMES_MS)
+        assert page.locator(f"[id='{name[1:]}']").evaluate(IN_VIEW), name
