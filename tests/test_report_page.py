@@ -90,16 +90,48 @@ def rows(text: str) -> list[str]:
     return re.findall(r'<tr id="r\d+">.*?</tr>', text, re.S)
 
 
+def targets(page: Page) -> set[str]:
+    """Places on the page that links lead to."""
+    return {element["href"] for element in page.all("a") if element["href"].startswith("#")}
+
+
+def ids(page: Page) -> set[str]:
+    """Places there are; no two may have one name."""
+    found = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(found) == len(set(found))
+    return {f"#{name}" for name in found}
+
+
+def test_contents_lead_to_every_part():
+    page = Page(render_report([measured()], RUN))
+    assert [one.get("aria-label") for one in page.all("nav")] == ["On this page"]
+    assert {"#summary", "#table", "#each", "#made"} <= targets(page) <= ids(page)
+
+
+def test_photographs_of_a_visits_table_have_its_columns_and_dates():
+    some = [
+        measured("b.jpg", subject="S 7", site="vertex", visit="12", visit_date="2026-03-30", replicate="2"),
+        measured("a.jpg", subject="", site="", visit="", visit_date="", replicate=""),
+    ]
+    text = render_report(some, RUN)
+    first = rows(text)[0]
+    for shown in (">S 7</a>", "<td>vertex</td>", "<bdi>12</bdi> (2)", ">2026-03-30<", 'data-key="2026-03-30"'):
+        assert shown in first
+    assert "Filter by name, subject, site, visit, reason or flag" in text
+    assert "Visits of 2026-03-30." in Page(text).text
+    bare = render_report([measured()], RUN)
+    assert ">Subject<" not in bare
+    assert "Visits of" not in bare
+    assert "audit.jsonl" in bare
+
+
 def test_every_photograph_has_a_row_and_a_section():
     text = render_report([measured("a.jpg"), measured("b.jpg"), unmeasured("c.jpg", "the file is empty")], RUN)
     page = Page(text)
     assert page.open == []
     assert len(rows(text)) == 3
     assert len(page.all("details")) == 3 + 1
-    targets = {element["href"] for element in page.all("a") if element["href"].startswith("#")}
-    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    assert targets <= {f"#{name}" for name in ids}
+    assert targets(page) <= ids(page)
 
 
 def test_row_shows_the_numbers_rounded_and_sorts_by_the_full_ones():
@@ -233,9 +265,12 @@ def test_large_batches_leave_out_thumbnails_and_values_and_say_so():
     assert "data:image/jpeg" in render_report(few, RUN)
     text = render_report(many, RUN)
     assert "data:image/jpeg" not in text
-    assert "thumbnails and the tables of all values are left out" in text
-    assert "<svg" in text
+    assert "thumbnails and a section for each are left out" in text
     assert len(rows(text)) == MOST_IN_FULL + 1
+    page = Page(text)
+    assert not page.all("details")[1:]  # but for that of the run
+    assert 'href="overlays/7.jpg.png">7.jpg</a>' in rows(text)[7]
+    assert targets(page) <= ids(page)
 
 
 def test_unknown_flag_is_named():

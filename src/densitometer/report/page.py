@@ -1,4 +1,4 @@
-"""The report of a batch: one HTML file that opens offline, with every photograph, its overlay and its numbers."""
+"""The report of a batch: one HTML file that opens offline, with the study, every photograph, and their numbers."""
 
 from __future__ import annotations
 
@@ -21,11 +21,16 @@ from densitometer.errors import ResultsError
 from densitometer.flags import REGISTRY, Flag
 from densitometer.report.comparisons import MOST_PLOTTED, ComparisonView, view_sites
 from densitometer.report.histogram import Histogram, width_histogram
-from densitometer.report.texts import data_uri, fixed, flag_named, is_number, relative_url, shown
+from densitometer.report.study.build import study_of_results, subject_numbers
+from densitometer.report.study.parts import subject_url
+from densitometer.report.study.view import StudyView, view_study
+from densitometer.report.texts import data_uri, fixed, flag_named, is_number, relative_url, shown, text
 
 if TYPE_CHECKING:
     from densitometer.results import PhotoResult
+    from densitometer.study.model import Study
 
+Row = Mapping[str, str | int | float | None]
 FILE_NAME = "report.html"
 # Beyond this many, thumbnails and the tables of all values would make a file that browsers open slowly.
 MOST_IN_FULL = 500
@@ -50,6 +55,8 @@ class PhotoView:
 
     Attributes
     ----------
+    subject, site, visit, visit_date, replicate : str
+        As in the visits table; empty without one.
     overlay_url : str
         Relative to the page and percent-encoded; empty without an overlay.
     thumbnail_url : str
@@ -60,6 +67,11 @@ class PhotoView:
 
     number: int
     name: str
+    subject: str
+    site: str
+    visit: str
+    visit_date: str
+    replicate: str
     measured: bool
     reason: str
     hairs: str
@@ -81,6 +93,7 @@ def write_report(
     results: Sequence[PhotoResult],
     run: Mapping[str, object],
     comparisons: Sequence[ComparisonView] = (),
+    repeats: Sequence[Row] = (),
 ) -> Path:
     """Write ``out/report.html``, which needs nothing else but the overlays beside it.
 
@@ -94,6 +107,8 @@ def write_report(
         What ``run.json`` holds; its ``densitometer``, the version, is shown at the top and all of it at the end.
     comparisons : sequence of ComparisonView
         Every comparison between visits, in the order of the table.
+    repeats : sequence of mapping
+        Rows of ``repeatability.csv``.
 
     Returns
     -------
@@ -108,7 +123,7 @@ def write_report(
     path = out / FILE_NAME
     part = out / (FILE_NAME + ".part")
     try:
-        part.write_bytes(render_report(results, run, comparisons).encode("utf-8", "replace"))
+        part.write_bytes(render_report(results, run, comparisons, repeats).encode("utf-8", "replace"))
         os.replace(part, path)
     except OSError as error:
         raise ResultsError(f"{path} cannot be written ({error.strerror}); free it or choose another folder") from error
@@ -116,20 +131,31 @@ def write_report(
 
 
 def render_report(
-    results: Sequence[PhotoResult], run: Mapping[str, object], comparisons: Sequence[ComparisonView] = ()
+    results: Sequence[PhotoResult],
+    run: Mapping[str, object],
+    comparisons: Sequence[ComparisonView] = (),
+    repeats: Sequence[Row] = (),
 ) -> str:
     """Give the page as text; see :func:`write_report`."""
     in_full = len(results) <= MOST_IN_FULL
-    photos, places = [], {}
+    photos, places, rows = [], {}, []
     for number, result in enumerate(results, 1):  # once: a record looks each of them up
         photos.append(_view(number, result, in_full))
         places[result.photo] = number
+        rows.append(result.row)
+    study, reason = study_of_results(rows, [one.row for one in comparisons], repeats)
+    subjects = subject_numbers(study) if study else {}
     style, script = _asset("report.css"), _asset("report.js")
     return (
         _templates()
         .get_template("report.html.j2")
         .render(
             photos=photos,
+            study=_study(study, places),
+            no_study=shown(reason),
+            subjects={shown(code): subject_url(number) for code, number in subjects.items()},
+            named=any(photo.subject for photo in photos),
+            dates=_dates(photos),
             sites=view_sites(comparisons, results, places, in_full),
             plotted=len(comparisons) <= MOST_PLOTTED,
             most_plotted=MOST_PLOTTED,
@@ -145,6 +171,24 @@ def render_report(
             policy=_policy(style, script),
         )
     )
+
+
+def _study(study: Study | None, places: Mapping[str, int]) -> StudyView | None:
+    """The study page, where somebody was photographed at a visit."""
+    if study is None:
+        return None
+    try:
+        from densitometer.summary.summarise import summarise  # loads SciPy, which a page without a study need not
+    except ModuleNotFoundError:
+        return None
+
+    return view_study(study, summarise(study, models=False), places)
+
+
+def _dates(photos: Sequence[PhotoView]) -> tuple[str, str] | None:
+    """First and last date of a visit; when photographs were measured stands in the audit trail alone."""
+    known = sorted(photo.visit_date for photo in photos if photo.visit_date)
+    return (known[0], known[-1]) if known else None
 
 
 def _templates() -> Environment:
@@ -179,6 +223,11 @@ def _view(number: int, result: PhotoResult, in_full: bool) -> PhotoView:
     return PhotoView(
         number=number,
         name=shown(result.photo),
+        subject=text(row, "subject"),
+        site=text(row, "site"),
+        visit=text(row, "visit"),
+        visit_date=text(row, "visit_date"),
+        replicate=text(row, "replicate"),
         measured=row.get("status") == "measured",
         reason=shown(str(row.get("reason") or "")),
         hairs=fixed(row.get("hair_count"), 0),
@@ -191,7 +240,7 @@ def _view(number: int, result: PhotoResult, in_full: bool) -> PhotoView:
         overlay_url=relative_url(result.overlay),
         thumbnail_url=data_uri(result.thumbnail_jpeg, "jpeg") if in_full else "",
         size_px=(int(size[0]), int(size[1])) if size[0] and size[1] else None,
-        histogram=width_histogram(_counted_widths_um(result.hairs)),
+        histogram=width_histogram(_counted_widths_um(result.hairs)) if in_full else None,
         values=tuple(_values(row)) if in_full else (),
     )
 

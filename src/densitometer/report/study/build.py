@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from densitometer.errors import StudyError
@@ -13,7 +15,7 @@ from densitometer.study.model import Row, Study
 def study_of_results(
     rows: Sequence[Row], changes: Iterable[Row] = (), repeats: Iterable[Row] = ()
 ) -> tuple[Study | None, str]:
-    """Build the study of which there are results.
+    """Build the study of which there are results; what there is to warn of is told where it is summarised or exported.
 
     Parameters
     ----------
@@ -29,10 +31,23 @@ def study_of_results(
     if not any(row.get("subject") for row in rows):
         return None, ""
     try:
-        study = study_of(rows, changes, whole=False, name="this folder")
+        with _quiet():
+            study = study_of(rows, changes, whole=False, name="this folder")
     except StudyError as error:
         return None, f"{error}"
     return replace(study, repeats=tuple(repeats)), ""
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep warnings back: every page builds the study anew, and each would tell them again."""
+    logger = logging.getLogger("densitometer.study")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def subject_numbers(study: Study) -> dict[str, int]:

@@ -113,7 +113,7 @@ def _svg(changes: Sequence[SubjectChange], groups: Sequence[GroupChange], axis: 
     arms = axis.arms_of(one.arm for one in changes)
     wide = 7.2 if len(arms) < 3 else 10.2  # noqa: PLR2004  three panels need more room
     with figure_of(wide, 3.9) as figure:
-        inside = {"left": 0.65 / wide, "right": 0.985, "top": 0.91, "bottom": 0.2, "wspace": 0.06}
+        inside = {"left": 0.82 / wide, "right": 0.985, "top": 0.91, "bottom": 0.2, "wspace": 0.06}
         every = figure.subplots(1, len(arms), sharey=True, squeeze=False, gridspec_kw=inside)[0]
         for arm, axes in zip(arms, every, strict=True):
             some = [one for one in changes if one.arm == arm]

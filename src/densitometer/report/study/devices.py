@@ -104,7 +104,8 @@ def _by_device(photographs: Sequence[Photograph]) -> Table:
 
 def _sources(measured: Iterable[Photograph]) -> str:
     counts = Counter(str(one.row.get("scale_source") or "none") for one in measured)
-    return ", ".join(f"{_SOURCES.get(name, name)} {count}" for name, count in sorted(counts.items()))
+    ordered = sorted(counts.items(), key=lambda item: (item[0] == "none", item[0]))
+    return ", ".join(f"{_SOURCES.get(name, name)} {count}" for name, count in ordered)
 
 
 def _differing(measured: Iterable[Photograph]) -> Iterable[tuple[Photograph, float, float]]:
@@ -138,7 +139,7 @@ def _differing_table(
             subject_cell(one.subject.code, numbers),
             one.site.label,
             one.visit.label if one.visit else "",
-            Cell(shown(one.name), f"#p{photos[one.name]}" if one.name in photos else ""),
+            Cell(shown(one.name), f"#r{photos[one.name]}" if one.name in photos else ""),
             f"{before:.4g}",
             f"{scale:.4g}",
             signed(100 * (scale / before - 1), 1),

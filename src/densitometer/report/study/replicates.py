@@ -71,7 +71,7 @@ def _plot(one: WithinVisit) -> Plot:
         caption=(
             "One mark for the two first replicates of a subject, site and visit: their difference (second less first) "
             "over their mean. Solid line: bias; dashed lines: 95 % limits of agreement, between which 19 of 20 such "
-            "differences lie; shaded: the 95 % intervals of the three."
+            "differences are expected; shaded: the 95 % intervals of the three."
         ),
         sentences=(words,) if words else (),
         tables=(_pairs_table(one, decimals),),

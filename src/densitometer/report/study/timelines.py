@@ -30,6 +30,8 @@ PARAMETERS = ("density_per_cm2", "mean_width_um")
 _ALL = "All subjects"
 _MOST_PANELS = 4
 _THIN = "#a9b2ba"
+_MANY = 60
+"""From so many subjects on their lines are thinner and have no marks, so that the mean stands out."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _svg(series: _Series, axis: VisitAxis) -> str:
         panels.append(lambda axes: _draw_means(axes, series, axis))
     wide = 7.2 if len(panels) < 3 else 10.2  # noqa: PLR2004  three panels need more room
     with figure_of(wide, 3.9) as figure:
-        inside = {"left": 0.65 / wide, "right": 0.985, "top": 0.91, "bottom": 0.2, "wspace": 0.06}
+        inside = {"left": 0.82 / wide, "right": 0.985, "top": 0.91, "bottom": 0.2, "wspace": 0.06}
         every = figure.subplots(1, len(panels), sharey=True, squeeze=False, gridspec_kw=inside)[0]
         for draw, axes in zip(panels, every, strict=True):
             draw(axes)
@@ -131,9 +133,10 @@ def _svg(series: _Series, axis: VisitAxis) -> str:
 
 def _draw_arm(axes: Axes, series: _Series, axis: VisitAxis, arm: str) -> None:
     x, y = _lines([one for one in series.values if one.place.arm == arm], axis)
-    axes.plot(x, y, color=_THIN, lw=0.7, marker=".", ms=2.5)
-    _draw_mean(axes, series, axis, arm, 0.0)
     subjects = {one.subject for one in series.values if one.place.arm == arm and isfinite(one.value)}
+    few = len(subjects) < _MANY
+    axes.plot(x, y, color=_THIN, lw=0.7 if few else 0.4, marker="." if few else "none", ms=2.5)
+    _draw_mean(axes, series, axis, arm, 0.0)
     axes.set_title(f"{printable(arm, 28) or _ALL} (n {len(subjects)})", fontsize=10, parse_math=False)
 
 

@@ -114,9 +114,9 @@ def _share(one: Share) -> str:
 
 def _svg(changes: Sequence[SubjectChange], arms: Sequence[str]) -> str:
     """One panel an arm, as wide as it has subjects."""
-    groups = [_sorted(changes, arm) for arm in arms]
+    groups, named = [_sorted(changes, arm) for arm in arms], len(changes) <= _MOST_NAMED
     with figure_of(9.4, 3.6) as figure:
-        inside = {"left": 0.07, "right": 0.99, "top": 0.9, "bottom": 0.2, "wspace": 0.05}
+        inside = {"left": 0.07, "right": 0.99, "top": 0.9, "bottom": 0.2 if named else 0.11, "wspace": 0.05}
         every = figure.subplots(
             1,
             len(arms),
@@ -126,7 +126,7 @@ def _svg(changes: Sequence[SubjectChange], arms: Sequence[str]) -> str:
             width_ratios=[len(some) + 2 for some in groups],
         )[0]
         for arm, some, axes in zip(arms, groups, every, strict=True):
-            _draw(axes, some, named=len(changes) <= _MOST_NAMED)
+            _draw(axes, some, named=named)
             axes.set_title(f"{printable(arm, 28) or ALL} (n {len(some)})", fontsize=10, parse_math=False)
         every[0].set_ylabel("change, hairs/cm²")
         return svg_of(figure, "waterfall")

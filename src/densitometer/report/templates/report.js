@@ -13,7 +13,7 @@
   // Sorting: a second press turns the order round; what was not measured stays last either way.
   const sortBy = (head, column) => {
     const down = head.getAttribute("aria-sort") === "ascending";
-    const keys = new Map(rows.map((row) => [row, row.cells[column].dataset.key]));
+    const keys = new Map(rows.map((row) => [row, row.cells[column].dataset.key ?? row.cells[column].textContent]));
     const compare = head.dataset.sort === "number" ? (a, b) => a - b : collator.compare;
     const sorted = rows.slice().sort((a, b) => {
       const [x, y] = [keys.get(a), keys.get(b)];
@@ -67,8 +67,8 @@
     const link = event.target.closest("table a");
     if (link && link.hash && link.hash === location.hash) reveal();
   });
-  document.getElementById("open").addEventListener("click", () => folds.forEach((fold) => { fold.open = !fold.hidden; }));
-  document.getElementById("close").addEventListener("click", () => folds.forEach((fold) => { fold.open = false; }));
-  for (const id of ["tools", "folds"]) document.getElementById(id).hidden = false;
+  document.getElementById("open")?.addEventListener("click", () => folds.forEach((fold) => { fold.open = !fold.hidden; }));
+  document.getElementById("close")?.addEventListener("click", () => folds.forEach((fold) => { fold.open = false; }));
+  document.querySelectorAll("#tools, #folds").forEach((part) => { part.hidden = false; });
   if (location.hash) reveal();
 })();
