@@ -152,7 +152,7 @@ def test_flow_loses_photographs_step_by_step_and_says_why():
     assert [(step.count, step.lost) for step in steps] == [(7, 0), (6, 1), (5, 1), (2, 3), (2, 0), (1, 1)]
     assert steps[1].reasons == (("it is blurred", 1),)
     assert dict(steps[3].reasons) == {
-        "of the baseline, which they are compared with": 1,
+        "of the baseline itself": 1,
         "of a site without a measured baseline": 2,
     }
     assert steps[5].reasons == (("a photograph has no scale", 1),)
@@ -285,13 +285,33 @@ def test_change_plot_tells_each_change_with_its_verdict():
 def test_waterfall_is_of_the_last_visit_and_sorted():
     (plot,) = waterfalls(falls(), axis_of(study()), {})
     assert [one[0] for one in cells(plot.tables[0])] == ["S-1", "S-5", "S-3"]
-    third = "1 of 3 (33 %, 95 % interval 6 to 79 %)"
     assert plot.sentences == (
-        f"treated: {third} had an increase beyond the error of measurement, {third} a decrease, and {third} a change "
+        "treated: 1 of 3 had an increase beyond the error of measurement, 1 of 3 a decrease, and 1 of 3 a change "
         "within error; 1 could not be compared.",
     )
+    many = [share(count, 12) for count in (9, 0, 3)]
+    told = replace(falls(), responders=(replace(falls().responders[0], increase=many[0], decrease=many[1]),))
+    (plot,) = waterfalls(told, axis_of(study()), {})
+    assert "9 of 12 (75 %, 95 % interval 47 to 91 %) had an increase" in plot.sentences[0]
+    assert "0 of 12 (0 %, 95 % interval 0 to 24 %) a decrease" in plot.sentences[0]
+
+
+def test_one_bar_is_no_waterfall_and_one_visit_no_timeline():
+    one = replace(falls(), waterfall=(changed("S-1", "treated", 14.25, "increase"),))
+    (plot,) = waterfalls(one, axis_of(study()), {})
+    assert plot.image == ""
+    assert len(plot.tables[0].rows) == 1
+    values = tuple(some for some in lines().values if some.is_baseline)
+    (plot,) = timelines(replace(lines(), values=values), axis_of(study()), {})
+    assert plot.image == ""
+    assert plot.tables[1].rows
+
+
+def test_waterfall_names_subjects_by_the_end_of_their_codes():
+    some = tuple(replace(one, subject=f"TRIAL-0815-{one.subject}") for one in falls().waterfall)
+    (plot,) = waterfalls(replace(falls(), waterfall=some), axis_of(study()), {})
+    assert "…L-0815-S-5" in words(plot)
     assert any("url(#" in one.get("fill", "") for one in drawn(plot).iter(f"{SVG}path"))
-    assert "S-5" in words(plot)
 
 
 def test_differences_stand_in_tables_with_their_p():

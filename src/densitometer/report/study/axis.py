@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -61,6 +61,11 @@ class VisitAxis:
         """How an arm is drawn: the same on all plots."""
         return STYLES[self.arms.index(arm) % len(STYLES)]
 
+    @property
+    def slanted(self) -> bool:
+        """Whether names of visits are too many to stand level."""
+        return len(self.places) > _MOST_LEVEL
+
     def name_of(self, number: float, label: str) -> str:
         """What to call a visit."""
         return self.names.get(number, shown(label))
@@ -90,11 +95,16 @@ def _days(study: Study) -> dict[float, float]:
     return {number: median(some) for number, some in days.items()}
 
 
-def name_visits(axes: Axes, axis: VisitAxis, numbers: Sequence[float] | None = None) -> None:
+def margins(axis: VisitAxis, wide: float) -> dict[str, float]:
+    """Margins of panels side by side in a figure so many inches wide; to fit them would take longer than the rest."""
+    bottom = 0.2 if axis.slanted else 0.1
+    return {"left": 0.82 / wide, "right": 0.985, "top": 0.91, "bottom": bottom, "wspace": 0.06}
+
+
+def name_visits(axes: Axes, axis: VisitAxis) -> None:
     """Write the names of visits below a plot; with many, of every second, third..."""
-    shown_ones = [n for n in axis.places if numbers is None or n in numbers]
-    some = shown_ones[:: -(-len(shown_ones) // _MOST_NAMED)] if shown_ones else []
-    slant: dict[str, Any] = {"rotation": 35, "ha": "right"} if len(some) > _MOST_LEVEL else {}
+    some = list(axis.places)[:: -(-len(axis.places) // _MOST_NAMED) or 1]
+    slant: dict[str, Any] = {"rotation": 35, "ha": "right"} if axis.slanted else {}
     names = [printable(axis.names[number]) for number in some]
     axes.set_xticks([axis.places[number] for number in some], names, parse_math=False, fontsize=9, **slant)
     axes.set_xlim(-0.08, 1.08)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from densitometer.report.drawing import BAND, GREEN, GREY, INK, ORANGE, SOFT, figure_of, svg_of
-from densitometer.report.study.axis import VisitAxis, name_visits, printable
+from densitometer.report.study.axis import VisitAxis, margins, name_visits, printable
 from densitometer.report.study.parts import (
     Cell,
     Plot,
@@ -113,8 +113,7 @@ def _svg(changes: Sequence[SubjectChange], groups: Sequence[GroupChange], axis: 
     arms = axis.arms_of(one.arm for one in changes)
     wide = 7.2 if len(arms) < 3 else 10.2  # noqa: PLR2004  three panels need more room
     with figure_of(wide, 3.9) as figure:
-        inside = {"left": 0.82 / wide, "right": 0.985, "top": 0.91, "bottom": 0.2, "wspace": 0.06}
-        every = figure.subplots(1, len(arms), sharey=True, squeeze=False, gridspec_kw=inside)[0]
+        every = figure.subplots(1, len(arms), sharey=True, squeeze=False, gridspec_kw=margins(axis, wide))[0]
         for arm, axes in zip(arms, every, strict=True):
             some = [one for one in changes if one.arm == arm]
             room = _room(changes, axis)
@@ -126,6 +125,7 @@ def _svg(changes: Sequence[SubjectChange], groups: Sequence[GroupChange], axis: 
                            parse_math=False)  # fmt: skip
             name_visits(axes, axis)
             axes.set_xlim(-0.1, 1.14)
+            axes.margins(y=0.1)
         every[0].set_ylabel("change, hairs/cm²")
         return svg_of(figure, "change")
 
@@ -164,7 +164,8 @@ def _draw_means(axes: Axes, groups: Sequence[GroupChange], axis: VisitAxis, room
         mean, place = one.change.mean, axis.places[one.place.visit_number] + 0.95 * room
         if isfinite(mean.low):
             axes.plot([place, place], [mean.low, mean.high], color=INK, lw=2, marker="_", ms=7)
-        axes.plot([place], [mean.value], "D", color=INK, ms=6)
+        if one.change.n > 1:
+            axes.plot([place], [mean.value], "D", color=INK, ms=6)
 
 
 # ---- tables

@@ -77,7 +77,7 @@ def _later(study: Study, placed: Sequence[Photograph], later: Sequence[Photograp
     """Photographs after the baseline; the others are of the baseline, or have none to be compared with."""
     rest = [one for one in placed if not one.later]
     lacking = study.without_baseline
-    reasons = ["of the baseline, which they are compared with" if one.baseline else "" for one in rest]
+    reasons = ["of the baseline itself" if one.baseline else "" for one in rest]
     for place, one in enumerate(rest):
         if not one.baseline:
             lack = lacking.get((one.subject.code, one.site.label))

@@ -8,7 +8,7 @@ from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from densitometer.report.drawing import figure_of, svg_of
-from densitometer.report.study.axis import VisitAxis, name_visits, printable
+from densitometer.report.study.axis import VisitAxis, margins, name_visits, printable
 from densitometer.report.study.parts import (
     Cell,
     Plot,
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 PARAMETERS = ("density_per_cm2", "mean_width_um")
 _ALL = "All subjects"
 _MOST_PANELS = 4
-_THIN = "#a9b2ba"
+_LEAST = 2
+"""Values of which there is a mean; a line needs so many visits too."""
+_THIN = "#9aa4ad"
 _MANY = 60
 """From so many subjects on their lines are thinner and have no marks, so that the mean stands out."""
 
@@ -45,6 +47,11 @@ class _Series:
     values: tuple[SubjectValue, ...]
     groups: tuple[GroupValue, ...]
     arms: tuple[str, ...]
+
+    @property
+    def visits(self) -> int:
+        """Visits at which anybody was measured."""
+        return len({one.place.visit_number for one in self.values if isfinite(one.value)})
 
     @property
     def decimals(self) -> int:
@@ -89,7 +96,7 @@ def _plot(series: _Series, axis: VisitAxis, numbers: dict[str, int]) -> Plot:
     )
     return Plot(
         title=title,
-        image=image_of(_svg(series, axis)),
+        image=image_of(_svg(series, axis)) if series.visits >= _LEAST else "",
         alt=f"{title} over visits. {_in_words(series, axis)}",
         caption=caption,
         tables=(_groups_table(series, axis), _subjects_table(series, axis, numbers)),
@@ -122,8 +129,7 @@ def _svg(series: _Series, axis: VisitAxis) -> str:
         panels.append(lambda axes: _draw_means(axes, series, axis))
     wide = 7.2 if len(panels) < 3 else 10.2  # noqa: PLR2004  three panels need more room
     with figure_of(wide, 3.9) as figure:
-        inside = {"left": 0.82 / wide, "right": 0.985, "top": 0.91, "bottom": 0.2, "wspace": 0.06}
-        every = figure.subplots(1, len(panels), sharey=True, squeeze=False, gridspec_kw=inside)[0]
+        every = figure.subplots(1, len(panels), sharey=True, squeeze=False, gridspec_kw=margins(axis, wide))[0]
         for draw, axes in zip(panels, every, strict=True):
             draw(axes)
             name_visits(axes, axis)
@@ -135,7 +141,7 @@ def _draw_arm(axes: Axes, series: _Series, axis: VisitAxis, arm: str) -> None:
     x, y = _lines([one for one in series.values if one.place.arm == arm], axis)
     subjects = {one.subject for one in series.values if one.place.arm == arm and isfinite(one.value)}
     few = len(subjects) < _MANY
-    axes.plot(x, y, color=_THIN, lw=0.7 if few else 0.4, marker="." if few else "none", ms=2.5)
+    axes.plot(x, y, color=_THIN, lw=0.8 if few else 0.4, marker="o" if few else "none", ms=3)
     _draw_mean(axes, series, axis, arm, 0.0)
     axes.set_title(f"{printable(arm, 28) or _ALL} (n {len(subjects)})", fontsize=10, parse_math=False)
 
@@ -153,7 +159,7 @@ def _draw_means(axes: Axes, series: _Series, axis: VisitAxis) -> None:
 
 
 def _draw_mean(axes: Axes, series: _Series, axis: VisitAxis, arm: str, aside: float) -> None:
-    groups = [one for one in series.groups if one.place.arm == arm and isfinite(one.summary.mean.value)]
+    groups = [one for one in series.groups if one.place.arm == arm and one.summary.n >= _LEAST]
     most = max((one.summary.n for one in groups), default=0)
     x = [axis.places[one.place.visit_number] + aside for one in groups]
     means = [one.summary.mean for one in groups]

@@ -22,7 +22,9 @@ _BARS: dict[str, dict[str, Any]] = {
     "decrease": {"facecolor": "white", "edgecolor": ORANGE, "hatch": "/////"},
     "within_error": {"facecolor": "#e9edf0", "edgecolor": GREY},
 }
-_MOST_NAMED = 34
+_MOST_NAMED, _LONGEST_NAME, _LEAST_WIDE = 34, 11, 6
+_LEAST_PERCENT = 5
+"""Of fewer subjects, a share in per cent would look more certain than it is."""
 
 
 def waterfalls(summary: StudySummary, axis: VisitAxis, numbers: dict[str, int]) -> tuple[Plot, ...]:
@@ -72,7 +74,7 @@ def _plot(
     ]
     return Plot(
         title=title,
-        image=image_of(_svg(changes, arms)),
+        image=image_of(_svg(changes, arms)) if len(changes) > 1 else "",
         alt=f"{title}: bars from the largest rise to the largest fall. {' '.join(sentences)}",
         caption=(
             "One bar a subject, from the largest rise to the largest fall. Dark filled: increase beyond error; "
@@ -106,6 +108,8 @@ def _share(one: Share) -> str:
     estimate = one.estimate
     if one.count is None or not estimate.known:
         return "an unknown share"
+    if one.n < _LEAST_PERCENT:
+        return f"{one.count} of {one.n}"
     between = (
         f", 95 % interval {100 * estimate.low:.0f} to {100 * estimate.high:.0f} %" if isfinite(estimate.low) else ""
     )
@@ -116,20 +120,26 @@ def _svg(changes: Sequence[SubjectChange], arms: Sequence[str]) -> str:
     """One panel an arm, as wide as it has subjects."""
     groups, named = [_sorted(changes, arm) for arm in arms], len(changes) <= _MOST_NAMED
     with figure_of(9.4, 3.6) as figure:
-        inside = {"left": 0.07, "right": 0.99, "top": 0.9, "bottom": 0.2 if named else 0.11, "wspace": 0.05}
+        inside = {"left": 0.07, "right": 0.99, "top": 0.9, "bottom": 0.24 if named else 0.11, "wspace": 0.05}
         every = figure.subplots(
             1,
             len(arms),
             sharey=True,
             squeeze=False,
             gridspec_kw=inside,
-            width_ratios=[len(some) + 2 for some in groups],
+            width_ratios=[max(len(some), _LEAST_WIDE) + 2 for some in groups],
         )[0]
         for arm, some, axes in zip(arms, groups, every, strict=True):
             _draw(axes, some, named=named)
             axes.set_title(f"{printable(arm, 28) or ALL} (n {len(some)})", fontsize=10, parse_math=False)
         every[0].set_ylabel("change, hairs/cm²")
         return svg_of(figure, "waterfall")
+
+
+def _end_of(code: str) -> str:
+    """Last letters of a code that is too long: subjects of one study mostly begin alike."""
+    name = printable(code, len(code))
+    return name if len(name) <= _LONGEST_NAME else "…" + name[1 - _LONGEST_NAME :]
 
 
 def _draw(axes: Axes, changes: Sequence[SubjectChange], *, named: bool) -> None:
@@ -140,8 +150,8 @@ def _draw(axes: Axes, changes: Sequence[SubjectChange], *, named: bool) -> None:
     limits = [(x, (1 if one.change >= 0 else -1) * one.mdc95) for x, one in enumerate(changes) if isfinite(one.mdc95)]
     axes.hlines([y for _, y in limits], [x - 0.45 for x, _ in limits], [x + 0.45 for x, _ in limits], color=INK, lw=1)
     axes.axhline(0, color=INK, lw=1)
-    axes.set_xlim(-1, len(changes))
-    names = [printable(one.subject, 10) for one in changes] if named else []
+    axes.set_xlim(-1, max(len(changes), _LEAST_WIDE))
+    names = [_end_of(one.subject) for one in changes] if named else []
     axes.set_xticks(range(len(names)), names, rotation=90, fontsize=7.5, parse_math=False)
     if not named:
         axes.set_xlabel("subjects, sorted")
