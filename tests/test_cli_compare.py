@@ -390,7 +390,7 @@ def patched_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("densitometer.batch.comparisons._work", _drawn)
 
 
-@pytest.mark.parametrize("after", range(14))
+@pytest.mark.parametrize("after", range(15))
 def test_a_run_that_is_killed_while_its_files_are_put_in_place_is_finished_by_the_next(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
@@ -412,7 +412,7 @@ def test_a_run_that_is_killed_while_its_files_are_put_in_place_is_finished_by_th
     assert actions(out).count("compared") == 1 + (killed or decided)
     run("compare", out, "-q", "--workers", 1)
     assert verified(out) == []
-    assert names(out) == ALL - {"comparisons"}
+    assert names(out) == ALL - {"comparisons"} | {"subjects.html"}
 
 
 def test_a_run_that_is_killed_for_real_leaves_everything_as_it_was(small: Path, tmp_path: Path) -> None:
@@ -460,7 +460,7 @@ def test_the_signal_to_end_leaves_everything_as_it_was(
     assert result.exit_code == 1
     assert f"stopped; {out} is as it was" in result.stderr
     assert files(out) == before
-    assert names(out) == ALL
+    assert names(out) == ALL | {"subjects.html"}
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
@@ -484,7 +484,7 @@ def test_a_run_of_measuring_that_was_killed_is_to_be_finished_first(small: Path,
     )
 
 
-@pytest.mark.parametrize("name", ["changes.csv", "photos.csv", "report.html", "picture"])
+@pytest.mark.parametrize("name", ["changes.csv", "photos.csv", "report.html", "subjects.html", "picture"])
 def test_what_someone_changed_is_kept_by_comparing(small: Path, tmp_path: Path, name: str, patched_work: None) -> None:
     out = shutil.copytree(small, tmp_path / "out")
     before = files(out)

@@ -306,5 +306,6 @@ def test_there_is_none_where_nobody_is_named_or_not_all_were_looked_at():
 
 
 def test_where_there_is_no_study_the_log_says_why(caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO", logger="densitometer")
     assert render_subjects([photo(), photo("b.jpg")], RUN) is None
     assert "a.jpg and b.jpg have the same subject, site, visit and replicate" in caplog.text

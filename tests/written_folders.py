@@ -52,11 +52,13 @@ class Run:
     def _run(self) -> dict[str, object]:
         return describe_run(Settings(), self._options, self.folder.record)
 
-    def finish(self, *, stopped: bool = False) -> None:
+    def finish(self, *, stopped: bool = False, subjects: str | None = None) -> None:
         """Write everything where it is not as it should be."""
         if not self.folder.is_up_to_date(self._run()):
             self.folder.write_tables(self._run())
             self.folder.write_report("report")
+            if subjects is not None:
+                self.folder.write_subjects(subjects)
         self.folder.finish(stopped=stopped)
 
 
@@ -67,6 +69,7 @@ def write(
     order: Sequence[int] | None = None,
     stop_after: int | None = None,
     options: Mapping[str, object] | None = None,
+    subjects: str | None = None,
 ) -> Path:
     """Run a command whose photographs yield what is given, in the order in which they are done."""
     with ResultsFolder.open(out, further) as folder:
@@ -74,7 +77,7 @@ def write(
         todo = [given[i] for i in order or range(len(given)) if given[i].photo in run.to_measure]
         for one in todo[:stop_after]:
             folder.add(one)
-        run.finish(stopped=stop_after is not None and stop_after < len(todo))
+        run.finish(stopped=stop_after is not None and stop_after < len(todo), subjects=subjects)
     return out
 
 

@@ -15,7 +15,7 @@ from densitometer.results.verify import verify
 
 TABLES = ("photos.csv", "hairs.csv", "run.json", "report.html")
 LEFT = {*TABLES, "results.sqlite", "audit.jsonl", "overlays"}
-COMPARED = {"changes.csv", "matches.csv", "tracks.csv", "repeatability.csv", "comparisons"}
+COMPARED = {"changes.csv", "matches.csv", "tracks.csv", "repeatability.csv", "comparisons", "subjects.html"}
 KEPT = {".lock", "superseded", "set-aside"}
 """May be in a results folder, or not: the lock, and what is kept on purpose."""
 _OTHERS = {"results.sqlite", "results.sqlite-journal", "audit.jsonl", *KEPT}
@@ -57,11 +57,11 @@ def is_idle_journal(path: Path) -> bool:
 
 
 def files(out: Path) -> dict[str, bytes]:
-    """Bytes of the tables, the report and the overlays, by name."""
+    """Bytes of the tables, the pages and the overlays, by name."""
     overlays = sorted((out / "overlays").iterdir())
-    return {
-        path.relative_to(out).as_posix(): path.read_bytes() for path in [*(out / name for name in TABLES), *overlays]
-    }
+    pages = out.glob("subjects.html")
+    paths = [*(out / name for name in TABLES), *pages, *overlays]
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in paths}
 
 
 def recorded(out: Path) -> list[tuple[object, ...]]:

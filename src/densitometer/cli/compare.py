@@ -304,8 +304,8 @@ def _title(planned: Planned, which: str, name: str) -> str:
 
 
 def _report(folder: ComparedFolder, changes: Sequence[Mapping[str, Cell]], settings: Settings) -> bool:
-    """Write tables and report; the tables are kept even where the report fails in a way that was not foreseen."""
-    from densitometer.cli.measuring import write_page
+    """Write tables and pages; the tables are kept even where a page fails in a way that was not foreseen."""
+    from densitometer.cli.measuring import write_page, write_subjects
     from densitometer.report.comparisons import ComparisonView
 
     run = folder.describe(settings)
@@ -316,4 +316,5 @@ def _report(folder: ComparedFolder, changes: Sequence[Mapping[str, Cell]], setti
         names = str(row["baseline_photo"]), str(row["followup_photo"])
         matches = tables.matches(*names) if len(changes) <= _MOST_WITH_MATCHES else ()
         views.append(ComparisonView(row, matches, *tables.pictures_of(*names)))
-    return write_page(folder, run, views)
+    reported = write_page(folder, run, views)
+    return write_subjects(folder, views) and reported

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 MOST_WITH_MATCHES = 500
 _GOES_ON = "what was measured until then is kept, and the same command goes on from there"
 _NO_REPORT = "report.html could not be written; the tables are complete. Please report this error:"
+_NO_SUBJECTS = "subjects.html could not be written; all the rest is complete. Please report this error:"
 
 
 def chosen_settings(
@@ -146,7 +147,7 @@ def measure_into(
         how = {"workers": workers, "time_limit_s": time_limit_s, "scheduler": scheduler}
         complete = not todo or _measure(folder, todo, len(jobs) - len(todo), settings, quiet, **how)
         run = describe(folder.record)
-        reported = folder.is_up_to_date(run) or _write(folder, run)
+        reported = (folder.is_up_to_date(run) and not _lacks_subjects(folder.record)) or _write(folder, run)
         folder.finish(stopped=not complete)
         return complete and reported, Summary.of(
             folder.record, len(jobs) - len(todo), skipped, folder.out, changed=folder.changed
@@ -243,16 +244,54 @@ def _measure(
 
 
 def _write(folder: ResultsFolder, run: Mapping[str, object]) -> bool:
-    """Write tables and report; the tables are kept even where the report fails in a way that was not foreseen."""
-    from densitometer.report.page import render_report
-
+    """Write tables and pages; the tables are kept even where a page fails in a way that was not foreseen."""
     folder.write_tables(run)
+    comparisons = _comparisons(folder.record)
+    reported = _write_report(folder, comparisons)
+    return write_subjects(folder, comparisons) and reported
+
+
+def _write_report(folder: ResultsFolder, comparisons: Sequence[ComparisonView]) -> bool:
+    from densitometer.report.page import render_report
+    from densitometer.study.changes import repeat_rows
+
     try:
-        page = render_report(folder.record, folder.record.run(), _comparisons(folder.record))
+        page = render_report(folder.record, folder.record.run(), comparisons, list(repeat_rows(folder.record)))
     except Exception:
         log.exception(_NO_REPORT)
         return False
     folder.write_report(page)
+    return True
+
+
+def _lacks_subjects(record: Record) -> bool:
+    """Tell whether there could be a page for each subject and is none, as where it failed before."""
+    from densitometer.results.files import SUBJECTS
+
+    if SUBJECTS in record.written() or "subject" not in {column.name for column in record.columns}:
+        return False
+    try:
+        return _subjects_page(record, _comparisons(record)) is not None
+    except Exception:  # told where it is written
+        return True
+
+
+def _subjects_page(record: Record, comparisons: Sequence[ComparisonView]) -> str | None:
+    from densitometer.report.subjects.page import render_subjects
+    from densitometer.results import without_hairs
+
+    return render_subjects(without_hairs(record), record.run(), comparisons)
+
+
+def write_subjects(folder: ResultsFolder | ComparedFolder, comparisons: Sequence[ComparisonView]) -> bool:
+    """Write the page of each subject where photographs have any; all the rest is kept where that fails unforeseen."""
+    try:
+        page = _subjects_page(folder.record, comparisons)
+    except Exception:
+        log.exception(_NO_SUBJECTS)
+        return False
+    if page is not None:
+        folder.write_subjects(page)
     return True
 
 
@@ -276,9 +315,10 @@ def _comparisons(record: Record) -> list[ComparisonView]:
 def write_page(folder: ComparedFolder, run: Mapping[str, object], comparisons: Sequence[ComparisonView] = ()) -> bool:
     """Write the report beside new comparisons; the tables are kept even where that fails in a way not foreseen."""
     from densitometer.report.page import write_report
+    from densitometer.study.changes import repeat_rows
 
     try:
-        write_report(folder.staging, folder.record, run, comparisons)
+        write_report(folder.staging, folder.record, run, comparisons, list(repeat_rows(folder.record)))
     except Exception:
         log.exception(_NO_REPORT)
         return False

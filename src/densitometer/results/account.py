@@ -147,6 +147,10 @@ class Account:
         if isinstance(files, Mapping):
             self.to_write -= files.keys()
             self.files |= {str(name): File(str(sha256), entry.entry) for name, sha256 in files.items()}
+        removed = entry.facts.get("removed")
+        for name in removed if isinstance(removed, list) else ():
+            self.files.pop(str(name), None)
+            self.to_write.discard(str(name))
 
     def _compared(self, entry: Entry) -> None:
         self._comparisons_removed(entry)

@@ -14,7 +14,7 @@ from types import TracebackType
 from densitometer.errors import ResultsError
 from densitometer.results import put_in_place
 from densitometer.results.atomic import sha256_of
-from densitometer.results.files import COMPARISON_FILES, COMPARISONS, RECORD, REPORT, files_of_comparisons
+from densitometer.results.files import COMPARISON_FILES, COMPARISONS, RECORD, REPORT, SUBJECTS, files_of_comparisons
 from densitometer.results.folder import read_results
 from densitometer.results.lock import locked
 from densitometer.results.output import keep_altered
@@ -111,6 +111,10 @@ class ComparedFolder:
         """Write ``report.html``; ResultsError when it cannot be written."""
         self._write(REPORT, [page.encode("utf-8", "replace")])
 
+    def write_subjects(self, page: str) -> None:
+        """Write ``subjects.html``; ResultsError when it cannot be written."""
+        self._write(SUBJECTS, [page.encode("utf-8", "replace")])
+
     def _write(self, name: str, pieces: Iterable[bytes]) -> None:
         try:
             with (self.staging / name).open("wb") as file:
@@ -126,7 +130,7 @@ class ComparedFolder:
         ResultsError
             When they cannot be written, or one cannot be replaced, for one because another program holds it open.
         """
-        names = [*self.record.comparisons.pictures(), *COMPARISON_FILES, "run.json", REPORT]
+        names = [*self.record.comparisons.pictures(), *COMPARISON_FILES, "run.json", REPORT, SUBJECTS]
         names = [name for name in names if (self.staging / name).exists()]
         files = {name: str(sha256_of(self.staging / name)) for name in names}
         last = self.record.written()
@@ -138,7 +142,8 @@ class ComparedFolder:
             self.record.set_written({**before, **files})
         self.record.comparisons.compact(self.staging / _WHOLE)
         self.record.close()
-        line = self._trail.compose("compared", files=files, settings_sha256=settings_sha256)
+        gone = {"removed": [SUBJECTS]} if SUBJECTS in self._stale - files.keys() else {}
+        line = self._trail.compose("compared", files=files, settings_sha256=settings_sha256, **gone)
         try:
             os.replace(self.staging / _WHOLE, self.staging / RECORD)
             put_in_place.decide(self.out, [RECORD, *names], self._stale - files.keys(), line)
@@ -163,7 +168,7 @@ class ComparedFolder:
 
 
 def _own_files(out: Path, trail: Trail) -> set[str]:
-    """Check that the folder is one to compare in, and return the files of an earlier comparing in it."""
+    """Check that the folder is one to compare in, and return those of its files that comparing writes anew or drops."""
     with closing(read_results(out)) as record:
         if not record.keeps:
             without = "without what comparing needs"
@@ -173,8 +178,8 @@ def _own_files(out: Path, trail: Trail) -> set[str]:
         if not record.written():
             advice = "run the same 'densitometer measure' command again, then compare"
             raise ResultsError(f"{out} is of a run that was ended before its tables were written; {advice}")
-        own = files_of_comparisons(record)
-    foreign = [name for name in COMPARISON_FILES if name not in own and os.path.lexists(out / name)]
+        own = files_of_comparisons(record) | (record.written().keys() & {SUBJECTS})
+    foreign = [name for name in (*COMPARISON_FILES, SUBJECTS) if name not in own and os.path.lexists(out / name)]
     if foreign:
         raise ResultsError(f"{out} holds {', '.join(foreign)} of other origin; move them, then compare again")
     with closing(Record.open(out / RECORD)) as record:

@@ -10,8 +10,10 @@ from densitometer.results.schema import COMPARISON_TABLES
 
 RECORD = "results.sqlite"
 REPORT = "report.html"
+SUBJECTS = "subjects.html"
+"""Only there where it is known whom photographs show."""
 # In the order in which they are set aside: the record last, because it tells the folder for one of ours.
-FILES = ("photos.csv", "hairs.csv", "run.json", REPORT, RECORD)
+FILES = ("photos.csv", "hairs.csv", "run.json", REPORT, SUBJECTS, RECORD)
 OVERLAYS = "overlays"
 COMPARISON_FILES = tuple(f"{table}.csv" for table in COMPARISON_TABLES)
 COMPARISONS = "comparisons"

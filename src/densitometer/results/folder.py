@@ -14,10 +14,17 @@ from densitometer.dictionary import photo_columns
 from densitometer.errors import ResultsError
 from densitometer.results import planning, put_in_place
 from densitometer.results.atomic import PART, sha256_of, sync_folder, write_part
-from densitometer.results.files import COMPARISONS, FILES, RECORD, REPORT, files_of_comparisons, is_picture
+from densitometer.results.files import COMPARISONS, FILES, RECORD, REPORT, SUBJECTS, files_of_comparisons, is_picture
 from densitometer.results.lock import cannot_be_written, locked
 from densitometer.results.opening import overlays_in, record_of, refuse_foreign, remove_parts
-from densitometer.results.output import compact, given_elsewhere, keep_altered, last_written, table_files
+from densitometer.results.output import (
+    compact,
+    given_elsewhere,
+    keep_altered,
+    keep_foreign,
+    last_written,
+    table_files,
+)
 from densitometer.results.outside import INTO_PLACE, OUT_OF_THE_WAY, Outside
 from densitometer.results.provenance import describe_run
 from densitometer.results.record import Record
@@ -249,7 +256,7 @@ class ResultsFolder:
         """Tell whether nothing changed and every table and the report are as they were written."""
         if self._changed or self.record.run() != json.loads(json.dumps(self._with_compare(run))):
             return False
-        names = {name for name in FILES if name != RECORD}
+        names = {name for name in FILES if name not in (SUBJECTS, RECORD)}
         if not names <= self._written.keys():
             return False
         return all(sha256_of(self.out / name) == sha256 for name, sha256 in self._written.items())
@@ -290,6 +297,12 @@ class ResultsFolder:
         """Write ``report.html``, to be put in place by :meth:`finish`; ResultsError when it cannot be written."""
         self._write(REPORT, [page.encode("utf-8", "replace")])
 
+    def write_subjects(self, page: str) -> None:
+        """Like :meth:`write_report` for ``subjects.html``, which :meth:`finish` takes away where this is not called."""
+        if SUBJECTS not in self._stated:
+            keep_foreign(self.out, SUBJECTS, self.trail)
+        self._write(SUBJECTS, [page.encode("utf-8", "replace")])
+
     def _write(self, name: str, pieces: Iterable[bytes]) -> None:
         try:
             self._files[name] = write_part(self.out / (name + PART), pieces)
@@ -317,10 +330,17 @@ class ResultsFolder:
             self.record.set_written({**self._pictures(), **self._files})
             for name in self._files:
                 self._outside.move(INTO_PLACE, name + PART, name)
-            lines.extend([self._line("tables_written", files=self._files), self._line(action)])
+            lines.extend([self._line("tables_written", files=self._files, **self._removed()), self._line(action)])
         self._outside.settle()
         if not stopped:
             compact(self.out, self.record)
+
+    def _removed(self) -> dict[str, list[str]]:
+        """Take away the page of subjects where this run wrote none; returns what the trail says of that."""
+        if SUBJECTS not in self._stated or SUBJECTS in self._files:
+            return {}
+        self._outside.move(OUT_OF_THE_WAY, SUBJECTS, None)
+        return {"removed": [SUBJECTS]}
 
     # ---- changes of the record
 

@@ -67,6 +67,13 @@ def keep_altered(out: Path, written: Mapping[str, str], trail: Trail) -> None:
             log.warning("%s was changed since it was written; it is kept as %s and written anew", name, kept)
 
 
+def keep_foreign(out: Path, name: str, trail: Trail) -> None:
+    """Set aside a file that bears one of our names and that no run wrote, before one is written."""
+    if os.path.lexists(out / name):
+        kept = set_aside(out, [name], "it was not written by densitometer", trail)[name]
+        log.warning("%s was not written by densitometer; it is kept as %s", name, kept)
+
+
 def compact(out: Path, record: Record) -> None:
     """Write the record anew where there is room for it, and leave it as it is where there is not.
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from densitometer.results.rows import Cell
+
+if TYPE_CHECKING:
+    from densitometer.results.record import Record
 
 
 @dataclass(frozen=True)
@@ -63,3 +67,9 @@ class PhotoResult:
     def measured(self) -> bool:
         """True when the photograph was measured."""
         return self.row["status"] == "measured"
+
+
+def without_hairs(record: Record) -> list[PhotoResult]:
+    """Every photograph of a record in order, with its row and its overlay alone: hairs take long to read."""
+    overlays = dict(record.connection.execute("SELECT photo, overlay FROM pictures"))
+    return [PhotoResult(str(row["photo"]), row, overlay=overlays[row["photo"]]) for row in record.photo_rows()]

@@ -56,7 +56,7 @@ def render_subjects(
         return None
     study, reason = study_of_results(rows, [view.row for view in comparisons])
     if study is None:
-        log.warning("%s, with a page for each subject, is left out: %s", FILE_NAME, reason)
+        log.info("%s, with a page for each subject, is left out: %s", FILE_NAME, reason)
         return None
     pictures = Pictures(
         overlays={result.photo: result.overlay for result in results if result.overlay},
