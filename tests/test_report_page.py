@@ -16,7 +16,7 @@ import pytest
 from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.errors import ResultsError
 from densitometer.report.histogram import width_histogram
-from densitometer.report.page import MOST_IN_FULL, render_report, write_report
+from densitometer.report.page import MOST_IN_FULL, MOST_WITH_VALUES, render_report, write_report
 from densitometer.report.texts import relative_url
 from densitometer.results import PhotoResult
 
@@ -271,6 +271,15 @@ def test_large_batches_leave_out_thumbnails_and_values_and_say_so():
     assert not page.all("details")[1:]  # but for that of the run
     assert 'href="overlays/7.jpg.png">7.jpg</a>' in rows(text)[7]
     assert targets(page) <= ids(page)
+
+
+def test_tables_of_all_values_are_left_out_earlier():
+    few, many = ([measured(f"{i}.jpg") for i in range(n)] for n in (MOST_WITH_VALUES, MOST_WITH_VALUES + 1))
+    assert '<table class="values">' in render_report(few, RUN)
+    text = render_report(many, RUN)
+    assert '<table class="values">' not in text
+    assert "the tables of all values are left out" in text
+    assert "<svg" in text
 
 
 def test_unknown_flag_is_named():

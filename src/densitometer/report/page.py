@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, str | int | float | None]
 FILE_NAME = "report.html"
-# Beyond this many, thumbnails and the tables of all values would make a file that browsers open slowly.
+# Beyond so many, thumbnails and a section for each would make a file that browsers open slowly; a table of all values
+# in each section does so earlier.
 MOST_IN_FULL = 500
+MOST_WITH_VALUES = 200
 
 _MOST_LISTED = 12
 _UNITS = {"1": "", "um": "µm", "um/px": "µm/px", "cm2": "cm²", "1/cm2": "per cm²", "mm/cm2": "mm/cm²"}
@@ -137,10 +139,10 @@ def render_report(
     repeats: Sequence[Row] = (),
 ) -> str:
     """Give the page as text; see :func:`write_report`."""
-    in_full = len(results) <= MOST_IN_FULL
+    in_full, with_values = len(results) <= MOST_IN_FULL, len(results) <= MOST_WITH_VALUES
     photos, places, rows = [], {}, []
     for number, result in enumerate(results, 1):  # once: a record looks each of them up
-        photos.append(_view(number, result, in_full))
+        photos.append(_view(number, result, in_full, with_values))
         places[result.photo] = number
         rows.append(result.row)
     study, reason = study_of_results(rows, [one.row for one in comparisons], repeats)
@@ -161,6 +163,7 @@ def render_report(
             most_plotted=MOST_PLOTTED,
             in_full=in_full,
             most_in_full=MOST_IN_FULL,
+            most_with_values=MOST_WITH_VALUES,
             measured=sum(photo.measured for photo in photos),
             reasons=_reasons(photos),
             flags=_flag_counts(photos),
@@ -216,7 +219,7 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _view(number: int, result: PhotoResult, in_full: bool) -> PhotoView:
+def _view(number: int, result: PhotoResult, in_full: bool, with_values: bool) -> PhotoView:
     row = result.row
     low, high = fixed(row.get("density_low_per_cm2"), 0), fixed(row.get("density_high_per_cm2"), 0)
     size = row.get("width_px"), row.get("height_px")
@@ -241,7 +244,7 @@ def _view(number: int, result: PhotoResult, in_full: bool) -> PhotoView:
         thumbnail_url=data_uri(result.thumbnail_jpeg, "jpeg") if in_full else "",
         size_px=(int(size[0]), int(size[1])) if size[0] and size[1] else None,
         histogram=width_histogram(_counted_widths_um(result.hairs)) if in_full else None,
-        values=tuple(_values(row)) if in_full else (),
+        values=tuple(_values(row)) if with_values else (),
     )
 
 
