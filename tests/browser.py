@@ -97,18 +97,17 @@ class Visit:
         return faults
 
 
-def executable() -> str | None:
-    """Path of a Chromium, or None where there is none."""
-    found = (os.environ.get("CHROMIUM"), *map(shutil.which, NAMES))
-    return next((path for path in found if path), None)
+def executable() -> str:
+    """Path of a Chromium; skips or fails the test that asks where there is none."""
+    if found := next(filter(None, (os.environ.get("CHROMIUM"), *map(shutil.which, NAMES))), None):
+        return found
+    end = pytest.fail if os.environ.get(REQUIRED) == "required" else pytest.skip
+    end("there is no Chromium; on Debian: apt-get install chromium")
 
 
 @pytest.fixture(scope="module")  # no longer: while it runs, asyncio takes the whole process to be busy
 def chromium() -> Iterator[Browser]:
     path = executable()
-    if path is None:
-        told = "there is no Chromium; on Debian: apt-get install chromium"
-        (pytest.fail if os.environ.get(REQUIRED) == "required" else pytest.skip)(told)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
@@ -126,8 +125,8 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with the pages of a trial of 12 subjects, and their pictures; not to be changed."""
-    return write_pages(tmp_path_factory.mktemp("pages"), subjects=12, change=_uneven)
+    """Folder with the pages of a trial of 7 subjects, and their pictures; not to be changed."""
+    return write_pages(tmp_path_factory.mktemp("pages"), subjects=7, change=_uneven)
 
 
 def _uneven(row: Row) -> Row:

@@ -13,6 +13,7 @@ from PIL import Image
 from densitometer.dictionary import CHANGE_COLUMNS
 from densitometer.report.comparisons import ComparisonView
 from densitometer.report.page import render_report
+from densitometer.report.subjects.page import render_subjects
 from densitometer.results import PhotoResult, Record, read_results
 from trial_study import Picture, Row, write_trial
 
@@ -29,7 +30,7 @@ def write_pages(
     name: Callable[[str], str] = lambda photo: photo,
     pictures: bool = True,
 ) -> Path:
-    """Write ``report.html`` as the commands would.
+    """Write ``report.html`` and ``subjects.html`` as the commands would.
 
     Parameters
     ----------
@@ -44,10 +45,10 @@ def write_pages(
     pictures : bool
         False to write no overlays and pictures of comparisons; the pages link to them all the same.
     """
-    out = write_trial(place / "trial", subjects=subjects, only=only)
+    out = write_trial(place / "trial", subjects=subjects, only=only, change=change)
     with closing(read_results(out)) as record:
         run, comparisons = record.run(), compared(record, name)
-        results = [_shown(result, name, change, jpeg(64, 48)) for result in record]
+        results = [_shown(result, name, jpeg(64, 48)) for result in record]
     return _write(place / "pages", results, run, comparisons, pictures=pictures)
 
 
@@ -60,7 +61,9 @@ def _write(
     pictures: bool,
 ) -> Path:
     to.mkdir()
-    (to / "report.html").write_text(render_report(results, run, comparisons), encoding="utf-8", errors="replace")
+    report, each = render_report(results, run, comparisons), render_subjects(results, run, comparisons)
+    for name, text in {"report.html": report, "subjects.html": each or ""}.items():
+        (to / name).write_text(text, encoding="utf-8", errors="replace")
     if pictures:
         drawn = [result.overlay for result in results]
         drawn += [path for view in comparisons for path in (view.picture, view.blink)]
@@ -83,10 +86,8 @@ def compared(record: Record, name: Callable[[str], str] = lambda photo: photo) -
     return views
 
 
-def _shown(
-    result: PhotoResult, name: Callable[[str], str], change: Callable[[Row], Row], thumbnail: bytes
-) -> PhotoResult:
-    row = change({**result.row, "photo": name(result.photo)})
+def _shown(result: PhotoResult, name: Callable[[str], str], thumbnail: bytes) -> PhotoResult:
+    row = {**result.row, "photo": name(result.photo)}
     overlay = f"overlays/{result.photo}.png" if row["status"] == "measured" else None
     return replace(result, photo=str(row["photo"]), row=row, overlay=overlay, thumbnail_jpeg=thumbnail)
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +12,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("browser",)
 
-HERE = Path(__file__).parent
 FAULTS = {
     "<script>console.error('broken')</script>": "error: broken",
     "<script>console.warn('odd')</script>": "warning: odd",
@@ -35,11 +31,17 @@ def test_what_a_page_does_wrong_is_seen(visit: Visit, tmp_path: Path, body: str)
     assert any(FAULTS[body] in fault for fault in visit.taken())
 
 
-def test_without_a_browser_tests_are_skipped_and_where_it_is_required_they_fail() -> None:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-q"]
-    one = f"{HERE / 'test_browser_report.py'}::test_a_page_opens_at_the_anchor_of_its_address"
-    for required, told in (("", "1 skipped"), ("required", "1 error")):
-        env = {**os.environ, "PATH": "", "CHROMIUM": "", "DENSITOMETER_TEST_BROWSER": required}
-        done = subprocess.run([*command, one], cwd=HERE.parent, env=env, capture_output=True, text=True, check=False)
-        assert told in done.stdout
-        assert "there is no Chromium; on Debian: apt-get install chromium" in done.stdout
+@pytest.mark.parametrize(
+    ("required", "ends"), [("", pytest.skip.Exception), ("required", pytest.fail.Exception)], ids=["skipped", "failed"]
+)
+def test_without_a_browser_tests_are_skipped_and_where_it_is_required_they_fail(
+    monkeypatch: pytest.MonkeyPatch, required: str, ends: type[BaseException]
+) -> None:
+    from browser import REQUIRED, executable
+
+    for name, value in {"PATH": "", "CHROMIUM": "", REQUIRED: required}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ends, match="there is no Chromium; on Debian: apt-get install chromium"):
+        executable()
+    monkeypatch.setenv("CHROMIUM", "/opt/mine")
+    assert executable() == "/opt/mine"
