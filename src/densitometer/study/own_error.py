@@ -7,14 +7,11 @@ error: of counting each and subtracting, and of matching them hair by hair.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 
-from densitometer.dictionary import REPEATABILITY_COLUMNS
 from densitometer.errors import StudyError
-from densitometer.results.folder import read_results
 from densitometer.settings import ChangeSettings
 from densitometer.statistics.estimate import Estimate
 from densitometer.statistics.repeatability import repeatability_of
@@ -71,10 +68,32 @@ def read_own_error(out: Path) -> OwnError:
             f"{out} does not tell how well you measure: {plain.reason}; photograph sites twice at a visit and number "
             "the photographs in the column replicate of the visits table, or state the error with --sem"
         )
-    pairs = _pairs(_repeats(out), study, places)
+    pairs = _pairs(study.repeats, study, places)
     measured = sum(place is not None and _density(one) is not None for one, place in _with_place(study, places))
     copies = measured - sum(len(group) for group in groups.values())
     return OwnError(plain.sem, plain.groups, plain.measurements, _matched(pairs, out), len(pairs), copies)
+
+
+@dataclass(frozen=True)
+class MatchedError:
+    """Standard error of which two make the error of a change found hair by hair.
+
+    Attributes
+    ----------
+    sem : Estimate
+        In hairs per cm2; of NaN and a reason where there are too few pairs.
+    changes : tuple of float
+        Of each pair of replicates that could be matched, in hairs per cm2.
+    """
+
+    sem: Estimate
+    changes: tuple[float, ...]
+
+
+def matched_error(study: Study) -> MatchedError:
+    """Error of a change found hair by hair, from the replicates of a study."""
+    pairs = _pairs(study.repeats, study, _places(study))
+    return MatchedError(_matched(pairs, Path("OUT")), tuple(pair.change for pair in pairs))
 
 
 def _places(study: Study) -> dict[str, Place]:
@@ -105,15 +124,6 @@ def _densities(study: Study, places: Mapping[str, Place]) -> dict[Place, dict[ob
     return groups
 
 
-def _repeats(out: Path) -> list[Row] | None:
-    """Rows of ``repeatability.csv``; None where visits were not compared."""
-    names = [column.name for column in REPEATABILITY_COLUMNS]
-    with closing(read_results(out)) as record:
-        if not record.comparisons.there:
-            return None
-        return [dict(zip(names, cells, strict=True)) for cells in record.comparisons.cells("repeatability")]
-
-
 @dataclass(frozen=True)
 class _Pair:
     place: Place
@@ -121,11 +131,11 @@ class _Pair:
     change: float
 
 
-def _pairs(rows: Sequence[Row] | None, study: Study, places: Mapping[str, Place]) -> list[_Pair]:
+def _pairs(rows: Sequence[Row], study: Study, places: Mapping[str, Place]) -> list[_Pair]:
     """Pairs of different files of one place and time that could be matched."""
     files = {one.name: one.row["sha256"] for one in study.photographs}
     pairs = []
-    for row in rows or ():
+    for row in rows:
         first, second, change = str(row["photo_1"]), str(row["photo_2"]), row["change_per_cm2"]
         place = places.get(first)
         if not row["comparable"] or not isinstance(change, int | float):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import nan
 from typing import Literal
 
 from densitometer.statistics import Change, Difference, Estimate, Icc, Limits, Repeatability, Share, Summary
@@ -28,12 +29,15 @@ class Measured:
         As people read it, such as ``hairs/cm²``; empty for a number without one.
     matched : str
         Column of ``changes.csv`` that tells its change hair by hair; empty where none does.
+    factor : float
+        From the column to the unit: 100 for a share that people read in per cent.
     """
 
     name: str
     label: str
     unit: str
     matched: str = ""
+    factor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,9 @@ class SubjectValue:
         Whether the visit is the baseline of that subject and site, and whether it comes after it.
     change : mapping of method to float
         Change from the baseline; a method that told nothing is left out, and so are all of a visit that is not later.
+    matched_baseline : float
+        Value of the baseline in the skin that both visits show, of which a matched change of density is a change; NaN
+        where there is none.
     photographs, measured : int
         How many photographs there are, and how many of them gave the number.
     """
@@ -93,6 +100,7 @@ class SubjectValue:
     change: dict[Method, float]
     photographs: int
     measured: int
+    matched_baseline: float = nan
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,85 @@
+"""Treated against control: arms of different subjects (Welch), or sites of the same subjects (paired)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import nan
+
+from densitometer.statistics import difference, paired_difference
+from densitometer.summary.groups import METHODS, by_place
+from densitometer.summary.model import Design, GroupDifference, Method, Place, SubjectValue
+
+
+def group_differences(values: Sequence[SubjectValue], design: Design) -> tuple[GroupDifference, ...]:
+    """Differences of mean changes from baseline, treated less control, by visit, parameter and method.
+
+    Of arms by Welch's t test within each site, of sites by the paired t test of the same subjects within each arm.
+
+    Parameters
+    ----------
+    values : sequence of SubjectValue
+    design : Design
+    """
+    groups = {place: some for place, some in by_place(values).items() if any(one.later for one in some)}
+    found = []
+    for place in groups:
+        methods = METHODS if place.parameter.matched else METHODS[1:]
+        for method in methods:
+            found += [*_of_arms(groups, place, method, design), *_of_sites(groups, place, method, design)]
+    return tuple(found)
+
+
+Groups = dict[Place, list[SubjectValue]]
+
+
+def _of_arms(groups: Groups, place: Place, method: Method, design: Design) -> Iterator[GroupDifference]:
+    if not design.control_arm or place.arm == design.control_arm:
+        return
+    control = _beside(groups, place, arm=design.control_arm)
+    told = difference(list(_changes(groups[place], method).values()), list(_changes(control, method).values()))
+    yield GroupDifference(
+        "arms",
+        place.arm,
+        design.control_arm,
+        place.site,
+        place.visit,
+        place.visit_number,
+        place.parameter,
+        method,
+        told,
+    )
+
+
+def _of_sites(groups: Groups, place: Place, method: Method, design: Design) -> Iterator[GroupDifference]:
+    if not design.control_site or place.site == design.control_site:
+        return
+    treated = _changes(groups[place], method)
+    control = _changes(_beside(groups, place, site=design.control_site), method)
+    subjects = list(dict.fromkeys([*treated, *control]))
+    pairs = [[side.get(subject, nan) for subject in subjects] for side in (treated, control)]
+    yield GroupDifference(
+        "sites",
+        place.site,
+        design.control_site,
+        place.arm,
+        place.visit,
+        place.visit_number,
+        place.parameter,
+        method,
+        paired_difference(pairs[0], pairs[1]),
+    )
+
+
+def _beside(groups: Groups, place: Place, *, arm: str | None = None, site: str | None = None) -> list[SubjectValue]:
+    """Values of the same visit and parameter in another arm or site."""
+    wanted = (place.arm if arm is None else arm, place.site if site is None else site)
+    for other, some in groups.items():
+        same = (other.visit_number, other.parameter) == (place.visit_number, place.parameter)
+        if same and (other.arm, other.site) == wanted:
+            return some
+    return []
+
+
+def _changes(values: Sequence[SubjectValue], method: Method) -> dict[str, float]:
+    """Change of each subject; NaN where there is none."""
+    return {one.subject: one.change.get(method, nan) for one in values if one.later}

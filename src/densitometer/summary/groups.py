@@ -1,0 +1,99 @@
+"""Values and changes of groups: arm by arm, site by site, visit by visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import isnan, nan
+
+from densitometer.statistics import Change, change, summary
+from densitometer.summary.model import GroupChange, GroupValue, Method, Place, SubjectValue
+
+METHODS: tuple[Method, ...] = ("matched", "subtracted")
+
+
+def by_place(values: Iterable[SubjectValue]) -> dict[Place, list[SubjectValue]]:
+    """Sort values by parameter, site and arm, in the order in which these come, and by visit."""
+    groups: dict[Place, list[SubjectValue]] = {}
+    for one in values:
+        groups.setdefault(one.place, []).append(one)
+    parameters, sites, arms = (
+        list(dict.fromkeys(getattr(place, name) for place in groups)) for name in ("parameter", "site", "arm")
+    )
+    places = sorted(
+        groups,
+        key=lambda place: (
+            parameters.index(place.parameter),
+            sites.index(place.site),
+            arms.index(place.arm),
+            place.visit_number,
+        ),
+    )
+    return {place: groups[place] for place in places}
+
+
+def subjects_of(values: Iterable[SubjectValue]) -> dict[tuple[str, str], set[str]]:
+    """Subjects who were photographed at any visit, by arm and site."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for one in values:
+        found.setdefault((one.place.arm, one.place.site), set()).add(one.subject)
+    return found
+
+
+def group_values(values: Sequence[SubjectValue]) -> tuple[GroupValue, ...]:
+    """Number, mean, standard deviation and median of each group at each visit."""
+    expected = subjects_of(values)
+    found = []
+    for place, some in by_place(values).items():
+        everyone = len(expected[place.arm, place.site])
+        found.append(
+            GroupValue(
+                place=place,
+                baseline=all(one.is_baseline for one in some),
+                expected=everyone,
+                missed=everyone - len({one.subject for one in some}),
+                not_measured=sum(isnan(one.value) for one in some),
+                summary=summary([one.value for one in some]),
+            )
+        )
+    return tuple(found)
+
+
+def group_changes(values: Sequence[SubjectValue], *, controlled: bool) -> tuple[GroupChange, ...]:
+    """Change from baseline of each group at each later visit, hair by hair and by subtraction.
+
+    Parameters
+    ----------
+    values : sequence of SubjectValue
+    controlled : bool
+        Whether the study has a control.
+    """
+    expected = subjects_of(values)
+    found = []
+    for place, some in by_place(values).items():
+        later = [one for one in some if one.later]
+        methods = METHODS if place.parameter.matched else METHODS[1:]
+        everyone = len(expected[place.arm, place.site])
+        found += [
+            GroupChange(place, method, everyone, _change(later, method), controlled) for method in methods if later
+        ]
+    return tuple(found)
+
+
+def _change(later: Sequence[SubjectValue], method: Method) -> Change:
+    """Change of those who have one; a matched change without a baseline of its own is told without per cent."""
+    if method == "subtracted":
+        return change([one.baseline for one in later], [one.value for one in later])
+    changes = [one.change.get("matched", nan) for one in later]
+    baselines = [one.matched_baseline for one in later]
+    if all(map(isnan, baselines)) and not all(map(isnan, changes)):
+        return _without_baseline(changes)
+    return change(baselines, [start + step for start, step in zip(baselines, changes, strict=True)])
+
+
+def _without_baseline(changes: Sequence[float]) -> Change:
+    """Change of hairs that stayed: each is compared with itself, so that there is no baseline mean to set it beside."""
+    plain = change([0.0] * len(changes), changes)
+    none = replace(plain.mean_of_percents, reason="a change hair by hair has no baseline of the whole group")
+    none = replace(none, value=nan, low=nan, high=nan)
+    return replace(plain, baseline_mean=nan, followup_mean=nan, mean_of_percents=none, percent_of_means=none)

@@ -1,0 +1,88 @@
+"""Sentences that must stand beside the numbers of a study, or these would say more than they can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from densitometer.study.model import Photograph, Study
+from densitometer.study.published import LARGEST_PLACEBO_RISE_PER_CM2, PLACEBO_RISE_SOURCE
+from densitometer.summary.model import Design
+
+UNCONTROLLED = (
+    "Uncontrolled: no arm and no site tells what would have happened without treatment. Under placebo alone hair rose "
+    f"by up to {LARGEST_PLACEBO_RISE_PER_CM2:.0f} hairs/cm² ({PLACEBO_RISE_SOURCE}); no change here can be put down to "
+    "treatment."
+)
+_MOST_SCALE = 0.02
+"""Difference of scales above which a density is no longer the same measure: it errs by twice as much."""
+
+
+def notes_of(study: Study, design: Design) -> tuple[str, ...]:
+    """Give the notes, whole sentences, the gravest first."""
+    return tuple(_notes(study, design))
+
+
+def _notes(study: Study, design: Design) -> Iterator[str]:
+    later = [one for one in study.photographs if one.later]
+    if later and not design.controlled:
+        yield UNCONTROLLED
+    if left_out := [one for one in study.photographs if not (one.subject.code and one.visit)]:
+        yield f"{_counted(len(left_out), 'photograph')} without subject or visit are in no number but the counts."
+    if later and not study.changes and not study.without_change:
+        yield (
+            "Visits were not compared: run 'densitometer compare'. Until then changes are told by subtraction alone, "
+            "which takes hair at the edge and another place of the camera for change."
+        )
+    if not later:
+        yield "No photograph is later than a baseline, so that no change is told."
+    if study.without_baseline:
+        yield f"No baseline: {_sites(len(study.without_baseline))}, of which no change is told."
+    if study.without_change:
+        yield f"{_counted(len(study.without_change), 'later photograph')} could not be compared with the baseline."
+    if some := list(_other_scale(study)):
+        yield (
+            f"Scale of a later visit off that of the baseline by more than {100 * _MOST_SCALE:.0f} %: "
+            f"{_sites(len(some))}, whose densities and widths are not of one measure."
+        )
+    if some := [key for key, devices in _devices(study).items() if len(devices) > 1]:
+        yield f"More than one device: {_sites(len(some))}."
+    if later:
+        yield (
+            "Intervals are of 95 % each and are not adjusted for the number of parameters, sites and visits; values "
+            "that are missing are not filled in."
+        )
+
+
+def _sites(count: int) -> str:
+    return _counted(count, "site") + (" of one subject" if count == 1 else ", subject by subject")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+Key = tuple[str, str]
+
+
+def _key(one: Photograph) -> Key:
+    return one.subject.code, one.site.label
+
+
+def _other_scale(study: Study) -> Iterator[Key]:
+    """Subjects and sites of which a later photograph has another scale than the baseline."""
+    scales: dict[Key, tuple[set[float], set[float]]] = {}
+    for one in study.photographs:
+        um_per_px = one.row.get("um_per_px")
+        if isinstance(um_per_px, int | float) and (one.baseline or one.later):
+            scales.setdefault(_key(one), (set(), set()))[one.later].add(float(um_per_px))
+    for key, (before, after) in scales.items():
+        if any(abs(b / a - 1) > _MOST_SCALE for a in before for b in after):
+            yield key
+
+
+def _devices(study: Study) -> dict[Key, set[str]]:
+    devices: dict[Key, set[str]] = {}
+    for one in study.photographs:
+        if one.device and (one.baseline or one.later):
+            devices.setdefault(_key(one), set()).add(one.device)
+    return devices
