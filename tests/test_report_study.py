@@ -22,7 +22,7 @@ from densitometer.report.study.parts import Plot, Table, interval
 from densitometer.report.study.replicates import error_sentences, replicate_plots
 from densitometer.report.study.skin import skin_plots
 from densitometer.report.study.timelines import timelines
-from densitometer.report.study.view import UNCONTROLLED, view_study
+from densitometer.report.study.view import view_study
 from densitometer.report.study.waterfall import waterfalls
 from densitometer.results.rows import Cell
 from densitometer.statistics import (
@@ -388,13 +388,14 @@ def test_devices_that_agree_are_said_to():
 
 
 def test_uncontrolled_is_said_where_nothing_is_a_control():
-    some = study()
-    bare = replace(summed(), design=Design(), notes=("A note.",))
-    assert view_study(some, bare).uncontrolled == UNCONTROLLED
-    assert view_study(some, bare).notes == ("A note.",)
-    assert view_study(some, summed()).uncontrolled == ""
-    once = study([row("S-1", "baseline")])
-    assert view_study(once, bare).uncontrolled == ""
+    bare = replace(falls(), design=Design(), notes=("A note.",))
+    titles = [part.title for part in view_study(study(), bare).sections]
+    assert titles == ["Change since the baseline, uncontrolled", "Who responded, uncontrolled"]
+    assert view_study(study(), bare).notes == ("A note.",)
+    assert [part.title for part in view_study(study(), falls()).sections] == [
+        "Change since the baseline",
+        "Who responded",
+    ]
 
 
 def test_parts_without_anything_to_show_are_left_out():

@@ -180,10 +180,7 @@ def _study(study: Study | None, places: Mapping[str, int]) -> StudyView | None:
     """The study page, where somebody was photographed at a visit."""
     if study is None:
         return None
-    try:
-        from densitometer.summary.summarise import summarise  # loads SciPy, which a page without a study need not
-    except ModuleNotFoundError:
-        return None
+    from densitometer.summary.summarise import summarise  # loads SciPy, which a page without a study need not
 
     return view_study(study, summarise(study, models=False), places)
 

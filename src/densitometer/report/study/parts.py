@@ -92,7 +92,7 @@ def image_of(svg: str) -> str:
 
 def decimals_of(parameter: str) -> int:
     """So many decimals does a parameter need."""
-    return {"flaking_share": 4, "hairs_per_unit": 2, "single_hair_unit_share": 3}.get(parameter, 1)
+    return {"flaking_share": 2, "hairs_per_unit": 2}.get(parameter, 1)
 
 
 def interval(estimate: Estimate, decimals: int, *, sign: bool = False) -> str:

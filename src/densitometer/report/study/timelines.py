@@ -32,6 +32,8 @@ _MOST_PANELS = 4
 _LEAST = 2
 """Values of which there is a mean; a line needs so many visits too."""
 _THIN = "#9aa4ad"
+_LEAST_RANGE = 0.3
+"""Least height of a plot as a share of what it shows: a small change must not fill it."""
 _MANY = 60
 """From so many subjects on their lines are thinner and have no marks, so that the mean stands out."""
 
@@ -133,8 +135,15 @@ def _svg(series: _Series, axis: VisitAxis) -> str:
         for draw, axes in zip(panels, every, strict=True):
             draw(axes)
             name_visits(axes, axis)
+        _widen(every[0])
         every[0].set_ylabel(series.unit or series.label)
         return svg_of(figure, "timeline")
+
+
+def _widen(axes: Axes) -> None:
+    low, high = axes.get_ylim()
+    middle, half = (low + high) / 2, max(high - low, _LEAST_RANGE * (low + high) / 2) / 2
+    axes.set_ylim(middle - half, middle + half)
 
 
 def _draw_arm(axes: Axes, series: _Series, axis: VisitAxis, arm: str) -> None:

@@ -20,10 +20,7 @@ from densitometer.report.texts import shown
 from densitometer.study.model import Study
 from densitometer.summary.model import StudySummary
 
-UNCONTROLLED = (
-    "Uncontrolled: no other arm and no other site tells what would have happened without treatment, so that no change "
-    "here can be put down to one."
-)
+UNCONTROLLED = ", uncontrolled"
 
 
 @dataclass(frozen=True)
@@ -47,8 +44,6 @@ class StudyView:
         Whole sentences: who was photographed, where, when.
     notes : tuple of str
         What must stand beside the numbers.
-    uncontrolled : str
-        Empty where something tells what would have happened without treatment.
     flow : tuple of Step
     sections : tuple of Section
         Those that have anything to show.
@@ -57,7 +52,6 @@ class StudyView:
 
     gist: tuple[str, ...]
     notes: tuple[str, ...]
-    uncontrolled: str
     flow: tuple[Step, ...]
     sections: tuple[Section, ...]
     devices: Devices
@@ -74,24 +68,23 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
         Places of photographs on the page, for links.
     """
     numbers, axis = subject_numbers(study), axis_of(study)
+    label = "" if summary.design.controlled else UNCONTROLLED
     sections = (
         Section("over-time", "Density and width over the visits", (), timelines(summary, axis, numbers)),
         Section(
             "since-baseline",
-            "Change since the baseline",
+            f"Change since the baseline{label}",
             (),
             change_plots(summary, axis, numbers),
             difference_tables(summary, axis),
         ),
-        Section("responders", "Who responded", (_RESPONDERS,), waterfalls(summary, axis, numbers)),
+        Section("responders", f"Who responded{label}", (_RESPONDERS,), waterfalls(summary, axis, numbers)),
         Section("repeatability", "Repeatability", error_sentences(summary), replicate_plots(summary)),
         Section("skin", "Redness and flaking of the scalp", (CAVEAT,), skin_plots(summary, axis, numbers)),
     )
-    later = any(one.later for one in study.photographs)
     return StudyView(
         gist=tuple(_gist(study)),
         notes=tuple(shown(note) for note in summary.notes),
-        uncontrolled="" if summary.design.controlled or not later else UNCONTROLLED,
         flow=flow_of(study),
         sections=tuple(
             one for one in sections if one.plots or one.tables or (one.name == "repeatability" and one.sentences)
