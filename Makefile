@@ -84,6 +84,7 @@ bench: test-slow
 	$(PY) benchmarks/render_speed.py
 	$(PY) benchmarks/scale.py
 	$(PY) benchmarks/data_sets.py
+	$(PY) benchmarks/report_pages.py
 	$(PY) benchmarks/fuzz.py --count 100000 --write
 	$(PY) benchmarks/look.py --style trimmed_70x --count 40 --out "`mktemp -d`"
 

@@ -97,9 +97,14 @@ class Visit:
         return faults
 
 
-def executable() -> str:
+def executable() -> str | None:
+    """Path of a Chromium, or None where there is none."""
+    return next(filter(None, (os.environ.get("CHROMIUM"), *map(shutil.which, NAMES))), None)
+
+
+def asked_for() -> str:
     """Path of a Chromium; skips or fails the test that asks where there is none."""
-    if found := next(filter(None, (os.environ.get("CHROMIUM"), *map(shutil.which, NAMES))), None):
+    if found := executable():
         return found
     end = pytest.fail if os.environ.get(REQUIRED) == "required" else pytest.skip
     end("there is no Chromium; on Debian: apt-get install chromium")
@@ -107,7 +112,7 @@ def executable() -> str:
 
 @pytest.fixture(scope="module")  # no longer: while it runs, asyncio takes the whole process to be busy
 def chromium() -> Iterator[Browser]:
-    path = executable()
+    path = asked_for()
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -21,6 +22,15 @@ MOST_WITH_MATCHES = 500
 """With more comparisons than this the command gives the page no single hairs either."""
 
 
+@dataclass(frozen=True)
+class Given:
+    """What the pages are made of."""
+
+    results: list[PhotoResult]
+    run: Mapping[str, object]
+    comparisons: list[ComparisonView]
+
+
 def write_pages(
     place: Path,
     *,
@@ -28,9 +38,8 @@ def write_pages(
     only: Callable[[Picture], bool] = lambda one: True,
     change: Callable[[Row], Row] = dict,
     name: Callable[[str], str] = lambda photo: photo,
-    pictures: bool = True,
 ) -> Path:
-    """Write ``report.html`` and ``subjects.html`` as the commands would.
+    """Write ``report.html`` and ``subjects.html`` as the commands would, and small pictures.
 
     Parameters
     ----------
@@ -42,34 +51,42 @@ def write_pages(
         Gives the row of a photograph that is to stand in the place of the one it is given.
     name : callable
         Gives the name under which the pages show a photograph.
-    pictures : bool
-        False to write no overlays and pictures of comparisons; the pages link to them all the same.
+
+    Returns
+    -------
+    Path
+        Folder of the pages.
     """
-    out = write_trial(place / "trial", subjects=subjects, only=only, change=change)
-    with closing(read_results(out)) as record:
-        run, comparisons = record.run(), compared(record, name)
-        results = [_shown(result, name, jpeg(64, 48)) for result in record]
-    return _write(place / "pages", results, run, comparisons, pictures=pictures)
-
-
-def _write(
-    to: Path,
-    results: Sequence[PhotoResult],
-    run: Mapping[str, object],
-    comparisons: Sequence[ComparisonView],
-    *,
-    pictures: bool,
-) -> Path:
-    to.mkdir()
-    report, each = render_report(results, run, comparisons), render_subjects(results, run, comparisons)
-    for name, text in {"report.html": report, "subjects.html": each or ""}.items():
-        (to / name).write_text(text, encoding="utf-8", errors="replace")
-    if pictures:
-        drawn = [result.overlay for result in results]
-        drawn += [path for view in comparisons for path in (view.picture, view.blink)]
-        for path in filter(None, drawn):
-            _draw(to / path)
+    given = given_by(write_trial(place / "trial", subjects=subjects, only=only, change=change), name)
+    (to := place / "pages").mkdir()
+    (to / "report.html").write_text(report_of(given), encoding="utf-8", errors="replace")
+    (to / "subjects.html").write_text(subjects_of(given), encoding="utf-8", errors="replace")
+    for path in pictures_of(given):
+        _draw(to / path)
     return to
+
+
+def given_by(out: Path, name: Callable[[str], str] = lambda photo: photo) -> Given:
+    """Read what the pages are made of from a results folder, and give photographs and comparisons their pictures."""
+    with closing(read_results(out)) as record:
+        return Given([_shown(result, name) for result in record], record.run(), compared(record, name))
+
+
+def report_of(given: Given) -> str:
+    """Give the text of ``report.html``."""
+    return render_report(given.results, given.run, given.comparisons)
+
+
+def subjects_of(given: Given) -> str:
+    """Give the text of ``subjects.html``."""
+    return render_subjects(given.results, given.run, given.comparisons) or ""
+
+
+def pictures_of(given: Given) -> list[str]:
+    """Paths of all pictures that the pages link to."""
+    paths = [result.overlay for result in given.results]
+    paths += [path for view in given.comparisons for path in (view.picture, view.blink)]
+    return [path for path in paths if path]
 
 
 def compared(record: Record, name: Callable[[str], str] = lambda photo: photo) -> list[ComparisonView]:
@@ -86,10 +103,10 @@ def compared(record: Record, name: Callable[[str], str] = lambda photo: photo) -
     return views
 
 
-def _shown(result: PhotoResult, name: Callable[[str], str], thumbnail: bytes) -> PhotoResult:
+def _shown(result: PhotoResult, name: Callable[[str], str]) -> PhotoResult:
     row = {**result.row, "photo": name(result.photo)}
     overlay = f"overlays/{result.photo}.png" if row["status"] == "measured" else None
-    return replace(result, photo=str(row["photo"]), row=row, overlay=overlay, thumbnail_jpeg=thumbnail)
+    return replace(result, photo=str(row["photo"]), row=row, overlay=overlay, thumbnail_jpeg=_thumbnail())
 
 
 def _draw(path: Path) -> None:
@@ -97,8 +114,8 @@ def _draw(path: Path) -> None:
     Image.new("RGB", (96, 72), (200, 160, 140)).save(path)
 
 
-def jpeg(width: int, height: int) -> bytes:
-    """Give the content of a small picture."""
+@cache
+def _thumbnail() -> bytes:
     data = BytesIO()
-    Image.new("RGB", (width, height), (200, 160, 140)).save(data, "JPEG")
+    Image.new("RGB", (96, 72), (200, 160, 140)).save(data, "JPEG")
     return data.getvalue()

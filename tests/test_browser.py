@@ -37,11 +37,11 @@ def test_what_a_page_does_wrong_is_seen(visit: Visit, tmp_path: Path, body: str)
 def test_without_a_browser_tests_are_skipped_and_where_it_is_required_they_fail(
     monkeypatch: pytest.MonkeyPatch, required: str, ends: type[BaseException]
 ) -> None:
-    from browser import REQUIRED, executable
+    from browser import REQUIRED, asked_for
 
     for name, value in {"PATH": "", "CHROMIUM": "", REQUIRED: required}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(ends, match="there is no Chromium; on Debian: apt-get install chromium"):
-        executable()
+        asked_for()
     monkeypatch.setenv("CHROMIUM", "/opt/mine")
-    assert executable() == "/opt/mine"
+    assert asked_for() == "/opt/mine"
