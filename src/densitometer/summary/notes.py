@@ -37,15 +37,15 @@ def _notes(study: Study, design: Design) -> Iterator[str]:
         yield "No photograph is later than a baseline, so that no change is told."
     if study.without_baseline:
         yield f"No baseline: {_sites(len(study.without_baseline))}, of which no change is told."
-    if study.without_change:
-        yield f"{_counted(len(study.without_change), 'later photograph')} could not be compared with the baseline."
-    if some := list(_other_scale(study)):
+    if some := [one for one in later if one.measured and one.name in study.without_change]:
+        yield f"{_counted(len(some), 'later photograph')} could not be compared with the baseline."
+    if sites := list(_other_scale(study)):
         yield (
             f"Scale of a later visit off that of the baseline by more than {100 * _MOST_SCALE:.0f} %: "
-            f"{_sites(len(some))}, whose densities and widths are not of one measure."
+            f"{_sites(len(sites))}, whose densities and widths are not of one measure."
         )
-    if some := [key for key, devices in _devices(study).items() if len(devices) > 1]:
-        yield f"More than one device: {_sites(len(some))}."
+    if sites := [key for key, devices in _devices(study).items() if len(devices) > 1]:
+        yield f"More than one device: {_sites(len(sites))}."
     if later:
         yield (
             "Intervals are of 95 % each and are not adjusted for the number of parameters, sites and visits; values "
