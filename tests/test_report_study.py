@@ -317,12 +317,16 @@ def test_waterfall_names_subjects_by_the_end_of_their_codes():
 def test_differences_stand_in_tables_with_their_p():
     found = difference([14.0, 16.0, 18.0], [1.0, 2.0, 3.5])
     one = GroupDifference("arms", "treated", "placebo", "vertex", "week 24", 3.0, DENSITY, "matched", found)
-    (table,) = difference_tables(summed(differences=(one,)), axis_of(study()))
+    rest = replace(one, method="subtracted"), replace(one, difference=difference([14.0], [1.0]), visit="week 12")
+    (table,) = difference_tables(summed(differences=(one, *rest)), axis_of(study()))
     value_of = found.estimate
+    assert table.caption == "Treated arm less control arm: treated less placebo"
     assert cells(table) == [
-        ["treated less placebo", "vertex", "hair density, hair by hair", "week 24", "3 and 3",
-         interval(value_of, 1, sign=True), "hairs/cm²", p_value(found.p)]
+        ["hair density, hairs/cm² (hair by hair)", "vertex", "week 24", "3 and 3",
+         interval(value_of, 1, sign=True), p_value(found.p)]
     ]  # fmt: skip
+    (table,) = difference_tables(summed(differences=rest[:1]), axis_of(study()))
+    assert [row[0] for row in cells(table)] == ["hair density, hairs/cm² (subtracted)"]
     assert re.fullmatch(r"\+13\.8 \(\+\d+\.\d to \+\d+\.\d\)", interval(value_of, 1, sign=True))
     assert p_value(0.0001) == "< 0.001"
     assert p_value(nan) == ""

@@ -7,15 +7,21 @@ from math import isfinite
 
 from densitometer.report.study.axis import VisitAxis
 from densitometer.report.study.parts import Table, decimals_of, interval, table
+from densitometer.report.texts import shown
 from densitometer.summary.model import GroupDifference, StudySummary
 
 PARAMETERS = ("density_per_cm2", "mean_width_um")
 METHODS = {"matched": "hair by hair", "subtracted": "subtracted"}
+_LEAST = 2
+"""Subjects of whom there is a difference of means."""
 _LEAST_P = 0.001
 
 
 def difference_tables(summary: StudySummary, axis: VisitAxis) -> tuple[Table, ...]:
     """Tables of the differences of changes of density and of width: of arms, and of sites.
+
+    Changes are those found hair by hair, or by subtraction where there are none. Differences that rest on one subject
+    are left out.
 
     Parameters
     ----------
@@ -25,30 +31,39 @@ def difference_tables(summary: StudySummary, axis: VisitAxis) -> tuple[Table, ..
     found = []
     for of, caption, within in (
         ("arms", "Treated arm less control arm", "Site"),
-        ("sites", "Treated site less control site, of the same subjects", "Arm"),
+        ("sites", "Treated site less control site, in the same subjects", "Arm"),
     ):
-        some = [one for one in summary.differences if one.of == of and one.parameter.name in PARAMETERS]
-        if some:
-            found.append(_table(caption, within, some, axis))
+        of_kind = [one for one in summary.differences if one.of == of and one.difference.estimate.known]
+        for first, second in dict.fromkeys((one.first, one.second) for one in of_kind):
+            some = [one for one in of_kind if (one.first, one.second) == (first, second)]
+            if some := [one for one in some if _is_shown(one, some)]:
+                found.append(_table(f"{caption}: {first} less {second}", within, some, axis))
     return tuple(found)
+
+
+def _is_shown(one: GroupDifference, every: Sequence[GroupDifference]) -> bool:
+    """Of the methods the better one, where there are both."""
+    if one.parameter.name not in PARAMETERS or min(one.difference.n_first, one.difference.n_second) < _LEAST:
+        return False
+    return one.method == "matched" or not any(
+        other.method == "matched" and other.parameter == one.parameter for other in every
+    )
 
 
 def _table(caption: str, within: str, differences: Sequence[GroupDifference], axis: VisitAxis) -> Table:
     rows = [
         [
-            f"{one.first} less {one.second}",
+            f"{one.parameter.label}, {one.parameter.unit} ({METHODS.get(one.method, one.method)})",
             one.within,
-            f"{one.parameter.label}, {METHODS.get(one.method, one.method)}",
             axis.name_of(one.visit_number, one.visit),
             f"{one.difference.n_first} and {one.difference.n_second}",
             interval(one.difference.estimate, decimals_of(one.parameter.name), sign=True),
-            one.parameter.unit,
             p_value(one.difference.p),
         ]
         for one in differences
     ]
-    text = ("Difference of", within, "Change of", "Visit")
-    return table(caption, text, ("n", "Difference of mean changes (95 % interval)", "Unit", "p"), rows)
+    text = ("Change since the baseline of", within, "Visit")
+    return table(shown(caption), text, ("n", "Difference of mean changes (95 % interval)", "p"), rows)
 
 
 def p_value(p: float) -> str:

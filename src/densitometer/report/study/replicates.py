@@ -39,6 +39,8 @@ def _sentence(one: WithinVisit) -> str:
     told = [f"{label}: standard error of measurement (SEM) {interval(sem, decimals + 1)}{unit}"]
     if one.repeatability is not None and isfinite(one.repeatability.cv_squares_percent):
         told.append(f"coefficient of variation (CV) {one.repeatability.cv_squares_percent:.1f} %")
+    elif one.repeatability is not None:
+        told.append("no coefficient of variation (CV), as some value is not above 0")
     if isfinite(one.mdc95):
         told.append(f"smallest change of one subject beyond error (MDC95) {fixed(one.mdc95, decimals)}{unit}")
     if one.icc is not None and one.icc.estimate.known:
