@@ -16,6 +16,7 @@ import pytest
 
 from densitometer.dictionary import CHANGE_COLUMNS, PHOTO_COLUMNS
 from densitometer.report.comparisons import ComparisonView
+from densitometer.report.reference_values import NOT_A_LIMIT, WIDTHS_DIFFER
 from densitometer.report.subjects.page import render_subjects
 from densitometer.results import PhotoResult, read_results
 from densitometer.results.resume import NOT_REACHED
@@ -177,7 +178,7 @@ def test_what_could_not_be_measured_stands_there_with_reason_and_advice():
     page = page_of([photo(), unmeasured("b.jpg", reason, visit="2")])
     text = page.text("s1")
     assert "could not be measured, see below" in text
-    assert "visit 2, 12 Feb 2026 : Could not be measured: the photograph is blurred all over. Focus on the skin" in text
+    assert "visit 2, 12 Feb 2026: Could not be measured: the photograph is blurred all over. Focus on the skin" in text
     assert len(page.all("img")) == 1
     assert "No photograph of this site could be measured." in page_of([unmeasured("b.jpg", reason)]).text("s1")
 
@@ -185,7 +186,7 @@ def test_what_could_not_be_measured_stands_there_with_reason_and_advice():
 def test_flags_stand_once_with_all_their_photographs_and_their_advice():
     text = page_of([photo(flags="glare"), photo("b.jpg", visit="2", flags="blurred;glare")]).text("s1")
     assert text.count("Use polarised light") == 1
-    assert "visit 1, 12 Jan 2026; visit 2, 12 Feb 2026 : Bright reflections" in text
+    assert "visit 1, 12 Jan 2026; visit 2, 12 Feb 2026: Bright reflections" in text
     assert text.count("Focus on the skin") == 1
 
 
@@ -196,6 +197,20 @@ def test_pictures_are_of_the_baseline_the_last_visit_those_between_and_the_last_
     sources = [image["src"] for image in page.all("img")]
     assert sources == ["overlays/1.jpg.png", "overlays/3.jpg.png", "overlays/2.jpg.png", "comparisons/1.jpg--3.jpg.jpg"]
     assert all(image["alt"] and image["loading"] == "lazy" for image in page.all("img"))
+
+
+def test_ranges_of_others_stand_there_with_their_source_and_are_no_limit():
+    text = two_visits().text("s1")
+    assert "US Caucasian adults 186 to 263 (Birnbaum 2017, PMC6219221)" in text
+    assert "healthy women, frontal 53 to 69" in text
+    assert NOT_A_LIMIT in text
+    assert WIDTHS_DIFFER in text
+    assert "above 53" not in text  # a norm with one side open reads like a limit
+    without = page_of([photo(mean_width_um=None)]).text("s1")
+    assert NOT_A_LIMIT in without
+    assert WIDTHS_DIFFER not in without
+    nothing = page_of([photo(mean_width_um=None, density_per_cm2=None)]).text("s1")
+    assert "For orientation" not in nothing
 
 
 # ---- one subject on one sheet
@@ -265,8 +280,8 @@ def test_it_needs_no_script_and_lets_nothing_in():
     policy = next(given["content"] for given in page.all("meta") if "http-equiv" in given)
     assert f"style-src 'sha256-{sha256}'" in policy
     assert policy.startswith("default-src 'none'")
-    assert "http:" not in text
-    assert "https:" not in text
+    addresses = [given[name] for _, _, given in page.elements for name in ("src", "href") if name in given]
+    assert [address for address in addresses if ":" in address or address.startswith("//")] == []
     for rule in ("main > article { display: none; }", "article:target", "main:target > article"):
         assert rule in style[1]
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from densitometer.report.subjects.concerns import Concern, concerns_of
+from densitometer.report.subjects.ranges import Orientation, orientation
 from densitometer.report.subjects.timeline import Point, Timeline, timeline_of
 from densitometer.report.subjects.words import (
     NO_VERDICT,
     SHAPES,
+    SHORT,
     VERDICTS,
     change_told,
     day_named,
     density_told,
+    labels,
     visit_named,
     when,
     why_not_compared,
 )
-from densitometer.report.texts import fixed, flag_named, number, relative_url, shown, signed
+from densitometer.report.texts import fixed, number, relative_url, shown, signed
 from densitometer.study.model import Photograph, Row, Study
+
+_SIDE_BY_SIDE = (
+    "A circle (L) marks a lost hair, a square on its corner (G) a gained one, a triangle (?) one that is unsure. Dashed: "
+    "where the hair is missing."
+)
+_ORIENTED = ("density_per_cm2", "mean_width_um")
 
 
 @dataclass(frozen=True)
@@ -80,15 +90,6 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Concern:
-    """Something to mind when photographing next: which photographs it is about, what was found, what to do."""
-
-    where: str
-    told: str
-    advice: str
-
-
-@dataclass(frozen=True)
 class SiteView:
     """One site of a subject.
 
@@ -126,13 +127,14 @@ class SiteView:
 
 @dataclass(frozen=True)
 class SubjectView:
-    """One subject: its number on the page, its code, and its sites in the order of the study."""
+    """One subject: its number on the page, its code, its sites in the order of the study, and ranges of others."""
 
     number: int
     code: str
     sites: tuple[SiteView, ...]
     photographs: int
     measured: int
+    others: Orientation
 
 
 def view_subjects(study: Study, pictures: Pictures) -> Iterator[SubjectView]:
@@ -151,8 +153,10 @@ def view_subjects(study: Study, pictures: Pictures) -> Iterator[SubjectView]:
         sites: dict[int, list[Photograph]] = {}
         for one in group:  # those without a visit stand at the end, whatever their site
             sites.setdefault(one.site.number, []).append(one)
-        views = tuple(_site(sites[number], study, pictures) for number in sorted(sites))
-        yield SubjectView(place, shown(code), views, len(group), sum(one.measured for one in group))
+        views = tuple(_site(sites[key], study, pictures) for key in sorted(sites))
+        known = [name for name in _ORIENTED if any(number(one.row, name) is not None for one in group)]
+        measured = sum(one.measured for one in group)
+        yield SubjectView(place, shown(code), views, len(group), measured, orientation(known))
 
 
 def _site(group: Sequence[Photograph], study: Study, pictures: Pictures) -> SiteView:
@@ -172,7 +176,7 @@ def _site(group: Sequence[Photograph], study: Study, pictures: Pictures) -> Site
         timeline_told=tuple(_told(group, study)),
         change=bool(changes),
         compared=compared,
-        concerns=tuple(_concerns(group, study)),
+        concerns=tuple(concerns_of(group, study)),
     )
 
 
@@ -193,11 +197,7 @@ def _visits(group: Sequence[Photograph]) -> list[tuple[str, ...]]:
     """Names of the visits in lines, for the axis of the timeline."""
     firsts = {_visit_key(one): one for one in reversed(group)}
     keys = dict.fromkeys(map(_visit_key, group))
-    return [_axis_name(firsts[key]) for key in keys]
-
-
-def _axis_name(one: Photograph) -> tuple[str, ...]:
-    return tuple(filter(None, (visit_named(one), day_named(one.date))))
+    return [labels(firsts[key]) for key in keys]
 
 
 def _ends(group: Sequence[Photograph], study: Study) -> tuple[Photograph | None, Photograph | None]:
@@ -226,7 +226,7 @@ def _overlay(one: Photograph, pictures: Pictures) -> Picture | None:
     url = relative_url(pictures.overlays.get(one.name))
     if not url:
         return None
-    caption = ", ".join(_axis_name(one)) or "without visit and date"
+    caption = ", ".join(labels(one)) or "without visit and date"
     counted = fixed(one.row.get("hair_count"), 0)
     hairs = f" {counted} counted hairs are marked." if counted else ""
     sides = number(one.row, "width_px"), number(one.row, "height_px")
@@ -243,7 +243,7 @@ def _comparison(changes: Sequence[Photograph], study: Study, pictures: Pictures)
             counts = f" Hairs lost: {lost}; gained: {gained}." if lost and gained else ""
             days = " and ".join(filter(None, (day_named(str(row.get("baseline_date") or "")), when(one))))
             alt = f"The same skin at both visits side by side, with lost and gained hairs marked.{counts}"
-            return Picture(url, f"The same skin side by side, {days}.{counts}", alt)
+            return Picture(url, f"The same skin side by side, {days}.{counts} {_SIDE_BY_SIDE}", alt)
     return None
 
 
@@ -365,35 +365,7 @@ def _told(group: Sequence[Photograph], study: Study) -> Iterator[str]:
     """Say what the timeline shows."""
     for one in group:
         if row := study.changes.get(one.name):
-            yield f"{when(one)}: {signed(row.get('change_per_cm2'), 1)}, {_verdict(one, study, group)}"
+            verdict = SHORT.get(str(row.get("verdict") or ""), NO_VERDICT)
+            yield f"{when(one)}: {signed(row.get('change_per_cm2'), 1)}, {verdict}"
         elif one.name in study.without_change:
             yield f"{when(one)}: could not be compared"
-
-
-# ---- what to mind next time
-
-
-def _concerns(group: Sequence[Photograph], study: Study) -> Iterator[Concern]:
-    for one in group:
-        if not one.measured:
-            told, _, advice = shown(str(one.row.get("reason") or "no reason was given")).partition("; ")
-            advice = f"{advice[:1].upper()}{advice[1:]}." if advice else ""
-            yield Concern(_where(one), f"Could not be measured: {told}.", advice)
-    yield from _flagged((one, str(one.row.get("flags") or "")) for one in group)
-    yield from _flagged((one, str(study.changes[one.name].get("flags") or "")) for one in group
-                        if one.name in study.changes)  # fmt: skip
-
-
-def _flagged(found: Iterable[tuple[Photograph, str]]) -> Iterator[Concern]:
-    """Flags with their advice, each once with all photographs that have it."""
-    photographs: dict[str, list[Photograph]] = {}
-    for one, flags in found:
-        for name in filter(None, flags.split(";")):
-            photographs.setdefault(name, []).append(one)
-    for name, some in photographs.items():
-        flag = flag_named(name)
-        yield Concern("; ".join(dict.fromkeys(map(_where, some))), flag.meaning, flag.advice)
-
-
-def _where(one: Photograph) -> str:
-    return ", ".join(_axis_name(one)) or shown(one.name)

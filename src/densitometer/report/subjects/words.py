@@ -14,6 +14,7 @@ VERDICTS = {
     "decrease": "less hair than measuring alone explains",
     "within_error": "no difference that measuring can tell",
 }
+SHORT = {"increase": "more hair", "decrease": "less hair", "within_error": "no difference"}
 SHAPES = {"increase": "up", "decrease": "down", "within_error": "level"}
 NO_VERDICT = "the change or its error could not be told"
 
@@ -27,6 +28,11 @@ def day_named(text: str) -> str:
 def visit_named(one: Photograph) -> str:
     """Label of the visit of a photograph; empty where it has none."""
     return visit_called(shown(str(one.row.get("visit") or "")))
+
+
+def labels(one: Photograph) -> tuple[str, ...]:
+    """Visit and day of a photograph, as far as they are known."""
+    return tuple(filter(None, (visit_named(one), day_named(one.date))))
 
 
 def isolated(text: str) -> str:
