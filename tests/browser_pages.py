@@ -16,6 +16,8 @@ from densitometer.report.comparisons import ComparisonView
 from densitometer.report.page import render_report
 from densitometer.report.subjects.page import render_subjects
 from densitometer.results import PhotoResult, Record, read_results
+from densitometer.results.rows import Cell
+from densitometer.study.changes import repeat_rows
 from trial_study import Picture, Row, write_trial
 
 MOST_WITH_MATCHES = 500
@@ -29,6 +31,7 @@ class Given:
     results: list[PhotoResult]
     run: Mapping[str, object]
     comparisons: list[ComparisonView]
+    repeats: list[Mapping[str, Cell]]
 
 
 def write_pages(
@@ -69,12 +72,14 @@ def write_pages(
 def given_by(out: Path, name: Callable[[str], str] = lambda photo: photo) -> Given:
     """Read what the pages are made of from a results folder, and give photographs and comparisons their pictures."""
     with closing(read_results(out)) as record:
-        return Given([_shown(result, name) for result in record], record.run(), compared(record, name))
+        results = [_shown(result, name) for result in record]
+        repeats = [_renamed(row, name) for row in repeat_rows(record)]
+        return Given(results, record.run(), compared(record, name), repeats)
 
 
 def report_of(given: Given) -> str:
     """Give the text of ``report.html``."""
-    return render_report(given.results, given.run, given.comparisons)
+    return render_report(given.results, given.run, given.comparisons, given.repeats)
 
 
 def subjects_of(given: Given) -> str:
@@ -97,10 +102,14 @@ def compared(record: Record, name: Callable[[str], str] = lambda photo: photo) -
     for number, row in enumerate(rows, 1):
         photos = [str(row[f"{which}_photo"]) for which in ("baseline", "followup")]
         matches = list(record.comparisons.matches(*photos)) if len(rows) <= MOST_WITH_MATCHES else ()
-        renamed = {f"{which}_photo": name(one) for which, one in zip(("baseline", "followup"), photos, strict=True)}
         blink = f"comparisons/{number}.gif" if row["comparable"] else None
-        views.append(ComparisonView({**row, **renamed}, matches, f"comparisons/{number}.jpg", blink))
+        views.append(ComparisonView(_renamed(row, name), matches, f"comparisons/{number}.jpg", blink))
     return views
+
+
+def _renamed(row: Mapping[str, Cell], name: Callable[[str], str]) -> dict[str, Cell]:
+    photos = ("baseline_photo", "followup_photo")
+    return {column: name(str(cell)) if column in photos else cell for column, cell in row.items()}
 
 
 def _shown(result: PhotoResult, name: Callable[[str], str]) -> PhotoResult:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from browser_elements import FRAMES_MS, IN_VIEW, KEYS, anchors, natural, plain, some_of_each_kind, sortable
+from browser_pages import write_pages
 
 if TYPE_CHECKING:
     from browser import Visit  # what pytest_plugins names must not be loaded before
@@ -150,3 +151,20 @@ def test_one_subject_with_two_photographs_has_a_page_like_any_other(visit: Visit
         page.evaluate("(name) => { location.hash = name; }", name)
         page.wait_for_timeout(FRAMES_MS)
         assert page.locator(f"[id='{name[1:]}']").evaluate(IN_VIEW), name
+
+
+def test_a_large_page_has_no_sections_and_links_that_lead_somewhere(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for limit in ("MOST_IN_FULL", "MOST_WITH_VALUES", "MOST_PLOTTED"):
+        monkeypatch.setattr(f"densitometer.report.page.{limit}", 5)
+    page = visit(write_pages(tmp_path, subjects=2) / "report.html")
+    assert page.locator("#photos tbody tr").count() > 5 and page.locator("details.photo").count() == 0
+    page.get_by_label("Filter by name").fill("S-02 left")
+    assert 0 < page.locator("#photos tbody tr:visible").count() < page.locator("#photos tbody tr").count()
+    for name in some_of_each_kind(anchors(page)):
+        page.evaluate("(name) => { location.hash = name; }", name)
+        page.wait_for_timeout(FRAMES_MS)
+        assert page.locator(f"[id='{name[1:]}']").evaluate(IN_VIEW), name
+    page.locator("#photos thead button").last.click()
+    assert page.locator("#photos tbody th a").first.get_attribute("href", timeout=100)
