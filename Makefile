@@ -80,6 +80,7 @@ bench: test-slow
 	$(PY) benchmarks/accuracy.py
 	$(PY) benchmarks/calibration.py
 	$(PY) benchmarks/change.py
+	$(PY) benchmarks/pilot.py
 	$(PY) benchmarks/speed.py
 	$(PY) benchmarks/render_speed.py
 	$(PY) benchmarks/scale.py
