@@ -17,6 +17,7 @@ VERBS = (
     "compare",
     "check",
     "deidentify",
+    "summarise",
     "export",
     "power",
     "agreement",

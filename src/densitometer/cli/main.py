@@ -14,6 +14,7 @@ from densitometer.cli.power import power
 from densitometer.cli.render import render
 from densitometer.cli.scale import scale
 from densitometer.cli.selftest import selftest
+from densitometer.cli.summarise import summarise
 from densitometer.cli.verify import verify
 
 
@@ -26,6 +27,7 @@ def main() -> None:
 main.add_command(check)
 main.add_command(measure)
 main.add_command(compare)
+main.add_command(summarise)
 main.add_command(export)
 main.add_command(power)
 main.add_command(agreement)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from densitometer.datasets.folder import check_folder, write_export
-from densitometer.datasets.formats import FORMATS, Format
+from densitometer.datasets.formats import FORMATS
 from densitometer.errors import StudyError
 from densitometer.results.atomic import sha256_of
 from densitometer.results.made import installed_version
@@ -72,17 +72,19 @@ def export_study(
     written.check_installed()
     check_folder(folder, out, form)
     given = {"study_file": study_file, "subjects": subjects_file}
-    told = {f"{name}_sha256": _sha256(path) for name, path in given.items()}
+    told = {f"{name}_sha256": sha256_given(path) for name, path in given.items()}
     study = read_study(out, study_file, subjects_file, whole=written.whole)
     if written.baseline and not allow_no_baseline:
         refuse(list(_without_baseline(study)), f"{form} needs a baseline")
-    if told != {f"{name}_sha256": _sha256(path) for name, path in given.items()}:
+    if told != {f"{name}_sha256": sha256_given(path) for name, path in given.items()}:
         raise StudyError("the study file or the table of subjects was altered while it was read; export again")
     if written.changes and not (study.changes or study.without_change) and len(study.visits) > 1:
         log.warning(
             "changes found hair by hair are missing: no visit was compared; run 'densitometer compare' on %s", out
         )
-    files = write_export(folder, written.files(study), {**_provenance(study, written), **told})
+    files = write_export(
+        folder, written.files(study), {"format": written.name, **made_from(study, written.libraries), **told}
+    )
     return Exported(
         tuple(files),
         len(study.photographs),
@@ -92,8 +94,14 @@ def export_study(
     )
 
 
-def _sha256(path: Path | None) -> str | None:
-    """Hash of a file; one that can be read only once, such as a pipe, is refused, for no hash would be of it."""
+def sha256_given(path: Path | None) -> str | None:
+    """Give the hash of a file; one that can be read only once, such as a pipe, is refused: no hash would be of it.
+
+    Raises
+    ------
+    StudyError
+        When it is there and no file on disk.
+    """
     if path is None:
         return None
     with suppress(OSError):  # a file that is not there, or locked, is told of when it is read
@@ -114,12 +122,11 @@ def _without_baseline(study: Study) -> Iterable[str]:
             yield f"{place}{named}: {lack.text}; {advice}"
 
 
-def _provenance(study: Study, written: Format) -> dict[str, object]:
-    """What the data sets were made from: no path and no time of the export, so that the same gives the same."""
+def made_from(study: Study, libraries: Iterable[str] = ()) -> dict[str, object]:
+    """Tell what data sets were made from: no path and no time of the export, so that the same gives the same."""
     return {
-        "format": written.name,
         **versions(),
-        "written_with": {name: installed_version(name) for name in written.libraries},
+        "written_with": {name: installed_version(name) for name in libraries},
         "results_written": study.written_at,
         "results_sha256": study.sources,
         "measured_with": {key: study.run.get(key) for key in ("densitometer", "settings_sha256", "model_sha256")},

@@ -1,4 +1,8 @@
-"""Put the files of an export into their folder: all of them or none, and never in the place of files of others."""
+"""Put the files of an export into their folder: all of them or none, and never in the place of files of others.
+
+``<kind>.json`` among them says from what they were made, and that they are ours to replace; the kind is ``export``, or
+``summary`` for what 'densitometer summarise' writes.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from densitometer.datasets.aside import aside_of, put_in_place, take_left_away
 from densitometer.errors import StudyError
 from densitometer.results.atomic import sha256_of, write_part
 
-PROVENANCE = "export.json"
+EXPORT = "export"
 
 
 @contextmanager
@@ -25,7 +29,7 @@ def _named(folder: Path) -> Iterator[None]:
         raise StudyError(f"{folder} cannot be written ({error.strerror}); {advice}") from error
 
 
-def check_folder(folder: Path, out: Path | None = None, form: str | None = None) -> None:
+def check_folder(folder: Path, out: Path | None = None, form: str | None = None, *, kind: str = EXPORT) -> None:
     """Refuse a folder in which something else than an earlier export lies, or that cannot be replaced as a whole.
 
     Parameters
@@ -35,6 +39,8 @@ def check_folder(folder: Path, out: Path | None = None, form: str | None = None)
         Results folder that is exported, and in which nothing may be written.
     form : str or None
         Form of the data sets; an earlier export of another is not replaced.
+    kind : str
+        What is written; what is of another kind is not replaced.
 
     Raises
     ------
@@ -50,27 +56,27 @@ def check_folder(folder: Path, out: Path | None = None, form: str | None = None)
         raise StudyError(f"{folder} lies in {out}, which is only read; choose a folder beside it for -o")
     if not os.path.lexists(target):
         return
-    _refuse_foreign(folder, form)
+    _refuse_foreign(folder, form, kind)
     if os.path.ismount(target) or Path.cwd().is_relative_to(target):
         what = "is mounted, or is the folder you are in, and so cannot be replaced as a whole"
-        raise StudyError(f"{folder} {what}; name a new folder in it for -o, such as {folder / 'export'}")
+        raise StudyError(f"{folder} {what}; name a new folder in it for -o, such as {folder / kind}")
 
 
-def _refuse_foreign(folder: Path, form: str | None) -> None:
+def _refuse_foreign(folder: Path, form: str | None, kind: str) -> None:
     with _named(folder):
         there = set(_files_in(folder))
     if not there:
         return
-    earlier = _earlier(folder)
+    earlier = _earlier(folder, kind)
     if earlier is None:
-        raise StudyError(f"{folder} holds files that are no export; choose a new folder for -o")
+        raise StudyError(f"{folder} holds files that are no {kind}; choose a new folder for -o")
     if form and earlier["format"] != form:
         raise StudyError(f"{folder} holds an export as {earlier['format']}; choose another folder for -o")
     files = earlier["files"]
-    odd = sorted(there - {PROVENANCE} - files.keys())
+    odd = sorted(there - {_provenance(kind)} - files.keys())
     odd += sorted(name for name, sha256 in files.items() if name in there and sha256_of(folder / name) != sha256)
     if odd:
-        what = "files that are not as an export wrote them"
+        what = f"files that are not as {'an' if kind == EXPORT else 'a'} {kind} wrote them"
         raise StudyError(f"{folder} holds {what} ({', '.join(odd[:5])}); choose another folder for -o, or move them")
 
 
@@ -83,17 +89,23 @@ def _files_in(folder: Path) -> Iterator[str]:
             yield entry.name
 
 
-def _earlier(folder: Path) -> Mapping[str, Any] | None:
+def _provenance(kind: str) -> str:
+    return f"{kind}.json"
+
+
+def _earlier(folder: Path, kind: str) -> Mapping[str, Any] | None:
     """Form of an earlier export, and its files with their sha256; None where there was none."""
     try:
-        told = json.loads((folder / PROVENANCE).read_bytes())
+        told = json.loads((folder / _provenance(kind)).read_bytes())
         files = {str(name): str(sha256) for name, sha256 in told["files"].items()}
         return {"format": str(told.get("format")), "files": files}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def write_export(folder: Path, files: Iterable[tuple[str, bytes]], provenance: Mapping[str, object]) -> list[str]:
+def write_export(
+    folder: Path, files: Iterable[tuple[str, bytes]], provenance: Mapping[str, object], *, kind: str = EXPORT
+) -> list[str]:
     """Write all files beside the folder first, and put them in its place when all are there.
 
     Parameters
@@ -102,12 +114,14 @@ def write_export(folder: Path, files: Iterable[tuple[str, bytes]], provenance: M
     files : iterable of (str, bytes)
         Names relative to the folder, with forward slashes, and contents.
     provenance : mapping
-        What ``export.json`` says; the sha256 of every file is added to it.
+        What ``<kind>.json`` says; the sha256 of every file is added to it.
+    kind : str
+        What is written.
 
     Returns
     -------
     list of str
-        Names of the files written, ``export.json`` last.
+        Names of the files written, ``<kind>.json`` last.
 
     Raises
     ------
@@ -116,7 +130,7 @@ def write_export(folder: Path, files: Iterable[tuple[str, bytes]], provenance: M
     """
     target = Path(os.path.realpath(folder))
     take_left_away(target)
-    check_folder(folder)
+    check_folder(folder, kind=kind)
     with _parents_of(target), ExitStack() as held:
         with _named(folder):
             new = held.enter_context(aside_of(target))
@@ -126,9 +140,9 @@ def write_export(folder: Path, files: Iterable[tuple[str, bytes]], provenance: M
                 hashes[name] = _write(new / name, data)
         text = json.dumps({**provenance, "files": hashes}, indent=2, ensure_ascii=False) + "\n"
         with _named(folder):
-            _write(new / PROVENANCE, text.encode())
+            _write(new / _provenance(kind), text.encode())
             put_in_place(new, target)
-    return [*hashes, PROVENANCE]
+    return [*hashes, _provenance(kind)]
 
 
 @contextmanager

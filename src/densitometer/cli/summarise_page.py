@@ -1,0 +1,193 @@
+"""What ``densitometer summarise`` prints: the study, each parameter, responders, error, and published trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from densitometer.cli.summarise_error import effects, repeatability, responders
+from densitometer.cli.summarise_layout import WIDTH, Footnotes, Group, grid, paragraph
+from densitometer.cli.summarise_words import METHODS, arm_named, counted, number, place, probability, title, told
+from densitometer.study.model import Study
+from densitometer.summary.model import GroupDifference, Measured, ModelRow, StudySummary
+
+_WITHIN = "Change within a group is no effect of treatment; the difference from the control is."
+
+
+def page(study: Study, summary: StudySummary, parameters: Sequence[Measured]) -> Iterator[str]:
+    """Give the lines of the whole page.
+
+    Parameters
+    ----------
+    study : Study
+    summary : StudySummary
+    parameters : sequence of Measured
+        Of which values and changes are printed.
+    """
+    yield from _head(study, summary)
+    for parameter in parameters:
+        yield from ["", "", title(parameter), "=" * min(len(title(parameter)), WIDTH)]
+        yield from _values(summary, parameter)
+        yield from _changes(summary, parameter)
+        yield from _differences(summary, parameter)
+        yield from _models(summary, parameter)
+    yield from responders(summary)
+    yield from repeatability(summary, parameters)
+    yield from effects()
+
+
+def _head(study: Study, summary: StudySummary) -> Iterator[str]:
+    name = ": ".join(text for text in (study.about.study_id, study.about.name) if text)
+    yield from paragraph(f"Study {name}" if name else "Study")
+    not_measured = summary.photographs - summary.measured
+    photographs = f"{counted(summary.photographs, 'photograph')}, {summary.measured} measured, {not_measured} not"
+    facts = {
+        "Subjects": f"{summary.subjects}",
+        "Photographs": photographs,
+        "Arms": "; ".join(_arms(summary)) or "none",
+        "Sites": "; ".join(one.label or "without a name" for one in study.sites),
+        "Visits": "; ".join(one.label for one in study.visits) or "none",
+        "Control": _control(summary),
+    }
+    for what, text in facts.items():
+        yield from paragraph(f"{what + ':':<13}{text}", 13)
+    for note in summary.notes:
+        yield from paragraph(f"! {note}", 2)
+
+
+def _arms(summary: StudySummary) -> Iterator[str]:
+    subjects: dict[str, set[str]] = {}
+    for one in summary.values:
+        subjects.setdefault(one.place.arm, set()).add(one.subject)
+    if any(subjects):
+        yield from (f"{arm or 'without an arm'} ({counted(len(some), 'subject')})" for arm, some in subjects.items())
+
+
+def _control(summary: StudySummary) -> str:
+    design = summary.design
+    found = [
+        f"{what} {name} ({'as stated' if by == 'stated' else 'by its name'})"
+        for what, name, by in (
+            ("arm", design.control_arm, design.arm_named_by),
+            ("site", design.control_site, design.site_named_by),
+        )
+        if name
+    ]
+    return "; ".join(found) or "none; changes are uncontrolled. Name one with --control or --control-site"
+
+
+def _has_arms(summary: StudySummary) -> bool:
+    return any(one.place.arm for one in summary.values)
+
+
+def _section(heading: str, heads: Sequence[str], groups: Sequence[Group], texts: Sequence[str]) -> Iterator[str]:
+    yield ""
+    yield from paragraph(heading)
+    yield from grid(heads, groups, texts)
+
+
+def _values(summary: StudySummary, parameter: Measured) -> Iterator[str]:
+    notes, groups = Footnotes(), []
+    some = [one for one in summary.groups if one.place.parameter == parameter]
+    for (site, arm), of_group in groupby(some, key=lambda one: (one.place.site, one.place.arm)):
+        rows = []
+        for one in of_group:
+            s = one.summary
+            counts = (str(s.n), str(one.missed), str(one.not_measured))
+            visit = one.place.visit + (" (baseline)" if one.baseline and one.place.visit != "baseline" else "")
+            mean, median = told(s.mean, notes, parameter), told(s.median, notes, parameter)
+            rows.append((visit, *counts, *mean, number(s.sd, parameter), *median))
+        groups.append(Group(place(site, arm, arms=_has_arms(summary)), rows))
+    if groups:
+        heads = ("visit", "n", "no photo", "not measured", "mean", "95 % interval", "SD", "median", "95 % interval ")
+        yield from _section("Values, replicates of a subject averaged", heads, groups, ("visit",))
+        yield from notes.lines()
+
+
+def _changes(summary: StudySummary, parameter: Measured) -> Iterator[str]:
+    notes, groups = Footnotes(), []
+    some = [one for one in summary.changes if one.place.parameter == parameter]
+    for (site, arm), of_group in groupby(some, key=lambda one: (one.place.site, one.place.arm)):
+        rows, before = [], ""
+        for one in of_group:
+            c = one.change
+            visit, before = ("" if one.place.visit == before else one.place.visit), one.place.visit
+            change = told(c.mean, notes, parameter, signed=True)
+            percent = told(c.percent_of_means, notes, signed=True)
+            counts = (str(c.n), number(c.baseline_mean, parameter))
+            rows.append((visit, METHODS[one.method], *counts, *change, number(c.sd, parameter), *percent))
+        groups.append(Group(place(site, arm, arms=_has_arms(summary)), rows))
+    if not groups:
+        return
+    controlled = summary.design.controlled
+    heading = "Change from baseline" if controlled else "Uncontrolled change from baseline"
+    heads = ("visit", "how", "n", "baseline", "change", "95 % interval", "SD", "in %", "95 % interval ")
+    yield from _section(heading, heads, groups, ("visit",))
+    yield from notes.lines()
+    yield from paragraph("in %: of the mean baseline of the same subjects. " + _WITHIN * controlled)
+
+
+def _differences(summary: StudySummary, parameter: Measured) -> Iterator[str]:
+    for of, heading in (
+        ("arms", "Arms compared: difference of mean changes (Welch's t test)"),
+        ("sites", "Sites compared: mean difference of changes of the same subjects (paired t test)"),
+    ):
+        some = [one for one in summary.differences if (one.parameter, one.of) == (parameter, of)]
+        if not some:
+            continue
+        notes = Footnotes()
+        by = groupby(some, key=lambda one: (one.within, one.first, one.second))
+        groups = [Group(_compared(summary, *key, of), list(_difference_rows(found, notes))) for key, found in by]
+        heads = ("visit", "how", "n", "n control", "difference", "95 % interval", "p")
+        yield from _section(heading, heads, groups, ("visit",))
+        yield from notes.lines()
+
+
+def _compared(summary: StudySummary, within: str, first: str, second: str, of: str) -> str:
+    if of == "arms":
+        return f"{place(within, '', arms=False)}: {first} less {second}"
+    where = f" in {arm_named(within)}" if _has_arms(summary) else ""
+    return f"Site {first} less {second}{where}"
+
+
+def _difference_rows(some: Iterator[GroupDifference], notes: Footnotes) -> Iterator[tuple[str, ...]]:
+    before = ""
+    for one in some:
+        d = one.difference
+        visit, before = ("" if one.visit == before else one.visit), one.visit
+        difference = told(d.estimate, notes, one.parameter, signed=True)
+        yield (visit, METHODS[one.method], str(d.n_first), str(d.n_second), *difference, probability(d.p))
+
+
+def _models(summary: StudySummary, parameter: Measured) -> Iterator[str]:
+    some = [one for one in summary.models if one.parameter == parameter]
+    if not some:
+        return
+    notes, groups, none = Footnotes(), [], []
+    for (site, method), found in groupby(some, key=lambda one: (one.site, one.method)):
+        rows = list(found)
+        where = f"{place(site, '', arms=False)}, {METHODS[method]}"
+        if rows[0].fitted:
+            label = f"{where} ({rows[0].fitted}, {counted(rows[0].subjects, 'subject')})"
+            groups.append(Group(label, [_model_row(one, notes) for one in rows]))
+        else:
+            none.append(f"{where}: {notes.mark(rows[0].reason)}")
+    change = "change" if summary.design.controlled else "uncontrolled change"
+    heading = f"Mixed model of the {change} from baseline (visit, arm and their interaction, baseline)"
+    heads = ("arm", "visit", "n", "mean", "95 % interval", "difference", "95 % interval ", "p")
+    if groups:
+        yield from _section(heading, heads, groups, ("arm", "visit"))
+    else:
+        yield from ["", heading]
+    for line in none:
+        yield from paragraph(f"No model. {line}")
+    for line in notes.lines():
+        yield from paragraph(line, 4)
+    if groups and not summary.design.control_arm:
+        yield "No arm is a control, so that arms are not compared."
+
+
+def _model_row(one: ModelRow, notes: Footnotes) -> tuple[str, ...]:
+    mean = told(one.mean, notes, one.parameter, signed=True)
+    difference = told(one.difference, notes, one.parameter, signed=True) if one.difference else ("", "")
+    return (one.arm or "-", one.visit, str(one.n), *mean, *difference, probability(one.p))
