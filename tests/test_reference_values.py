@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from math import inf, isfinite
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from densitometer.report.reference_values import (
     reference_values,
 )
 
+CLINICIAN = (Path(__file__).resolve().parent.parent / "docs" / "clinician.md").read_text(encoding="utf-8")
 # Typed anew from the sources, in their own units: column, part of the group, low, high, source.
 STATED = (
     ("density_per_cm2", "Hispanic", 169 - 31, 178 + 33, "PMC6219221"),
@@ -112,3 +114,18 @@ def test_what_must_be_said_beside_them() -> None:
         assert word in NOT_A_LIMIT
     assert "41 % wider" in WIDTHS_DIFFER
     assert "e-aaps.org" in WIDTHS_DIFFER
+
+
+@pytest.mark.parametrize("value", REFERENCE_VALUES, ids=lambda value: f"{value.column}-{value.group}-{value.low:g}")
+def test_the_clinicians_page_lists_every_value(value: ReferenceValue) -> None:
+    rows = [line for line in CLINICIAN.splitlines() if f"| {value.group} | {value.shown} |" in line]
+    address = re.search(r"PMC\d+|PubMed (\d+)|https://\S+", value.source)
+    assert address
+    assert any((address[1] or address[0]) in row for row in rows)
+
+
+def test_the_clinicians_page_lists_no_other_value() -> None:
+    _, _, section = CLINICIAN.partition("| number | group | usual |")
+    rows = re.match(r"(?:.*\n){2}((?:\|.*\n)+)", section)
+    assert rows
+    assert rows[1].count("\n") == len(REFERENCE_VALUES)
