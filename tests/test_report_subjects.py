@@ -156,12 +156,35 @@ def test_a_change_within_error_is_no_difference_that_measuring_can_tell(change: 
     assert "explains" not in text
 
 
-def test_visits_that_could_not_be_compared_say_why():
-    page = two_visits(
-        comparable=0, verdict="not_comparable", reason="they show no place in common", change_per_cm2=None
-    )
-    assert "could not be compared: they show no place in common" in page.text("s1")
-    assert "On 12 Feb 2026: 152 hairs per cm² (95 % interval 131 to 174)." in page.text("s1")
+def test_visits_that_could_not_be_compared_say_why_and_the_clinic_what_to_do():
+    reason = "they show no place in common; check that both show the same site"
+    text = two_visits(comparable=0, verdict="not_comparable", reason=reason, change_per_cm2=None).text("s1")
+    assert "On 12 Feb 2026: 152 hairs per cm² (95 % interval 131 to 174)." in text
+    assert "It could not be compared with the start: they show no place in common." in text
+    assert "Could not be compared: they show no place in common. Check that both show the same site." in text
+
+
+def test_a_start_that_could_not_be_measured_is_told_in_plain_words():
+    reason = "the baseline cannot be used: a.jpg was not measured (it is blurred; take it again)"
+    results = [unmeasured("a.jpg", "it is blurred; take it again"), photo("b.jpg", visit="2")]
+    cells = {"comparable": 0, "verdict": "not_comparable", "reason": reason, "change_per_cm2": None}
+    text = page_of(results, [compared("a.jpg", "b.jpg", **cells)]).text("s1")
+    assert "with the start: the photograph of the start could not be measured." in text
+    assert "Could not be measured: it is blurred. Take it again." in text
+    assert "before the start" not in text
+
+
+def test_a_last_visit_without_numbers_is_told():
+    results = [photo(), photo("b.jpg", visit="2"), unmeasured("c.jpg", "the file is empty", visit="3")]
+    text = page_of(results, [compared("a.jpg", "b.jpg")]).text("s1")
+    assert "From 12 Jan 2026 to 12 Feb 2026: 24 more hairs" in text
+    assert "The last visit, 12 Mar 2026, could not be measured." in text
+
+
+def test_without_comparisons_the_timeline_tells_densities():
+    text = page_of([photo(), photo("b.jpg", visit="2", density_per_cm2=99.6)]).text("s1")
+    assert "In words: 12 Jan 2026: 152; 12 Feb 2026: 100." in text
+    assert "What that means" not in text
 
 
 def test_without_a_scale_there_is_no_density():
@@ -201,8 +224,8 @@ def test_pictures_are_of_the_baseline_the_last_visit_those_between_and_the_last_
 
 def test_ranges_of_others_stand_there_with_their_source_and_are_no_limit():
     text = two_visits().text("s1")
-    assert "US Caucasian adults 186 to 263 (Birnbaum 2017, PMC6219221)" in text
-    assert "healthy women, frontal 53 to 69" in text
+    assert "US Caucasian adults: 186 to 263 (Birnbaum 2017, PMC6219221)" in text
+    assert "Healthy women, frontal: 53 to 69;" in text
     assert NOT_A_LIMIT in text
     assert WIDTHS_DIFFER in text
     assert "above 53" not in text  # a norm with one side open reads like a limit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from densitometer.report.subjects.words import labels
+from densitometer.report.subjects.words import advice_on_comparing, labels, sentence
 from densitometer.report.texts import flag_named, shown
 from densitometer.study.model import Photograph, Study
 
@@ -24,8 +24,11 @@ def concerns_of(group: Sequence[Photograph], study: Study) -> Iterator[Concern]:
     for one in group:
         if not one.measured:
             told, _, advice = shown(str(one.row.get("reason") or "no reason was given")).partition("; ")
-            advice = f"{advice[:1].upper()}{advice[1:]}." if advice else ""
-            yield Concern(_where(one), f"Could not be measured: {told}.", advice)
+            yield Concern(_where(one), f"Could not be measured: {told}.", sentence(advice))
+    for one in group:
+        told, advice = advice_on_comparing(one, study, group)
+        if advice:
+            yield Concern(_where(one), f"Could not be compared: {told}.", advice)
     yield from _flagged((one, str(one.row.get("flags") or "")) for one in group)
     yield from _flagged((one, str(study.changes[one.name].get("flags") or "")) for one in group
                         if one.name in study.changes)  # fmt: skip

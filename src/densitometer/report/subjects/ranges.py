@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -49,8 +49,13 @@ def orientation(columns: Collection[str]) -> Orientation:
 def _ranges(column: str) -> Ranges:
     by_source: dict[str, list[str]] = {}
     for value in filter(_closed, reference_values(column)):
-        by_source.setdefault(value.source.split(", http")[0], []).append(f"{value.group} {value.shown}")
-    return Ranges(_COLUMNS[column], tuple((source, tuple(found)) for source, found in by_source.items()))
+        by_source.setdefault(value.source.split(", http")[0], []).append(f"{value.group}: {value.shown}")
+    return Ranges(_COLUMNS[column], tuple((source, _begun(found)) for source, found in by_source.items()))
+
+
+def _begun(found: Sequence[str]) -> tuple[str, ...]:
+    """Begin a sentence."""
+    return (found[0][:1].upper() + found[0][1:], *found[1:])
 
 
 def _closed(value: ReferenceValue) -> bool:

@@ -25,8 +25,8 @@ from densitometer.report.texts import fixed, number, relative_url, shown, signed
 from densitometer.study.model import Photograph, Row, Study
 
 _SIDE_BY_SIDE = (
-    "A circle (L) marks a lost hair, a square on its corner (G) a gained one, a triangle (?) one that is unsure. Dashed: "
-    "where the hair is missing."
+    "A circle (L) marks a lost hair, a square on its corner (G) a gained one, a triangle (?) one that is unsure. "
+    "Dashed: where the hair is missing."
 )
 _ORIENTED = ("density_per_cm2", "mean_width_um")
 
@@ -76,7 +76,6 @@ class Line:
     visit: str
     day: str
     again: str
-    start: bool
     measured: bool
     density: str
     interval: str
@@ -255,12 +254,10 @@ def _line(one: Photograph, study: Study, group: Sequence[Photograph]) -> Line:
     low, high = fixed(row.get("density_low_per_cm2"), 0), fixed(row.get("density_high_per_cm2"), 0)
     change = study.changes.get(one.name, {})
     ends = signed(change.get("change_low_per_cm2"), 1), signed(change.get("change_high_per_cm2"), 1)
-    several = sum(_visit_key(other) == _visit_key(one) for other in group) > 1
     return Line(
         visit=visit_named(one),
         day=day_named(one.date),
-        again=f"photograph {one.replicate}" if several else "",
-        start=one.baseline,
+        again=_again(one, group),
         measured=one.measured,
         density=fixed(row.get("density_per_cm2"), 0),
         interval=f"{low} to {high}" if low and high else "",
@@ -291,6 +288,8 @@ def _thick(row: Row) -> str:
 
 
 def _verdict(one: Photograph, study: Study, group: Sequence[Photograph]) -> str:
+    if not one.measured:
+        return ""
     if one.baseline:
         return "the start"
     if row := study.changes.get(one.name):
@@ -310,19 +309,27 @@ def _finding(group: Sequence[Photograph], study: Study) -> Iterator[str]:
         yield "No photograph of this site could be measured."
         return
     changed = [one for one in measured if one.name in study.changes]
-    if not changed:
-        yield density_told(measured[-1])
-        if reason := why_not_compared(measured[-1], study, group):
-            yield f"It could not be compared with the start: {reason}."
-        return
     last = [one for one in changed if _visit_key(one) == _visit_key(changed[-1])]
+    if last:
+        yield from _changes_told(last, study, group)
+    else:
+        yield density_told(measured[-1])
+    reason = why_not_compared(measured[-1], study, group)
+    if not last and reason:
+        yield f"It could not be compared with the start: {reason}."
+    elif last and _visit_key(measured[-1]) != _visit_key(last[0]):
+        yield f"The last visit, {when(measured[-1])}, could not be compared{': ' + reason if reason else ''}."
+    placed = [one for one in group if one.visit]
+    if placed and _visit_key(placed[-1]) not in map(_visit_key, measured):
+        yield f"The last visit, {when(placed[-1])}, could not be measured."
+
+
+def _changes_told(last: Sequence[Photograph], study: Study, group: Sequence[Photograph]) -> Iterator[str]:
+    """Say what the photographs of the last visit that was compared show."""
     rows = [study.changes[one.name] for one in last]
     yield change_told(_start(rows[0], group), when(last[0]), rows[0])
     if len({row.get("verdict") for row in rows}) > 1:
         yield "The photographs of this visit do not agree; the table has each of them."
-    if _visit_key(measured[-1]) != _visit_key(last[0]):
-        reason = why_not_compared(measured[-1], study, group)
-        yield f"The last visit, {when(measured[-1])}, could not be compared{': ' + reason if reason else ''}."
 
 
 def _start(row: Row, group: Sequence[Photograph]) -> str:
@@ -363,9 +370,26 @@ def _change_point(one: Photograph, study: Study) -> Point:
 
 def _told(group: Sequence[Photograph], study: Study) -> Iterator[str]:
     """Say what the timeline shows."""
+    change = any(one.name in study.changes for one in group)
     for one in group:
-        if row := study.changes.get(one.name):
-            verdict = SHORT.get(str(row.get("verdict") or ""), NO_VERDICT)
-            yield f"{when(one)}: {signed(row.get('change_per_cm2'), 1)}, {verdict}"
-        elif one.name in study.without_change:
-            yield f"{when(one)}: could not be compared"
+        told = _change_told(one, study) if change else fixed(one.row.get("density_per_cm2"), 0)
+        if told:
+            yield f"{_which(one, group)}: {told}"
+
+
+def _change_told(one: Photograph, study: Study) -> str:
+    if row := study.changes.get(one.name):
+        verdict = SHORT.get(str(row.get("verdict") or ""), NO_VERDICT)
+        return f"{signed(row.get('change_per_cm2'), 1)}, {verdict}"
+    return "could not be compared" if one.name in study.without_change else ""
+
+
+def _which(one: Photograph, group: Sequence[Photograph]) -> str:
+    again = _again(one, group)
+    return f"{when(one)}, {again}" if again else when(one)
+
+
+def _again(one: Photograph, group: Sequence[Photograph]) -> str:
+    """Tell which photograph of its visit it is, where there are several."""
+    several = sum(_visit_key(other) == _visit_key(one) for other in group) > 1
+    return f"photograph {one.replicate}" if several else ""

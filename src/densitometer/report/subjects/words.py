@@ -102,16 +102,35 @@ def why_not_compared(one: Photograph, study: Study, group: Sequence[Photograph])
     group : sequence of Photograph
         All of the subject and site.
     """
-    reason = study.without_change.get(one.name)
-    if reason is None:
+    if one.name not in study.without_change:
         return ""
+    if plain := _plain_reason(one, study, group):
+        return plain
+    return shown(study.without_change[one.name]).partition("; ")[0]
+
+
+def _plain_reason(one: Photograph, study: Study, group: Sequence[Photograph]) -> str:
+    """Reason that a photograph itself shows; empty where only comparing could tell."""
     if not one.measured:
         return "it could not be measured"
     if one.row.get("um_per_px") is None:
         return "the scale of this photograph is not known"
-    baseline = [other for other in group if other.baseline]
     if lack := study.without_baseline.get((one.subject.code, one.site.label)):
-        return shown(lack.text)
-    if all(other.measured and other.row.get("um_per_px") is None for other in baseline):
+        start = "the photograph of the start could not be measured"
+        return start if lack.photographed else "there is no photograph of the start"
+    if all(other.row.get("um_per_px") is None for other in group if other.baseline and other.measured):
         return "the scale of the first photograph is not known"
-    return shown(reason)
+    return ""
+
+
+def advice_on_comparing(one: Photograph, study: Study, group: Sequence[Photograph]) -> tuple[str, str]:
+    """What comparing said of a photograph that it could not compare, and what to do; empty where there is no advice."""
+    if one.name not in study.without_change or _plain_reason(one, study, group):
+        return "", ""
+    reason, _, advice = shown(study.without_change[one.name]).partition("; ")
+    return reason, sentence(advice)
+
+
+def sentence(text: str) -> str:
+    """Make a clause a sentence; empty where there is none."""
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
