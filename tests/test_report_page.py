@@ -15,6 +15,7 @@ import pytest
 
 from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.errors import ResultsError
+from densitometer.report.comparisons import ComparisonView
 from densitometer.report.histogram import width_histogram
 from densitometer.report.page import MOST_IN_FULL, MOST_WITH_VALUES, render_report, write_report
 from densitometer.report.texts import relative_url
@@ -271,6 +272,23 @@ def test_large_batches_leave_out_thumbnails_and_values_and_say_so():
     assert not page.all("details")[1:]  # but for that of the run
     assert 'href="overlays/7.jpg.png">7.jpg</a>' in rows(text)[7]
     assert targets(page) <= ids(page)
+
+
+def test_large_pages_list_changes_since_the_baseline_and_link_their_pictures():
+    many = [measured(f"{i}.jpg") for i in range(MOST_IN_FULL + 1)]
+    cells = {"subject": "S", "site": "vertex", "comparable": 1, "verdict": "increase", "change_per_cm2": 9.0}
+    names = {"baseline_photo": "0.jpg", "baseline_visit": "1"}
+    views = [
+        ComparisonView({**cells, **names, "followup_visit": "2", "against": "baseline"}, (), "comparisons/a.jpg"),
+        ComparisonView({**cells, **names, "followup_visit": "3", "against": "previous"}, (), "comparisons/b.jpg"),
+    ]
+    text = render_report(many, RUN, views)
+    assert '<a href="comparisons/a.jpg">' in text
+    assert "comparisons/b.jpg" not in text
+    assert 'class="change"' not in text
+    assert targets(Page(text)) <= ids(Page(text))
+    few = render_report(many[:3], RUN, views)
+    assert few.count('<details class="change"') == 2
 
 
 def test_tables_of_all_values_are_left_out_earlier():

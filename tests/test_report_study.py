@@ -185,6 +185,12 @@ def test_visits_stand_by_their_day_and_arms_keep_their_style():
     assert len({(one["marker"], str(one["ls"])) for one in STYLES}) == len(STYLES)
 
 
+def test_those_in_no_arm_are_called_so_where_there_are_arms():
+    assert axis_of(study()).called("") == "In no arm"
+    assert axis_of(study()).called("placebo") == "placebo"
+    assert axis_of(study([{**one, "arm": ""} for one in rows()])).called("") == "All subjects"
+
+
 def test_visits_without_dates_stand_evenly():
     axis = axis_of(study([{**one, "visit_date": ""} for one in rows()]))
     assert not axis.by_date
@@ -212,7 +218,7 @@ def lines(parameter: Measured = DENSITY) -> StudySummary:
 def test_timelines_hold_every_number_in_words_and_tables():
     (plot,) = timelines(lines(), axis_of(study()), {"S-1": 1, "S-2": 2})
     assert plot.title == "Hair density, hairs/cm², vertex"
-    assert "Mean of treated: baseline 150.2 (n 1), week 12 160.5 (n 1), week 24 171.0 (n 1)." in plot.alt
+    assert "Mean, treated: baseline 150.2 (n 1), week 12 160.5 (n 1), week 24 171.0 (n 1)." in plot.alt
     by_visit, by_subject = plot.tables
     assert cells(by_subject) == [
         ["S-1", "treated", "150.2", "160.5", "171.0"],

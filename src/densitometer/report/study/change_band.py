@@ -37,7 +37,6 @@ MARKS: dict[str, dict[str, Any]] = {
     "decrease": {"marker": "v", "mfc": ORANGE, "mec": ORANGE},
     "within_error": {"marker": "o", "mfc": "none", "mec": GREY},
 }
-ALL = "All subjects"
 
 
 def change_plots(summary: StudySummary, axis: VisitAxis, numbers: dict[str, int]) -> tuple[Plot, ...]:
@@ -98,7 +97,7 @@ def _range(values: Sequence[float]) -> str:
 
 def _in_words(groups: Sequence[GroupChange], axis: VisitAxis) -> str:
     told = [
-        f"{one.place.arm or ALL}, {axis.name_of(one.place.visit_number, one.place.visit)}: mean change "
+        f"{axis.called(one.place.arm)}, {axis.name_of(one.place.visit_number, one.place.visit)}: mean change "
         f"{interval(one.change.mean, 1, sign=True)}, n {one.change.n}"
         for one in groups
         if one.change.n
@@ -121,7 +120,7 @@ def _svg(changes: Sequence[SubjectChange], groups: Sequence[GroupChange], axis: 
             for number in dict.fromkeys(one.visit_number for one in some):
                 _draw_visit(axes, [one for one in some if one.visit_number == number], axis.places[number], room)
             _draw_means(axes, [one for one in groups if one.place.arm == arm], axis, room)
-            axes.set_title(f"{printable(arm, 28) or ALL} (n {len({one.subject for one in some})})", fontsize=10,
+            axes.set_title(f"{printable(axis.called(arm), 28)} (n {len({one.subject for one in some})})", fontsize=10,
                            parse_math=False)  # fmt: skip
             name_visits(axes, axis)
             axes.set_xlim(-0.1, 1.14)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from densitometer.report.drawing import GREEN, GREY, INK, ORANGE, figure_of, svg_of
 from densitometer.report.study.axis import VisitAxis, printable
-from densitometer.report.study.change_band import ALL, with_interval
+from densitometer.report.study.change_band import with_interval
 from densitometer.report.study.parts import Cell, Plot, image_of, subject_cell, table, titled
 from densitometer.report.texts import VERDICTS, fixed
 from densitometer.statistics import Share
-from densitometer.summary.model import Responders, StudySummary, SubjectChange
+from densitometer.summary.model import EVERYBODY, Responders, StudySummary, SubjectChange
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,22 +44,19 @@ def waterfalls(summary: StudySummary, axis: VisitAxis, numbers: dict[str, int]) 
         last = max(one.visit_number for one in here)
         some = [one for one in here if one.visit_number == last]
         shares = [one for one in summary.responders if one.site == site and one.visit_number == last]
-        found.append(
-            _plot(site, axis.name_of(last, some[0].visit), axis.arms_of(one.arm for one in some), some, shares, numbers)
-        )
+        found.append(_plot(axis, some, shares, numbers))
     return tuple(found)
 
 
 def _plot(
-    site: str,
-    visit: str,
-    arms: Sequence[str],
-    changes: Sequence[SubjectChange],
-    shares: Sequence[Responders],
-    numbers: dict[str, int],
+    axis: VisitAxis, changes: Sequence[SubjectChange], shares: Sequence[Responders], numbers: dict[str, int]
 ) -> Plot:
-    title = titled(f"Change of each subject at the last visit, {visit}", site)
-    sentences, several = tuple(_sentence(one) for one in shares), list(arms) != [""]
+    """Plot the changes of one site and visit."""
+    visit = axis.name_of(changes[0].visit_number, changes[0].visit)
+    title = titled(f"Change of each subject at the last visit, {visit}", changes[0].site)
+    sentences = tuple(_sentence(axis.called(one.arm), one) for one in shares)
+    arms = axis.arms_of(one.arm for one in changes)
+    several = arms != [EVERYBODY]
     ordered = [one for arm in arms for one in _sorted(changes, arm)]
     text = ("Subject", *(["Arm"] if several else []), "Verdict")
     rows: list[list[Cell | str]] = [
@@ -74,7 +71,7 @@ def _plot(
     ]
     return Plot(
         title=title,
-        image=image_of(_svg(changes, arms)) if len(changes) > 1 else "",
+        image=image_of(_svg(axis, changes)) if len(changes) > 1 else "",
         alt=f"{title}: bars from the largest rise to the largest fall. {' '.join(sentences)}",
         caption=(
             "One bar a subject, from the largest rise to the largest fall. Dark filled: increase beyond error; "
@@ -90,12 +87,12 @@ def _sorted(changes: Sequence[SubjectChange], arm: str) -> list[SubjectChange]:
     return sorted((one for one in changes if one.arm == arm), key=lambda one: (-one.change, one.subject))
 
 
-def _sentence(one: Responders) -> str:
+def _sentence(arm: str, one: Responders) -> str:
     """Who responded, in words."""
     if not one.increase.n:
-        return f"{one.arm or ALL}: nobody has a verdict at this visit{_left_out(one)}."
+        return f"{arm}: nobody has a verdict at this visit{_left_out(one)}."
     return (
-        f"{one.arm or ALL}: {_share(one.increase)} had an increase beyond the error of measurement, "
+        f"{arm}: {_share(one.increase)} had an increase beyond the error of measurement, "
         f"{_share(one.decrease)} a decrease, and {_share(one.within_error)} a change within error{_left_out(one)}."
     )
 
@@ -116,8 +113,9 @@ def _share(one: Share) -> str:
     return f"{one.count} of {one.n} ({100 * estimate.value:.0f} %{between})"
 
 
-def _svg(changes: Sequence[SubjectChange], arms: Sequence[str]) -> str:
+def _svg(axis: VisitAxis, changes: Sequence[SubjectChange]) -> str:
     """One panel an arm, as wide as it has subjects."""
+    arms = axis.arms_of(one.arm for one in changes)
     groups, named = [_sorted(changes, arm) for arm in arms], len(changes) <= _MOST_NAMED
     with figure_of(9.4, 3.6) as figure:
         inside = {"left": 0.07, "right": 0.99, "top": 0.9, "bottom": 0.24 if named else 0.11, "wspace": 0.05}
@@ -131,7 +129,7 @@ def _svg(changes: Sequence[SubjectChange], arms: Sequence[str]) -> str:
         )[0]
         for arm, some, axes in zip(arms, groups, every, strict=True):
             _draw(axes, some, named=named)
-            axes.set_title(f"{printable(arm, 28) or ALL} (n {len(some)})", fontsize=10, parse_math=False)
+            axes.set_title(f"{printable(axis.called(arm), 28)} (n {len(some)})", fontsize=10, parse_math=False)
         every[0].set_ylabel("change, hairs/cm²")
         return svg_of(figure, "waterfall")
 
