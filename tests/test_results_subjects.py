@@ -137,6 +137,17 @@ def test_a_folder_without_one_is_verified_and_gone_on_with(tmp_path: Path) -> No
     assert found(tmp_path) == []
 
 
+def test_with_a_record_that_cannot_be_gone_on_with_it_is_set_aside(tmp_path: Path) -> None:
+    written(tmp_path)
+    data = (tmp_path / "results.sqlite").read_bytes()
+    (tmp_path / "results.sqlite").write_bytes(data[: len(data) // 2])
+    written(tmp_path, None)
+    assert not (tmp_path / PAGE).exists()
+    assert (tmp_path / "set-aside" / "subjects-1.html").read_text() == "of S"
+    assert "removed" not in last(tmp_path, "tables_written")
+    assert found(tmp_path) == ["note: results.sqlite"]
+
+
 def test_comparing_writes_it_anew_or_takes_it_away(tmp_path: Path) -> None:
     written(tmp_path)
     compare(tmp_path, "of S, compared")
