@@ -110,11 +110,16 @@ def asked_for() -> str:
     end("there is no Chromium; on Debian: apt-get install chromium")
 
 
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of a Chromium; what takes long to write asks for it too, and is not written where there is none."""
+    return asked_for()
+
+
 @pytest.fixture(scope="module")  # no longer: while it runs, asyncio takes the whole process to be busy
-def chromium() -> Iterator[Browser]:
-    path = asked_for()
+def chromium(chromium_path: str) -> Iterator[Browser]:
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        browser = driver.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
         yield browser
         browser.close()
 
@@ -129,7 +134,7 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 
 
 @pytest.fixture(scope="session")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pages(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the pages of a trial of 7 subjects, and their pictures; not to be changed."""
     return write_pages(tmp_path_factory.mktemp("pages"), subjects=7, change=_uneven)
 
@@ -141,7 +146,7 @@ def _uneven(row: Row) -> Row:
 
 
 @pytest.fixture(scope="session")
-def two_photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def two_photographs(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the pages of one subject with two photographs; not to be changed."""
     return write_pages(
         tmp_path_factory.mktemp("two"),
