@@ -253,7 +253,7 @@ def _line(one: Photograph, study: Study, group: Sequence[Photograph]) -> Line:
     row = one.row
     low, high = fixed(row.get("density_low_per_cm2"), 0), fixed(row.get("density_high_per_cm2"), 0)
     change = study.changes.get(one.name, {})
-    ends = signed(change.get("change_low_per_cm2"), 1), signed(change.get("change_high_per_cm2"), 1)
+    ends = signed(change.get("change_low_per_cm2"), 0), signed(change.get("change_high_per_cm2"), 0)
     return Line(
         visit=visit_named(one),
         day=day_named(one.date),
@@ -265,7 +265,7 @@ def _line(one: Photograph, study: Study, group: Sequence[Photograph]) -> Line:
         width=fixed(row.get("mean_width_um"), 0),
         thick=_thick(row),
         per_unit=fixed(row.get("hairs_per_unit"), 1),
-        change=signed(change.get("change_per_cm2"), 1),
+        change=signed(change.get("change_per_cm2"), 0),
         change_interval=f"{ends[0]} to {ends[1]}" if all(ends) else "",
         verdict=_verdict(one, study, group),
     )
@@ -380,7 +380,7 @@ def _told(group: Sequence[Photograph], study: Study) -> Iterator[str]:
 def _change_told(one: Photograph, study: Study) -> str:
     if row := study.changes.get(one.name):
         verdict = SHORT.get(str(row.get("verdict") or ""), NO_VERDICT)
-        return f"{signed(row.get('change_per_cm2'), 1)}, {verdict}"
+        return f"{signed(row.get('change_per_cm2'), 0)}, {verdict}"
     return "could not be compared" if one.name in study.without_change else ""
 
 

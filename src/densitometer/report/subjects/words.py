@@ -65,7 +65,7 @@ def change_told(baseline: str, later: str, row: Row) -> str:
     share = f" ({abs(percent):.0f} % {_way(percent)})" if percent is not None and abs(percent) >= 1 else ""
     if row.get("verdict") == "within_error":
         return f"{span}: {verdict}. {_why_no_difference(change, row)}"
-    return f"{span}: {hairs_changed(change)}{share}. This is {verdict}; it does not say why."
+    return f"{span}: {hairs_changed(change)}{share}. This is {verdict}. The measurement does not say why."
 
 
 def _why_no_difference(change: float, row: Row) -> str:
