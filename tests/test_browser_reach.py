@@ -33,7 +33,6 @@ LABELS = (
     "${document.title='ran'}{{ 7 * 7 }}&lt;b&gt;",
     "\u05d0\u05d1\u05d2 \u202egpj.exe",
 )
-WIDE = pytest.mark.xfail(strict=False, reason="the tables of a subject are wider than 320 px")
 
 
 def opened(visit: Visit, folder: Path, address: str, **context: object) -> Page:
@@ -105,7 +104,7 @@ def test_the_keyboard_sorts_folds_and_follows(visit: Visit, two_photographs: Pat
     assert page.locator("details.photo[open]").count() == 1
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES[:2], *(pytest.param(one, marks=WIDE) for one in ADDRESSES[2:])])
+@pytest.mark.parametrize("address", ADDRESSES)
 def test_a_narrow_screen_scrolls_no_page_sideways(visit: Visit, few: Path, address: str) -> None:
     page = opened(visit, few, address, viewport={"width": 320, "height": 640})
     assert page.evaluate("() => [document.documentElement.scrollWidth, document.body.scrollWidth]") == [320, 320]

@@ -135,6 +135,15 @@ def test_pictures_load_when_a_section_opens(visit: Visit, pages: Path) -> None:
     assert image.evaluate("(image) => image.naturalWidth") == 96
 
 
+def test_every_plot_is_drawn_and_told_in_words(visit: Visit, pages: Path) -> None:
+    page = visit(pages / "report.html")
+    plots = page.locator("figure.plate img")
+    assert plots.count() > 10
+    for plot in plots.all():
+        plot.evaluate("(image) => image.decode()")  # fails where the picture is none
+        assert len(str(plot.get_attribute("alt"))) > 20
+
+
 def test_without_scripts_everything_can_be_read(visit: Visit, pages: Path) -> None:
     page = visit(pages / "report.html", java_script_enabled=False)
     assert page.locator("#photos tbody tr").count() > 60
