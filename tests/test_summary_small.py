@@ -178,6 +178,38 @@ def test_who_could_not_be_compared_is_counted_apart() -> None:
     assert "1 later photograph could not be compared with the baseline." in summary.notes
 
 
+def test_a_change_without_a_verdict_is_not_comparable() -> None:
+    before, after = photo("S1", "1", 100.0), photo("S1", "2", 112.0)
+    bare = compared(before, after, 12.0, "", mdc95_per_cm2=None, change_low_per_cm2=None, change_high_per_cm2=None)
+    summary = summarise(read([before, after], [bare]), models=False)
+    (found,) = summary.responders
+    assert (found.increase.n, found.not_comparable, summary.waterfall) == (0, 1, ())
+
+
+def test_the_model_tells_nothing_of_a_visit_of_one_subject() -> None:
+    densities = {"A1": (100, 108, 121), "A2": (90, 97, None), "A3": (120, 124, None), "A4": (105, 118, None),
+                 "B1": (95, 96, 97), "B2": (99, 98, 104), "B3": (110, 113, 119), "B4": (93, 90, 88)}  # fmt: skip
+    rows = [
+        photo(subject, visit, float(density), arm="A" if subject < "B" else "Placebo")
+        for subject, some in densities.items()
+        for visit, density in zip("123", some, strict=True)
+        if density is not None
+    ]
+    cells = {
+        (one.arm, one.visit): one
+        for one in summarise(read(rows)).models
+        if (one.parameter.name, one.method) == ("density_per_cm2", "subtracted")
+    }
+    assert cells["A", "2"].difference is not None
+    assert cells["A", "2"].p > 0
+    alone = cells["A", "3"]
+    assert alone.n == 1
+    assert alone.difference is not None
+    assert alone.difference.reason == alone.mean.reason == alone.reason
+    assert isnan(alone.difference.low)
+    assert isnan(alone.p)
+
+
 def two_arms(first: str, second: str) -> list[Row]:
     return [
         photo(f"{arm[:2]}{n}", visit, 100.0 + n * (visit == "2") * (arm == first), arm=arm)

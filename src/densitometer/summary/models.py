@@ -18,6 +18,8 @@ NOT_INSTALLED = (
     "statsmodels, which fits the model, is not installed; install densitometer with its extra 'statistics': "
     'python -m pip install "densitometer[statistics]"'
 )
+_LEAST = 2
+_ALONE = "a single subject, whose interval would rest on the spread of the other visits alone"
 
 
 def model_rows(values: Sequence[SubjectValue], design: Design) -> tuple[ModelRow, ...]:
@@ -61,11 +63,17 @@ def _of_one(
             site, "", "", nan, parameter, method, 0, subjects, Estimate.missing(reason or ""), None, nan, "", "", reason
         )
         return
-    numbers = {one.place.visit: one.place.visit_number for one in values}
     compared = fitted.differences if design.control_arm else ()  # otherwise the first arm would be taken for a control
     differences = {(one.arm, one.visit): one for one in compared}
+    numbers = {one.place.visit: one.place.visit_number for one in values}
+    lonely = {(cell.arm, cell.visit) for cell in fitted.means if cell.n < _LEAST}
     for cell in fitted.means:
+        alone = (cell.arm, cell.visit) in lonely
+        mean = Estimate(cell.mean.value, reason=_ALONE) if alone else cell.mean
         beside = differences.get((cell.arm, cell.visit))
+        told = beside.difference if beside else None
+        if beside and (alone or (beside.control, cell.visit) in lonely):
+            told = Estimate(beside.difference.value, reason=_ALONE)
         yield ModelRow(
             site=site,
             arm=cell.arm,
@@ -75,12 +83,12 @@ def _of_one(
             method=method,
             n=cell.n,
             subjects=fitted.subjects,
-            mean=cell.mean,
-            difference=beside.difference if beside else None,
-            p=beside.p if beside else nan,
+            mean=mean,
+            difference=told,
+            p=beside.p if beside and told is beside.difference else nan,
             control=beside.control if beside else "",
             fitted=fitted.method,
-            reason=cell.mean.reason,
+            reason=mean.reason or (told.reason if told else None),
         )
 
 

@@ -16,7 +16,7 @@ _COLUMNS = ("change_per_cm2", "change_low_per_cm2", "change_high_per_cm2", "mdc9
 
 
 def subject_changes(study: Study) -> tuple[SubjectChange, ...]:
-    """Change of density of each subject and site at each later visit, hair by hair.
+    """Change of density of each subject and site at each later visit, hair by hair, where there is a verdict of it.
 
     Where several photographs of a visit were compared, the change, its ends and the MDC95 are their means, and the
     verdict is theirs where all agree; where they do not, no change is certain, and the verdict is within error.
@@ -25,7 +25,7 @@ def subject_changes(study: Study) -> tuple[SubjectChange, ...]:
     for one in visits_of(study):
         if one.first.later and (rows := list(_compared(one.photographs, study))):
             change, low, high, mdc95 = (_mean(rows, column) for column in _COLUMNS)
-            if not isnan(change):
+            if not isnan(change) and _verdict(rows) in _VERDICTS:
                 subject = one.first.subject.code
                 found.append(SubjectChange(*_where(one), subject, change, low, high, mdc95, _verdict(rows)))
     return tuple(sorted(found, key=lambda one: (*place_in(study, one.site, one.arm), one.visit_number)))
