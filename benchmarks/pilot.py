@@ -21,8 +21,8 @@ import numpy as np
 
 import pilot_tables
 import results_page
-from pilot_numbers import Row, Told, read_rows, told
-from pilot_study import SMALL, WHOLE, Truth, render_pilot
+from pilot_numbers import LATER, Row, Told, read_rows, told
+from pilot_study import SITES, SMALL, WHOLE, Truth, render_pilot
 from rendered import SEEDS
 
 NOTES = {
@@ -124,10 +124,12 @@ def repeatability(outcome: Outcome) -> str:
     made = [row for row in outcome.repeats if row["comparable"] == "1"]
     matched, plain = (1.96 * 2**0.5 * sem(made, column) for column in ("change_per_cm2", "plain_change_per_cm2"))
     limit = float(np.mean([one.mdc95 for one in outcome.told]))
+    scatter = np.std([one.change for one in outcome.told if (one.site, one.visit) == (SITES[1], LATER[-1])], ddof=1)
     return (
         f"Replicates: {len(made)} of {len(outcome.repeats)} pairs compared. Smallest change of one site beyond error "
         f"(MDC95): {limit:.1f} hairs/cm² as the command gives it (mean), {matched:.1f} from the changes found between "
-        f"replicates, and {plain:.1f} from their counts on the same skin."
+        f"replicates, and {plain:.1f} from their counts on the same skin. Replicates do not tell what cutting and "
+        f"combing between sessions adds: at the control sites changes until {LATER[-1]} have an SD of {scatter:.1f} hairs/cm²."
     )
 
 
