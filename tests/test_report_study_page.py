@@ -130,6 +130,7 @@ def test_every_plot_has_words_for_those_who_do_not_see_it(page: str):
     images = [one for one in Page(study_part(page)).all("img") if one["src"].startswith("data:image/svg")]
     assert len(images) >= 8
     assert all(len(one["alt"]) > 30 for one in images)
+    assert all(one["loading"] == "lazy" and int(one["width"]) > int(one["height"]) > 300 for one in images)
     assert len(re.findall("<figcaption>", study_part(page))) == len(images)
     assert "style=" not in re.sub("<(style|script)>.*?</\\1>", "", page, flags=re.S)
 

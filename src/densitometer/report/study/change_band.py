@@ -15,7 +15,6 @@ from densitometer.report.study.parts import (
     Cell,
     Plot,
     Table,
-    image_of,
     interval,
     subject_cell,
     table,
@@ -77,7 +76,7 @@ def _plot(
     title = titled("Change of density since the baseline, hairs/cm²", site)
     return Plot(
         title=title,
-        image=image_of(_svg(changes, groups, axis)),
+        svg=_svg(changes, groups, axis),
         alt=f"{title}, by visit. {_in_words(groups, axis)}",
         caption=(
             "One mark a subject, hair by hair in the skin that both visits show. Filled triangle up: increase beyond "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -10,6 +11,7 @@ from densitometer.report.texts import data_uri, fixed, shown, signed
 from densitometer.statistics import Estimate
 
 SUBJECTS_PAGE = "subjects.html"
+_PX_PER_PT = 96 / 72
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class Plot:
     Attributes
     ----------
     title : str
-    image : str
-        Address that holds all of it; empty where there is nothing to plot.
+    svg : str
+        Empty where there is nothing to plot.
     alt : str
         What it shows, for those who do not see it.
     caption : str
@@ -58,11 +60,22 @@ class Plot:
     """
 
     title: str
-    image: str
+    svg: str
     alt: str
     caption: str
     sentences: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+
+    @property
+    def image(self) -> str:
+        """Address that holds all of the plot; empty where there is none."""
+        return data_uri(self.svg.encode(), "svg+xml")
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height, by which a browser keeps room for a plot that it has not drawn yet."""
+        width, height = re.findall(r'<svg[^>]* viewBox="0 0 ([\d.]+) ([\d.]+)"', self.svg)[0]
+        return round(float(width) * _PX_PER_PT), round(float(height) * _PX_PER_PT)
 
 
 def table(caption: str, text: Sequence[str], numbers: Sequence[str], rows: Iterable[Sequence[Cell | str]]) -> Table:
@@ -83,11 +96,6 @@ def subject_cell(code: str, numbers: Mapping[str, int]) -> Cell:
 def subject_url(number: int) -> str:
     """Where the page of a subject is; empty without one."""
     return f"{SUBJECTS_PAGE}#s{number}" if number else ""
-
-
-def image_of(svg: str) -> str:
-    """Address that holds an SVG."""
-    return data_uri(svg.encode(), "svg+xml")
 
 
 def decimals_of(parameter: str) -> int:

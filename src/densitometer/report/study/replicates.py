@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from densitometer.report.drawing import BAND, BLUE, INK, ORANGE, SOFT, figure_of, svg_of
-from densitometer.report.study.parts import Plot, Table, counted, decimals_of, image_of, interval, table
+from densitometer.report.study.parts import Plot, Table, counted, decimals_of, interval, table
 from densitometer.report.texts import fixed, shown, signed
 from densitometer.statistics import Limits
 from densitometer.summary.model import StudySummary, WithinVisit
@@ -68,7 +68,7 @@ def _plot(one: WithinVisit) -> Plot:
     words = "" if limits is None else _limits_in_words(limits, unit, decimals)
     return Plot(
         title=title,
-        image=image_of(_svg(one)),
+        svg=_svg(one),
         alt=f"{title}. Difference of {counted(len(one.pairs), 'pair')} over the mean of both. {words}",
         caption=(
             "One mark for the two first replicates of a subject, site and visit: their difference (second less first) "

@@ -14,7 +14,6 @@ from densitometer.report.study.parts import (
     Plot,
     Table,
     decimals_of,
-    image_of,
     interval,
     subject_cell,
     table,
@@ -97,7 +96,7 @@ def _plot(series: _Series, axis: VisitAxis, numbers: dict[str, int]) -> Plot:
     )
     return Plot(
         title=title,
-        image=image_of(_svg(series, axis)) if series.visits >= _LEAST else "",
+        svg=_svg(series, axis) if series.visits >= _LEAST else "",
         alt=f"{title} over visits. {_in_words(series, axis)}",
         caption=caption,
         tables=(_groups_table(series, axis), _subjects_table(series, axis, numbers)),

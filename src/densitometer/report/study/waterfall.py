@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from densitometer.report.drawing import GREEN, GREY, INK, ORANGE, figure_of, svg_of
 from densitometer.report.study.axis import VisitAxis, printable
 from densitometer.report.study.change_band import with_interval
-from densitometer.report.study.parts import Cell, Plot, image_of, subject_cell, table, titled
+from densitometer.report.study.parts import Cell, Plot, subject_cell, table, titled
 from densitometer.report.texts import VERDICTS, fixed
 from densitometer.statistics import Share
 from densitometer.summary.model import EVERYBODY, Responders, StudySummary, SubjectChange
@@ -71,7 +71,7 @@ def _plot(
     ]
     return Plot(
         title=title,
-        image=image_of(_svg(axis, changes)) if len(changes) > 1 else "",
+        svg=_svg(axis, changes) if len(changes) > 1 else "",
         alt=f"{title}: bars from the largest rise to the largest fall. {' '.join(sentences)}",
         caption=(
             "One bar a subject, from the largest rise to the largest fall. Dark filled: increase beyond error; "
