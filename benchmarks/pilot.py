@@ -129,7 +129,8 @@ def repeatability(outcome: Outcome) -> str:
         f"Replicates: {len(made)} of {len(outcome.repeats)} pairs compared. Smallest change of one site beyond error "
         f"(MDC95): {limit:.1f} hairs/cm² as the command gives it (mean), {matched:.1f} from the changes found between "
         f"replicates, and {plain:.1f} from their counts on the same skin. Replicates do not tell what cutting and "
-        f"combing between sessions adds: at the control sites changes until {LATER[-1]} have an SD of {scatter:.1f} hairs/cm²."
+        f"combing between sessions adds: at the control sites changes until {LATER[-1]} have an SD of {scatter:.1f} "
+        "hairs/cm²."
     )
 
 
