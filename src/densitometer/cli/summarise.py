@@ -101,11 +101,13 @@ def summarise(
     files = _write(folder, study, found, hashes) if folder is not None else ()
     if quiet:
         return
+    from densitometer.cli.summarise_layout import paragraph
     from densitometer.cli.summarise_page import page
 
     click.echo("\n".join(page(study, found, parameters)))
     if files:
-        click.echo(f"\n{len(files)} files in {options.one_line(str(folder))}: {', '.join(files)}")
+        text = f"{len(files)} files in {options.one_line(str(folder))}: {', '.join(files)}"
+        click.echo("\n" + "\n".join(paragraph(text)))
 
 
 def _check_names(control_arm: str | None, control_site: str | None) -> None:

@@ -1,21 +1,16 @@
-"""The end of what ``densitometer summarise`` prints: responders, error of measurement, published trials."""
+"""What ``densitometer summarise`` prints of responders and of the error of measurement."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph
+from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
 from densitometer.cli.summarise_words import METHODS, icc, number, place, share, told
-from densitometer.summary.literature import EFFECTS, Effect, controlled_first
 from densitometer.summary.model import Measured, StudySummary, WithinVisit
 
 _ZERO = "a value is 0 or less, or replicates agree wholly: no coefficient of variation"
 _NO_MDC = "not known without the SEM"
-
-
-def _title(text: str) -> Iterator[str]:
-    yield from ["", "", text, "=" * len(text)]
 
 
 def responders(summary: StudySummary) -> Iterator[str]:
@@ -32,9 +27,12 @@ def responders(summary: StudySummary) -> Iterator[str]:
         ]  # fmt: skip
         groups.append(Group(place(site, arm, arms=arms), rows))
     uncontrolled = "" if summary.design.controlled else ", uncontrolled"
-    yield from _title(f"Responders by MDC95{uncontrolled}")
+    yield from titled(f"Responders by MDC95{uncontrolled}")
     text = "Subjects whose density, compared hair by hair, changed by more than error of measurement explains."
     yield from paragraph(text)
+    if not any(one.increase.n for one in summary.responders):
+        yield "Not told: no change was found hair by hair; 'densitometer compare' does that."
+        return
     heads = ("visit", "n", "not compared", "rose", "95 % interval", "fell", "95 % interval ", "within error")
     yield from grid(heads, groups, ("visit",))
     yield from notes.lines()
@@ -45,7 +43,7 @@ def repeatability(summary: StudySummary, parameters: Sequence[Measured]) -> Iter
     some = [one for one in summary.repeatability if one.parameter in parameters]
     if not some:
         return
-    yield from _title("Repeatability: replicates of one visit")
+    yield from titled("Repeatability: replicates of one visit")
     notes = Footnotes()
     rows = [_error_row(one, notes) for one in some]
     heads = ("parameter", "how", "visits", "SEM", "95 % interval", "CV %", "MDC95", "ICC(2,1)", "95 % interval ")
@@ -90,36 +88,3 @@ def _limits(some: Sequence[WithinVisit]) -> Iterator[str]:
         yield from ["", "Bland-Altman limits of agreement, second replicate less first"]
         yield from grid(heads, [Group("", rows)], ("parameter",))
         yield from notes.lines()
-
-
-def effects() -> Iterator[str]:
-    """Give changes that trials published, those with a control first."""
-    told_of = [one for one in controlled_first(EFFECTS) if one.change is not None or one.difference is not None]
-    yield from _title("For orientation: mean changes of published trials, hairs/cm²")
-    yield from paragraph(
-        "Other hairs, people and devices: no control of this study. Without a control a change is no effect."
-    )
-    sources = list(dict.fromkeys(map(_source, told_of)))
-    by = groupby(told_of, key=lambda one: one.design)
-    groups = [Group(design.capitalize(), [_effect_row(one, sources) for one in some]) for design, some in by]
-    heads = ("trial", "treatment", "counted", "weeks", "change", "control", "change ", "difference", "source")
-    yield from grid(heads, groups, ("trial", "treatment", "counted", "control"))
-    for number_, source in enumerate(sources, 1):
-        yield from paragraph(f"[{number_}] {source}", 5)
-    if left_out := len(EFFECTS) - len(told_of):
-        yield f"Trials of which no number was found are left out here: {left_out}."
-
-
-def _source(one: Effect) -> str:
-    return f"{one.source}; {one.note}" if one.note else one.source
-
-
-def _effect_row(one: Effect, sources: Sequence[str]) -> tuple[str, ...]:
-    changes = [_change(number_) for number_ in (one.change, one.control_change, one.difference)]
-    weeks = "-" if one.weeks is None else str(one.weeks)
-    source = f"[{sources.index(_source(one)) + 1}]"
-    return (one.trial, one.treatment, one.endpoint, weeks, changes[0], one.control or "none", *changes[1:], source)
-
-
-def _change(value: float | None) -> str:
-    return "-" if value is None else number(value, signed=True)

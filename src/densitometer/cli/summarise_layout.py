@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase
@@ -14,6 +15,8 @@ WIDTH = 100
 _GAP = 2
 _INDENT = 2
 _NARROWEST = 9
+_LEFT = ("how",)
+_BETWEEN_WORDS = re.compile(" (?!%)")
 
 
 @dataclass
@@ -31,9 +34,9 @@ class Footnotes:
         return f"({_letters(self.reasons.index(reason))})"
 
     def lines(self) -> Iterator[str]:
-        """Give the reasons with their marks."""
+        """Give the reasons with their marks, in lines of the page's width."""
         for reason in self.reasons:
-            yield f"{self.mark(reason)} {reason}"
+            yield from paragraph(f"{self.mark(reason)} {reason}", 4)
 
 
 def _letters(number: int) -> str:
@@ -52,14 +55,14 @@ class Group:
 def fold(text: str, width: int) -> list[str]:
     """Break a text into lines of so many cells at most: between words, and in words only where these are too long."""
     lines = [""]
-    for word in printable(text).split(" "):
+    for word in _BETWEEN_WORDS.split(printable(text)):
         joined = f"{lines[-1]} {word}" if lines[-1] else word
         if cell_len(joined) <= width:
             lines[-1] = joined
-            continue
-        lines += _chopped(word, width) if lines[-1] else []
-        if lines == [""]:
-            lines = _chopped(word, width)
+        elif cell_len(word) <= width:
+            lines.append(word)
+        else:  # an address, which begins on the line that is there
+            lines[-1:] = _chopped(joined, width)
     return lines
 
 
@@ -75,8 +78,15 @@ def _chopped(word: str, width: int) -> list[str]:
 def paragraph(text: str, indent: int = 0) -> Iterator[str]:
     """Give a text in lines of the page's width, all but the first indented."""
     first, *others = fold(text, WIDTH - indent)
-    yield first
-    yield from (" " * indent + line for line in others)
+    yield first.rstrip()
+    yield from ((" " * indent + line).rstrip() for line in others)
+
+
+def titled(text: str) -> Iterator[str]:
+    """Give the heading of a part of the page."""
+    yield from ["", ""]
+    lines = list(paragraph(text))
+    yield from [*lines, "=" * max(map(cell_len, lines))]
 
 
 def grid(heads: Sequence[str], groups: Sequence[Group], texts: Sequence[str]) -> Iterator[str]:
@@ -92,7 +102,7 @@ def grid(heads: Sequence[str], groups: Sequence[Group], texts: Sequence[str]) ->
     rows = [[printable(cell) for cell in row] for group in groups for row in group.rows]
     widths = [max(cell_len(text) for text in column) for column in zip(heads, *rows, strict=True)]
     widths = _narrowed(widths, [head in texts for head in heads])
-    left = [head in texts for head in heads]
+    left = [head in texts or head in _LEFT for head in heads]
     yield from _lines(heads, widths, left)
     yield " " * _INDENT + "  ".join("-" * width for width in widths)
     for number, group in enumerate(groups):

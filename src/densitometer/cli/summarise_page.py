@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from densitometer.cli.summarise_error import effects, repeatability, responders
-from densitometer.cli.summarise_layout import WIDTH, Footnotes, Group, grid, paragraph
+from densitometer.cli.summarise_error import repeatability, responders
+from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
+from densitometer.cli.summarise_trials import effects
 from densitometer.cli.summarise_words import METHODS, arm_named, counted, number, place, probability, title, told
 from densitometer.study.model import Study
 from densitometer.summary.model import GroupDifference, Measured, ModelRow, StudySummary
 
 _WITHIN = "Change within a group is no effect of treatment; the difference from the control is."
+
+_FEW = 2
+_BORROWED = "The model takes all cells to spread alike: the interval of a cell with n of 1 or 2 rests on the others."
 
 
 def page(study: Study, summary: StudySummary, parameters: Sequence[Measured]) -> Iterator[str]:
@@ -26,14 +30,14 @@ def page(study: Study, summary: StudySummary, parameters: Sequence[Measured]) ->
     """
     yield from _head(study, summary)
     for parameter in parameters:
-        yield from ["", "", title(parameter), "=" * min(len(title(parameter)), WIDTH)]
+        yield from titled(title(parameter))
         yield from _values(summary, parameter)
         yield from _changes(summary, parameter)
         yield from _differences(summary, parameter)
         yield from _models(summary, parameter)
     yield from responders(summary)
     yield from repeatability(summary, parameters)
-    yield from effects()
+    yield from effects(summary)
 
 
 def _head(study: Study, summary: StudySummary) -> Iterator[str]:
@@ -169,7 +173,7 @@ def _models(summary: StudySummary, parameter: Measured) -> Iterator[str]:
         where = f"{place(site, '', arms=False)}, {METHODS[method]}"
         if rows[0].fitted:
             label = f"{where} ({rows[0].fitted}, {counted(rows[0].subjects, 'subject')})"
-            groups.append(Group(label, [_model_row(one, notes) for one in rows]))
+            groups.append(Group(label, list(_model_rows(rows, notes))))
         else:
             none.append(f"{where}: {notes.mark(rows[0].reason)}")
     change = "change" if summary.design.controlled else "uncontrolled change"
@@ -181,13 +185,17 @@ def _models(summary: StudySummary, parameter: Measured) -> Iterator[str]:
         yield from ["", heading]
     for line in none:
         yield from paragraph(f"No model. {line}")
-    for line in notes.lines():
-        yield from paragraph(line, 4)
+    yield from notes.lines()
+    if any(0 < one.n <= _FEW for one in some):
+        yield from paragraph(_BORROWED)
     if groups and not summary.design.control_arm:
         yield "No arm is a control, so that arms are not compared."
 
 
-def _model_row(one: ModelRow, notes: Footnotes) -> tuple[str, ...]:
-    mean = told(one.mean, notes, one.parameter, signed=True)
-    difference = told(one.difference, notes, one.parameter, signed=True) if one.difference else ("", "")
-    return (one.arm or "-", one.visit, str(one.n), *mean, *difference, probability(one.p))
+def _model_rows(rows: Sequence[ModelRow], notes: Footnotes) -> Iterator[tuple[str, ...]]:
+    before = None
+    for one in rows:
+        arm, before = ("" if one.arm == before else one.arm or "-"), one.arm
+        mean = told(one.mean, notes, one.parameter, signed=True)
+        difference = told(one.difference, notes, one.parameter, signed=True) if one.difference else ("", "")
+        yield (arm, one.visit, str(one.n), *mean, *difference, probability(one.p))

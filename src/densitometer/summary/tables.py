@@ -183,7 +183,9 @@ SUBJECT_CHANGE_COLUMNS = (
     _ARM,
     _text("subject", "Code."),
     *_VISIT,
-    *_estimate("change_per_cm2", "Change of density, hair by hair.", unit="hairs/cm2"),
+    _number("change_per_cm2", "Change of density, hair by hair.", "hairs/cm2"),
+    _number("change_low_per_cm2", "Lower end of its 95 % interval.", "hairs/cm2"),
+    _number("change_high_per_cm2", "Upper end of its 95 % interval.", "hairs/cm2"),
     _number("mdc95_per_cm2", "Change that error of measurement does not explain.", "hairs/cm2"),
     _text("verdict", "As in changes.csv."),
 )

@@ -1,0 +1,95 @@
+"""What ``densitometer summarise`` prints of published trials, with the study's own density above them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from math import isfinite
+
+from densitometer.cli.summarise_layout import Group, grid, paragraph, titled
+from densitometer.cli.summarise_words import number
+from densitometer.summary.literature import EFFECTS, Effect, controlled_first
+from densitometer.summary.model import GroupChange, GroupDifference, Method, StudySummary
+
+_HEADS = ("trial", "treatment", "counted", "weeks", "change", "control", "change ", "diff.", "")
+_TEXTS = ("trial", "treatment", "counted", "control")
+_DENSITY = "density_per_cm2"
+
+
+def effects(summary: StudySummary) -> Iterator[str]:
+    """Give changes that trials published, those with a control first, below those of the study itself.
+
+    Parameters
+    ----------
+    summary : StudySummary
+    """
+    told_of = [one for one in controlled_first(EFFECTS) if one.change is not None or one.difference is not None]
+    yield from titled("For orientation: mean changes of published trials, hairs/cm²")
+    yield from paragraph(
+        "Other hairs, people and devices: no control of this study. Without a control a change is no effect. "
+        "diff.: treated less control."
+    )
+    sources = list(dict.fromkeys(map(_source, told_of)))
+    by = groupby(told_of, key=lambda one: one.design)
+    groups = [Group(design.capitalize(), [_effect_row(one, sources) for one in some]) for design, some in by]
+    if own := list(_own(summary)):
+        control = "" if summary.design.controlled else ", uncontrolled"
+        groups.insert(0, Group(f"This study, at its last visit{control}", own))
+    yield from grid(_HEADS, groups, _TEXTS)
+    for place, source in enumerate(sources, 1):
+        yield from paragraph(f"[{place}] {source}", 5)
+    if left_out := len(EFFECTS) - len(told_of):
+        yield f"Trials of which no number was found are left out here: {left_out}."
+
+
+def _source(one: Effect) -> str:
+    return f"{one.source}; {one.note}" if one.note else one.source
+
+
+def _effect_row(one: Effect, sources: Sequence[str]) -> tuple[str, ...]:
+    changes = [_change(value) for value in (one.change, one.control_change, one.difference)]
+    weeks = "-" if one.weeks is None else str(one.weeks)
+    source = f"[{sources.index(_source(one)) + 1}]"
+    return (one.trial, one.treatment, one.endpoint, weeks, changes[0], one.control or "none", *changes[1:], source)
+
+
+def _change(value: float | None) -> str:
+    return "-" if value is None else number(value, signed=True)
+
+
+def _own(summary: StudySummary) -> Iterator[tuple[str, ...]]:
+    """Rows of the study: of each treated arm or site at the last visit that has a change, by the better method."""
+    changes = [one for one in summary.changes if one.place.parameter.name == _DENSITY and one.change.n]
+    compared = [one for one in summary.differences if one.parameter.name == _DENSITY and one.difference.n_first]
+    method: Method = "matched" if any(one.method == "matched" for one in changes) else "subtracted"
+    known = {(one.place.site, one.place.arm, one.place.visit_number): one for one in changes if one.method == method}
+    if not summary.design.controlled:
+        last = {(site, arm): one for (site, arm, _), one in known.items()}  # visits come in order
+        yield from (_uncontrolled_row(one) for one in last.values())
+    differences = {(one.of, one.within, one.first): one for one in compared if one.method == method}
+    for difference in differences.values():
+        sides = [known.get(key) for key in _sides(difference)]
+        yield _own_row(difference, [one.change.mean.value if one else None for one in sides])
+
+
+def _sides(one: GroupDifference) -> tuple[tuple[str, str, float], ...]:
+    if one.of == "arms":
+        return (one.within, one.first, one.visit_number), (one.within, one.second, one.visit_number)
+    return (one.first, one.within, one.visit_number), (one.second, one.within, one.visit_number)
+
+
+def _own_row(one: GroupDifference, changes: Sequence[float | None]) -> tuple[str, ...]:
+    value = one.difference.estimate.value
+    site = one.within if one.of == "arms" else one.first
+    treatment, control = (one.first, one.second) if one.of == "arms" else (one.within or "-", f"site {one.second}")
+    cells = [_change(change) for change in (*changes, value if isfinite(value) else None)]
+    return (one.visit, treatment, _counted(site), "-", cells[0], control, *cells[1:], "")
+
+
+def _uncontrolled_row(one: GroupChange) -> tuple[str, ...]:
+    change = _change(one.change.mean.value)
+    return (one.place.visit, one.place.arm or "-", _counted(one.place.site), "-", change, "none", "-", "-", "")
+
+
+def _counted(site: str) -> str:
+    return f"all hair, {site}" if site else "all hair"
