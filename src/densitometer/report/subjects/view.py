@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from densitometer.report.study.build import subject_numbers
 from densitometer.report.subjects.concerns import Concern, concerns_of
 from densitometer.report.subjects.ranges import Orientation, orientation
 from densitometer.report.subjects.timeline import Point, Timeline, timeline_of
@@ -144,18 +145,18 @@ def view_subjects(study: Study, pictures: Pictures) -> Iterator[SubjectView]:
     study : Study
     pictures : Pictures
     """
-    of_subjects = [one for one in study.photographs if one.subject.code]
-    groups: dict[str, list[Photograph]] = {}
-    for one in of_subjects:
-        groups.setdefault(one.subject.code, []).append(one)
-    for place, (code, group) in enumerate(groups.items(), 1):
+    numbers = subject_numbers(study)
+    groups: dict[str, list[Photograph]] = {code: [] for code in numbers}
+    for one in study.photographs:
+        groups.get(one.subject.code, []).append(one)
+    for code, group in groups.items():
         sites: dict[int, list[Photograph]] = {}
         for one in group:  # those without a visit stand at the end, whatever their site
             sites.setdefault(one.site.number, []).append(one)
         views = tuple(_site(sites[key], study, pictures) for key in sorted(sites))
         known = [name for name in _ORIENTED if any(number(one.row, name) is not None for one in group)]
         measured = sum(one.measured for one in group)
-        yield SubjectView(place, shown(code), views, len(group), measured, orientation(known))
+        yield SubjectView(numbers[code], shown(code), views, len(group), measured, orientation(known))
 
 
 def _site(group: Sequence[Photograph], study: Study, pictures: Pictures) -> SiteView:
