@@ -22,7 +22,7 @@ import numpy as np
 import pilot_tables
 import results_page
 from pilot_numbers import LATER, Row, Told, read_rows, told
-from pilot_study import SITES, SMALL, WHOLE, Truth, render_pilot
+from pilot_study import SITES, SMALL, WHOLE, Truth, read_truth, render_pilot
 from rendered import SEEDS
 
 NOTES = {
@@ -59,7 +59,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--half", choices=["choose", "report"], default="report", help="which seeds")
     parser.add_argument("--small", action="store_true", help="a few subjects and smaller photographs: a quick look")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="keep photographs and results in DIR")
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="keep photographs and results in DIR, and go on with photographs there"
+    )
     parser.add_argument("--dry", action="store_true", help="print alone, leave RESULTS.md as it is")
     options = parser.parse_args(argv)
     options.whole = options.half == "report" and not (options.small or options.dry)
@@ -70,9 +72,12 @@ def run_pilot(folder: Path, options: argparse.Namespace) -> Outcome:
     """Render a pilot into a folder, measure and compare it by the commands."""
     pilot, results = folder / "pilot", folder / "results"
     seconds = {}
-    started = time.monotonic()
-    truth = render_pilot(pilot, SMALL if options.small else WHOLE, SEEDS[options.half], options.workers)
-    seconds["render"] = time.monotonic() - started
+    if (pilot / "study.toml").exists():  # the last that is written: a run broken off goes on with the same photographs
+        truth = read_truth(pilot)
+    else:
+        started = time.monotonic()
+        truth = render_pilot(pilot, SMALL if options.small else WHOLE, SEEDS[options.half], options.workers)
+        seconds["render"] = time.monotonic() - started
     workers = ["--workers", str(options.workers)]
     for words in (
         ["check", str(pilot / "visits.csv")],
