@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import nan
 
-import pytest
-
 from densitometer.dictionary import PHOTO_COLUMNS
 from densitometer.report.study.axis import STYLES, axis_of
 from densitometer.report.study.build import study_of_results, subject_numbers
 from densitometer.report.study.change_band import change_plots
 from densitometer.report.study.devices import devices_of
-from densitometer.report.study.differences import difference_tables, p_value
+from densitometer.report.study.differences import difference_tables, p_value, result_sentences
 from densitometer.report.study.flow import flow_of
 from densitometer.report.study.parts import Plot, Table, interval
 from densitometer.report.study.replicates import error_sentences, replicate_plots
@@ -227,7 +225,7 @@ def test_timelines_hold_every_number_in_words_and_tables():
     assert by_subject.rows[1][0].url == "subjects.html#s2"
     assert ["treated", "week 24", "1", "0", "0", "171.0", "", "171.0"] in cells(by_visit)
     assert ["placebo", "week 12", "0", "0", "1", "", "", ""] in cells(by_visit)
-    for word in ("treated (n 1)", "placebo (n 1)", "baseline", "week 24"):
+    for word in ("treated (1 subject)", "placebo (1 subject)", "baseline", "week 24"):
         assert word in words(plot)
 
 
@@ -248,8 +246,8 @@ def test_skin_is_plotted_from_its_own_parameters_alone():
     assert plot.title.startswith("Redness of the skin, CIELAB a*")
 
 
-@pytest.mark.parametrize("many", [300])
-def test_plots_of_many_subjects_stay_small(many: int):
+def test_plots_of_many_subjects_stay_small_and_leave_out_their_tables():
+    many = 300
     values, falls = [], []
     for number in range(many):
         code, arm = f"S-{number:03d}", "treated" if number % 2 else "placebo"
@@ -260,6 +258,8 @@ def test_plots_of_many_subjects_stay_small(many: int):
     whole = summed(values=tuple(values), waterfall=tuple(falls))
     for plot in (*timelines(whole, axis, {}), *change_plots(whole, axis, {}), *waterfalls(whole, axis, {})):
         drawn(plot)
+        assert "By subject" not in [one.caption for one in plot.tables]
+        assert "by subject" in plot.sentences[-1]
 
 
 # ---- changes and responders
@@ -331,6 +331,10 @@ def test_differences_stand_in_tables_with_their_p():
         ["hair density, hairs/cm² (hair by hair)", "vertex", "week 24", "3 and 3",
          interval(value_of, 1, sign=True), p_value(found.p)]
     ]  # fmt: skip
+    assert result_sentences(summed(differences=(one, *rest)), axis_of(study())) == (
+        "Last visit (week 24), vertex: the change of hair density in treated less that in placebo is "
+        f"{interval(value_of, 1, sign=True).replace('(', '(95 % interval ')} hairs/cm², n 3 and 3, found hair by hair.",
+    )
     (table,) = difference_tables(summed(differences=rest[:1]), axis_of(study()))
     assert [row[0] for row in cells(table)] == ["hair density, hairs/cm² (subtracted)"]
     assert re.fullmatch(r"\+13\.8 \(\+\d+\.\d to \+\d+\.\d\)", interval(value_of, 1, sign=True))
@@ -384,6 +388,8 @@ def test_devices_and_scales_that_do_not_agree_are_named():
     assert found.differing.rows[0][3].url == "#r7"
     assert cells(found.mixed) == [["S-1", "vertex", "A: 2, B: 1"]]
     assert found.sentences[0] == "1 measured photograph without a scale, so without a density."
+    given[4] |= {"um_per_px": 8.2, "scale_source": "bar"}
+    assert "A was used at scales from 4 to 8.2 µm/px" in devices_of(study(given), {}, {}).sentences[-1]
 
 
 def test_devices_that_agree_are_said_to():
@@ -400,11 +406,11 @@ def test_devices_that_agree_are_said_to():
 def test_uncontrolled_is_said_where_nothing_is_a_control():
     bare = replace(falls(), design=Design(), notes=("A note.",))
     titles = [part.title for part in view_study(study(), bare).sections]
-    assert titles == ["Change since the baseline, uncontrolled", "Who responded, uncontrolled"]
+    assert titles == ["Change since the baseline, uncontrolled", "Who changed by more than error, uncontrolled"]
     assert view_study(study(), bare).notes == ("A note.",)
     assert [part.title for part in view_study(study(), falls()).sections] == [
         "Change since the baseline",
-        "Who responded",
+        "Who changed by more than error",
     ]
 
 

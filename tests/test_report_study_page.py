@@ -202,7 +202,7 @@ def test_folder_that_was_not_compared(tmp_path: Path):
     text = page_of(write_trial(tmp_path / "out", subjects=3, compared=False))
     assert "visits have not been compared: run densitometer compare" in text
     assert "Change of density since the baseline" not in text
-    assert "Who responded" not in text
+    assert "Who changed" not in text
 
 
 def plots(text: str) -> Iterator[str]:

@@ -15,6 +15,8 @@ from densitometer.report.study.parts import (
     Cell,
     Plot,
     Table,
+    by_subject,
+    counted,
     interval,
     subject_cell,
     table,
@@ -74,6 +76,8 @@ def _plot(
     numbers: dict[str, int],
 ) -> Plot:
     title = titled("Change of density since the baseline, hairs/cm²", site)
+    listed = _subjects_table(changes, axis, numbers)
+    tables, left_out = by_subject(listed, len({one.subject for one in changes}))
     return Plot(
         title=title,
         svg=_svg(changes, groups, axis),
@@ -82,9 +86,11 @@ def _plot(
             "One mark a subject, hair by hair in the skin that both visits show. Filled triangle up: increase beyond "
             "error; filled triangle down: decrease beyond error; open circle: within error. Grey band: changes of up "
             f"to MDC95 ({_range([one.mdc95 for one in changes])} hairs/cm², drawn at the median of each visit), which "
-            "come about by measuring twice. Diamond with a bar: mean with its 95 % interval."
+            "come about by measuring twice. Diamond with a bar: mean with its 95 % interval. Above: subjects with a "
+            "change at any visit."
         ),
-        tables=(_groups_table(groups, axis), _subjects_table(changes, axis, numbers)),
+        sentences=left_out,
+        tables=(_groups_table(groups, axis), *tables),
     )
 
 
@@ -119,8 +125,8 @@ def _svg(changes: Sequence[SubjectChange], groups: Sequence[GroupChange], axis: 
             for number in dict.fromkeys(one.visit_number for one in some):
                 _draw_visit(axes, [one for one in some if one.visit_number == number], axis.places[number], room)
             _draw_means(axes, [one for one in groups if one.place.arm == arm], axis, room)
-            axes.set_title(f"{printable(axis.called(arm), 28)} (n {len({one.subject for one in some})})", fontsize=10,
-                           parse_math=False)  # fmt: skip
+            subjects = counted(len({one.subject for one in some}), "subject")
+            axes.set_title(f"{printable(axis.called(arm), 28)} ({subjects})", fontsize=10, parse_math=False)
             name_visits(axes, axis)
             axes.set_xlim(-0.1, 1.14)
             axes.margins(y=0.1)

@@ -71,6 +71,7 @@ def devices_of(study: Study, numbers: Mapping[str, int], photos: Mapping[str, in
         if any(one.device for one in study.photographs)
         else "The visits table names no device, so that nobody can tell whether it was always the same.",
     ]
+    told += _ranges(measured)
     return Devices(
         _by_device(study.photographs),
         tuple(told),
@@ -100,6 +101,20 @@ def _by_device(photographs: Sequence[Photograph]) -> Table:
         rows.append([device or _NOT_STATED, _sources(measured), *counts, *cells])
     numbers = ("Photographs", "Measured", "Of these without a scale", "Least µm/px", "Median µm/px", "Most µm/px")
     return table("Devices and their scales", ("Device", "Where scales came from"), numbers, rows)
+
+
+def _ranges(measured: Sequence[Photograph]) -> list[str]:
+    """Devices that were used at several scales, a sentence each."""
+    scales: dict[str, list[float]] = {}
+    for one in measured:
+        if (scale := _scale(one)) is not None:
+            scales.setdefault(one.device, []).append(scale)
+    return [
+        f"{shown(device) or 'A device that is not named'} was used at scales from {min(some):.4g} to {max(some):.4g} "
+        "µm/px: compare widths and densities within a subject and site alone."
+        for device, some in sorted(scales.items())
+        if max(some) > (1 + MOST_APART) * min(some)
+    ]
 
 
 def _sources(measured: Iterable[Photograph]) -> str:

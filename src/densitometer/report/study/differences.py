@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from densitometer.report.study.axis import VisitAxis
-from densitometer.report.study.parts import Table, decimals_of, interval, table
+from densitometer.report.study.parts import Table, decimals_of, interval, table, titled
 from densitometer.report.texts import shown
 from densitometer.summary.model import GroupDifference, StudySummary
 
@@ -39,6 +39,27 @@ def difference_tables(summary: StudySummary, axis: VisitAxis) -> tuple[Table, ..
             if some := [one for one in some if _is_shown(one, some)]:
                 found.append(_table(f"{caption}: {first} less {second}", within, some, axis))
     return tuple(found)
+
+
+def result_sentences(summary: StudySummary, axis: VisitAxis) -> tuple[str, ...]:
+    """What came out at the last visit, of density alone: a sentence for each place where there is a control."""
+    density = [one for one in summary.differences if one.parameter.name == PARAMETERS[0]]
+    known = [one for one in density if one.difference.estimate.known and _is_shown(one, density)]
+    last: dict[tuple[str, str, str, str], GroupDifference] = {}
+    for one in known:
+        key = (one.of, one.first, one.second, one.within)
+        if key not in last or one.visit_number >= last[key].visit_number:
+            last[key] = one
+    return tuple(_result(one, axis) for one in last.values())
+
+
+def _result(one: GroupDifference, axis: VisitAxis) -> str:
+    where = titled(f"Last visit ({axis.name_of(one.visit_number, one.visit)})", one.within)
+    change = interval(one.difference.estimate, decimals_of(one.parameter.name), sign=True)
+    of = f"the change of {one.parameter.label} in {shown(one.first)} less that in {shown(one.second)}"
+    n = f"n {one.difference.n_first} and {one.difference.n_second}"
+    found = "found hair by hair" if one.method == "matched" else "found by subtraction"
+    return f"{where}: {of} is {change.replace('(', '(95 % interval ')} {one.parameter.unit}, {n}, {found}."
 
 
 def _is_shown(one: GroupDifference, every: Sequence[GroupDifference]) -> bool:

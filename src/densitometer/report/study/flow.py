@@ -82,7 +82,9 @@ def _later(study: Study, placed: Sequence[Photograph], later: Sequence[Photograp
         if not one.baseline:
             lack = lacking.get((one.subject.code, one.site.label))
             reasons[place] = "of a site without a measured baseline" if lack else "from before the baseline"
-    return Step("Of a visit after the baseline", len(later), "", len(rest), "Others", _grouped(reasons))
+    return Step(
+        "Of a visit after the baseline", len(later), "", len(rest), "Of the baseline, or without one", _grouped(reasons)
+    )
 
 
 def _compared(study: Study, later: Sequence[Photograph]) -> tuple[Step, ...]:

@@ -11,6 +11,7 @@ from densitometer.report.texts import data_uri, fixed, shown, signed
 from densitometer.statistics import Estimate
 
 SUBJECTS_PAGE = "subjects.html"
+MOST_LISTED = 100
 _PX_PER_PT = 96 / 72
 
 
@@ -96,6 +97,17 @@ def subject_cell(code: str, numbers: Mapping[str, int]) -> Cell:
 def subject_url(number: int) -> str:
     """Where the page of a subject is; empty without one."""
     return f"{SUBJECTS_PAGE}#s{number}" if number else ""
+
+
+def by_subject(one: Table, subjects: int) -> tuple[tuple[Table, ...], tuple[str, ...]]:
+    """Give a table of single subjects; of too many for a page that opens fast, where they stand instead, in words."""
+    if subjects <= MOST_LISTED:
+        return (one,), ()
+    told = (
+        f"With more than {MOST_LISTED} subjects, numbers by subject are left out here: the page of each subject, "
+        "photos.csv and changes.csv hold them."
+    )
+    return (), (told,)
 
 
 def decimals_of(parameter: str) -> int:

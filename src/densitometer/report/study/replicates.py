@@ -12,6 +12,8 @@ from densitometer.summary.model import StudySummary, WithinVisit
 
 PLOTTED = ("density_per_cm2", "mean_width_um")
 _MANY = 150
+_LEAST_ICC = 0.5
+_LOW_ICC = " (below 0.5: subjects differ too little beside the error for one photograph to tell them apart)"
 
 
 def replicate_plots(summary: StudySummary) -> tuple[Plot, ...]:
@@ -44,7 +46,8 @@ def _sentence(one: WithinVisit) -> str:
     if isfinite(one.mdc95):
         told.append(f"smallest change of one subject beyond error (MDC95) {fixed(one.mdc95, decimals)}{unit}")
     if one.icc is not None and one.icc.estimate.known:
-        told.append(f"intraclass correlation (ICC(2,1)) {interval(one.icc.estimate, 3)}")
+        low = _LOW_ICC if one.icc.estimate.value < _LEAST_ICC else ""
+        told.append(f"intraclass correlation (ICC(2,1)) {interval(one.icc.estimate, 3)}{low}")
     return ", ".join(told) + _rests_on(one) + "."
 
 

@@ -13,6 +13,8 @@ from densitometer.report.study.parts import (
     Cell,
     Plot,
     Table,
+    by_subject,
+    counted,
     decimals_of,
     interval,
     subject_cell,
@@ -88,18 +90,25 @@ def timelines(
 def _plot(series: _Series, axis: VisitAxis, numbers: dict[str, int]) -> Plot:
     unit = f", {series.unit}" if series.unit else ""
     title = titled(series.label[:1].upper() + series.label[1:] + unit, series.site)
-    spaced = "Visits stand at their median day." if axis.by_date else "Visits stand evenly, not by date."
+    spaced = (
+        "Each visit is drawn at the median day on which it took place."
+        if axis.by_date
+        else "Visits stand evenly, not by date."
+    )
     caption = (
         "Thin grey lines: single subjects (mean of the replicates of a visit). Thick lines with marks: mean of the "
         "subjects who were measured at the visit; bars: its 95 % interval. A mean of fewer than half of the subjects "
-        f"is not joined to the others. {spaced}"
+        f"is not joined to the others. Above: subjects who were measured at any visit. {spaced}"
     )
+    listed = _subjects_table(series, axis, numbers)
+    tables, left_out = by_subject(listed, len(listed.rows))
     return Plot(
         title=title,
         svg=_svg(series, axis) if series.visits >= _LEAST else "",
         alt=f"{title} over visits. {_in_words(series, axis)}",
         caption=caption,
-        tables=(_groups_table(series, axis), _subjects_table(series, axis, numbers)),
+        sentences=left_out,
+        tables=(_groups_table(series, axis), *tables),
     )
 
 
@@ -150,7 +159,9 @@ def _draw_arm(axes: Axes, series: _Series, axis: VisitAxis, arm: str) -> None:
     few = len(subjects) < _MANY
     axes.plot(x, y, color=_THIN, lw=0.8 if few else 0.4, marker="o" if few else "none", ms=3)
     _draw_mean(axes, series, axis, arm, 0.0)
-    axes.set_title(f"{printable(axis.called(arm), 28)} (n {len(subjects)})", fontsize=10, parse_math=False)
+    axes.set_title(
+        f"{printable(axis.called(arm), 28)} ({counted(len(subjects), 'subject')})", fontsize=10, parse_math=False
+    )
 
 
 def _draw_means(axes: Axes, series: _Series, axis: VisitAxis) -> None:

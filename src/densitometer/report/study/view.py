@@ -9,7 +9,7 @@ from densitometer.report.study.axis import axis_of
 from densitometer.report.study.build import subject_numbers
 from densitometer.report.study.change_band import change_plots
 from densitometer.report.study.devices import Devices, devices_of
-from densitometer.report.study.differences import difference_tables
+from densitometer.report.study.differences import difference_tables, result_sentences
 from densitometer.report.study.flow import Step, flow_of
 from densitometer.report.study.parts import Plot, Table, counted
 from densitometer.report.study.replicates import error_sentences, replicate_plots
@@ -42,6 +42,8 @@ class StudyView:
     ----------
     gist : tuple of str
         Whole sentences: who was photographed, where, when.
+    results : tuple of str
+        What came out, a sentence each.
     notes : tuple of str
         What must stand beside the numbers.
     flow : tuple of Step
@@ -51,6 +53,7 @@ class StudyView:
     """
 
     gist: tuple[str, ...]
+    results: tuple[str, ...]
     notes: tuple[str, ...]
     flow: tuple[Step, ...]
     sections: tuple[Section, ...]
@@ -78,12 +81,15 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
             change_plots(summary, axis, numbers),
             difference_tables(summary, axis),
         ),
-        Section("responders", f"Who responded{label}", (_RESPONDERS,), waterfalls(summary, axis, numbers)),
+        Section(
+            "responders", f"Who changed by more than error{label}", (_CHANGED,), waterfalls(summary, axis, numbers)
+        ),
         Section("repeatability", "Repeatability", error_sentences(summary), replicate_plots(summary)),
         Section("skin", "Redness and flaking of the scalp", (CAVEAT,), skin_plots(summary, axis, numbers)),
     )
     return StudyView(
         gist=tuple(_gist(study)),
+        results=result_sentences(summary, axis),
         notes=tuple(shown(note) for note in summary.notes),
         flow=flow_of(study),
         sections=tuple(
@@ -93,8 +99,8 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
     )
 
 
-_RESPONDERS = (
-    "A subject has responded where the change exceeds what the error of measurement explains (MDC95) and its interval "
+_CHANGED = (
+    "A subject has changed where the change exceeds what the error of measurement explains (MDC95) and its interval "
     "leaves out zero. It does not say what caused the change, nor that anybody would see it."
 )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from densitometer.report.drawing import GREEN, GREY, INK, ORANGE, figure_of, svg_of
 from densitometer.report.study.axis import VisitAxis, printable
 from densitometer.report.study.change_band import with_interval
-from densitometer.report.study.parts import Cell, Plot, subject_cell, table, titled
+from densitometer.report.study.parts import Cell, Plot, by_subject, subject_cell, table, titled
 from densitometer.report.texts import VERDICTS, fixed
 from densitometer.statistics import Share
 from densitometer.summary.model import EVERYBODY, Responders, StudySummary, SubjectChange
@@ -69,6 +69,8 @@ def _plot(
         ]
         for one in ordered
     ]
+    listed = table("By subject", text, ("Change, hairs/cm² (95 % interval)", "MDC95"), rows)
+    tables, left_out = by_subject(listed, len(rows))
     return Plot(
         title=title,
         svg=_svg(axis, changes) if len(changes) > 1 else "",
@@ -78,8 +80,8 @@ def _plot(
             "hatched: decrease beyond error; light: within error. Short lines: MDC95 of the subject, on the side of "
             "its change."
         ),
-        sentences=sentences,
-        tables=(table("By subject", text, ("Change, hairs/cm² (95 % interval)", "MDC95"), rows),),
+        sentences=(*sentences, *left_out),
+        tables=tables,
     )
 
 
