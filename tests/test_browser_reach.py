@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytest_plugins = ("browser",)
 
 ADDRESSES = ("report.html", "subjects.html", "subjects.html#s1", "subjects.html#all")
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 REACHABLE = """() => Array.from(document.querySelectorAll("a[href], button, input, summary, [tabindex='0']"))
   .filter((element) => element.tabIndex >= 0 && element.checkVisibility({visibilityProperty: true})).length"""
 FOCUSED = """() => {
@@ -35,6 +35,15 @@ LABELS = (
 )
 
 
+WIDE = {"width": 1600, "height": 900}
+# What is skipped while it lies outside the window has no colours that could be told.
+DRAWN = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("* { content-visibility: visible !important; }");
+  document.adoptedStyleSheets = [sheet];
+}"""
+
+
 def opened(visit: Visit, folder: Path, address: str, **context: object) -> Page:
     """Open a page of a folder with everything unfolded."""
     name, sign, anchor = address.partition("#")
@@ -45,8 +54,20 @@ def opened(visit: Visit, folder: Path, address: str, **context: object) -> Page:
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds: rule, what it asks for, and the first elements that break it."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
+    page.evaluate(DRAWN)
+    found = Axe().run(page, options=RULES).response
+    passed, failed, unsure = (sum(map(_texts, found[which])) for which in ("passes", "violations", "incomplete"))
+    assert unsure <= 0.1 * (passed + failed), "axe-core cannot tell the contrast of many texts"
+    return [
+        f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+        for one in found["violations"]
+    ]
+
+
+def _texts(one: dict[str, Any]) -> int:
+    """How many texts a result on contrast is of, but for those over lines and areas of plots."""
+    of_plots = sum(node["html"].startswith(("<text", "<tspan")) for node in one["nodes"])
+    return len(one["nodes"]) - of_plots if one["id"] == "color-contrast" else 0
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +84,14 @@ def few(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", ADDRESSES[:3])
 def test_axe_finds_nothing(visit: Visit, few: Path, address: str, scheme: str) -> None:
-    assert violations(opened(visit, few, address, color_scheme=scheme)) == []
+    page = opened(visit, few, address, color_scheme=scheme, viewport=WIDE)
+    for alike in ("details.photo", "section.site"):
+        page.locator(f"{alike} ~ {alike}").evaluate_all("(every) => every.forEach((one) => one.remove())")
+    assert violations(page) == []
 
 
 def test_axe_would_find_something(visit: Visit, two_photographs: Path) -> None:
-    page = opened(visit, two_photographs, "report.html", color_scheme="dark")
+    page = opened(visit, two_photographs, "report.html", color_scheme="dark", viewport=WIDE)
     page.evaluate("() => document.documentElement.style.setProperty('--ink', '#444')")
     page.evaluate("() => document.getElementById('filter').labels[0].remove()")
     found = " ".join(violations(page))
