@@ -258,6 +258,7 @@ def test_the_page_tells_what_the_tables_hold(written: tuple[str, Path]) -> None:
     for parameter in ("terminal30_per_cm2", "mean_width_um", "cumulative_width_mm_per_cm2"):
         assert f"({parameter})" in text
     assert "vellus30_per_cm2" not in text
+    assert "Quote the change hair by hair" in changes
 
 
 def test_the_study_is_described(trial_out: Path, tmp_path: Path) -> None:
@@ -290,6 +291,8 @@ def test_published_trials_stand_beside_the_study(written: tuple[str, Path]) -> N
     assert "This study, at its last visit\n" in part and "Olsen 2002" in part and "PMC6691938" in part
     row = later(read(folder, "group_differences"), method="matched").query("within == @SITES[0] and visit == 'week 24'")
     assert f"{row['difference'].item():+.1f}" in part[: part.index("Against control")]
+    assert "Gressenberger" in part, "a trial without an improvement must not be left out beside those with one"
+    assert part.count("no number was found") > 3 and "differences from 43 hairs/cm² on by dermatologists" in part
     effects = read(folder, "effect_sizes")
     assert effects["source"].notna().all() and set(effects["unit"]) == {"hairs/cm2"}
     olsen = effects.query("trial == 'Olsen 2002' and treatment == 'minoxidil 5 %'").iloc[0]
@@ -303,7 +306,7 @@ def test_uncontrolled_change_is_called_so_wherever_it_stands(uncontrolled: Path,
     assert "Uncontrolled change from baseline\n" in text and "\nChange from baseline" not in text
     assert "Mixed model of the uncontrolled change" in text and "Mixed model of the change" not in text
     assert "Responders by MDC95, uncontrolled\n" in text and "This study, at its last visit, uncontrolled\n" in text
-    assert "compared:" not in text and "No arm is a control" in text
+    assert "compared:" not in text and "no effect of treatment" not in text and "No arm is a control" in text
     assert not read(tmp_path / "here", "group_changes")["controlled"].any()
     assert json.loads((tmp_path / "here" / "summary.json").read_bytes())["design"]["controlled"] is False
 

@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import replace
 from math import nan
+from pathlib import Path
 
 import pytest
 from scipy.stats import ttest_ind
@@ -29,6 +30,7 @@ from densitometer.summary.model import (
 )
 from densitometer.summary.tables import facts_of, tables_of, unit_of
 
+DOCUMENT = Path(__file__).parent.parent / "docs" / "summarise.md"
 DENSITY = PARAMETERS[0]
 WIDTH = next(one for one in PARAMETERS if one.name == "mean_width_um")
 WEEK_24 = Place("Verum", "=Stirn", "week 24", 4.0, DENSITY)
@@ -167,3 +169,13 @@ def test_facts_hold_design_and_notes() -> None:
     assert facts["design"] == {
         "control_arm": "Placebo", "control_site": "", "arm_named_by": "stated", "site_named_by": "", "controlled": True,
     }  # fmt: skip
+
+
+def test_the_documents_tell_every_column() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for table in tables_of(STUDY):
+        part = text[text.index(f"### {table.name}.csv") :].split("\n### ")[0]
+        told = [line.split("|")[1:5] for line in part.splitlines() if line.startswith("| `")]
+        assert [name.strip(" `") for name, *_ in told] == [column.name for column in table.columns]
+        for (_, kind, _, meaning), column in zip(told, table.columns, strict=True):
+            assert kind.strip() == column.type and column.meaning in meaning, column.name

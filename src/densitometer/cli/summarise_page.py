@@ -12,10 +12,8 @@ from densitometer.cli.summarise_words import METHODS, arm_named, counted, number
 from densitometer.study.model import Study
 from densitometer.summary.model import GroupDifference, Measured, ModelRow, StudySummary
 
+_QUOTE = "Quote the change hair by hair; the other compares with papers that subtract."
 _WITHIN = "Change within a group is no effect of treatment; the difference from the control is."
-
-_FEW = 2
-_BORROWED = "The model takes all cells to spread alike: the interval of a cell with n of 1 or 2 rests on the others."
 
 
 def page(study: Study, summary: StudySummary, parameters: Sequence[Measured]) -> Iterator[str]:
@@ -128,7 +126,9 @@ def _changes(summary: StudySummary, parameter: Measured) -> Iterator[str]:
     heads = ("visit", "how", "n", "baseline", "change", "95 % interval", "SD", "in %", "95 % interval ")
     yield from _section(heading, heads, groups, ("visit",))
     yield from notes.lines()
-    yield from paragraph("in %: of the mean baseline of the same subjects. " + _WITHIN * controlled)
+    matched = any(one.method == "matched" and one.change.n for one in some)
+    told_of = ("in %: of the mean baseline of the same subjects.", _QUOTE * matched, _WITHIN * controlled)
+    yield from paragraph(" ".join(filter(None, told_of)))
 
 
 def _differences(summary: StudySummary, parameter: Measured) -> Iterator[str]:
@@ -186,8 +186,6 @@ def _models(summary: StudySummary, parameter: Measured) -> Iterator[str]:
     for line in none:
         yield from paragraph(f"No model. {line}")
     yield from notes.lines()
-    if any(0 < one.n <= _FEW for one in some):
-        yield from paragraph(_BORROWED)
     if groups and not summary.design.control_arm:
         yield "No arm is a control, so that arms are not compared."
 

@@ -8,7 +8,14 @@ from math import isfinite
 
 from densitometer.cli.summarise_layout import Group, grid, paragraph, titled
 from densitometer.cli.summarise_words import number
-from densitometer.summary.literature import EFFECTS, Effect, controlled_first
+from densitometer.summary.literature import (
+    EFFECTS,
+    SEEN_BY_DERMATOLOGISTS_PER_CM2,
+    SEEN_BY_PATIENTS_PER_CM2,
+    SEEN_SOURCES,
+    Effect,
+    controlled_first,
+)
 from densitometer.summary.model import GroupChange, GroupDifference, Method, StudySummary
 
 _HEADS = ("trial", "treatment", "counted", "weeks", "change", "control", "change ", "diff.", "")
@@ -23,11 +30,11 @@ def effects(summary: StudySummary) -> Iterator[str]:
     ----------
     summary : StudySummary
     """
-    told_of = [one for one in controlled_first(EFFECTS) if one.change is not None or one.difference is not None]
+    told_of = controlled_first(EFFECTS)
     yield from titled("For orientation: mean changes of published trials, hairs/cm²")
     yield from paragraph(
         "Other hairs, people and devices: no control of this study. Without a control a change is no effect. "
-        "diff.: treated less control."
+        "diff.: treated less control; -: no number was found, and the source below says what was."
     )
     sources = list(dict.fromkeys(map(_source, told_of)))
     by = groupby(told_of, key=lambda one: one.design)
@@ -38,8 +45,10 @@ def effects(summary: StudySummary) -> Iterator[str]:
     yield from grid(_HEADS, groups, _TEXTS)
     for place, source in enumerate(sources, 1):
         yield from paragraph(f"[{place}] {source}", 5)
-    if left_out := len(EFFECTS) - len(told_of):
-        yield f"Trials of which no number was found are left out here: {left_out}."
+    yield from paragraph(
+        f"Seen reliably in photographs of the head: differences from {SEEN_BY_DERMATOLOGISTS_PER_CM2:.0f} hairs/cm² on "
+        f"by dermatologists, {SEEN_BY_PATIENTS_PER_CM2:.0f} by patients ({SEEN_SOURCES[0]}; {SEEN_SOURCES[1]})."
+    )
 
 
 def _source(one: Effect) -> str:
