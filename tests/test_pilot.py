@@ -31,6 +31,12 @@ def commands() -> list[list[str]]:
     return [shlex.split(line, comments=True) for line in lines]
 
 
+def shown() -> list[str]:
+    """Lines of the tables that the tutorial shows of the summary."""
+    (block,) = re.findall(r"```text\n(Hair density.*?)```", TUTORIAL.read_text(encoding="utf-8"), re.DOTALL)
+    return str(block).splitlines()
+
+
 def run(words: list[str], folder: Path, design: Design) -> str:
     """Run a command of the tutorial in a folder; what it says."""
     program = {"python": [sys.executable], "densitometer": [sys.executable, "-m", "densitometer"]}[words[0]]
@@ -51,6 +57,8 @@ def test_the_pilot_of_the_tutorial(tmp_path: Path, design: Design) -> None:
     said = {words[1]: run(words, tmp_path, design) for words in commands()}
     assert {"check", "measure", "compare", "summarise", "export", "verify"} <= set(said)
     assert "nothing to mend" in said["check"]
+    if design is WHOLE:
+        assert [line for line in shown() if line not in said["summarise"].splitlines()] == []
     truth = read_truth(tmp_path / "pilot")
     every_photograph_is_accounted_for(tmp_path / "results", truth, design)
     some = told(tmp_path / "results", truth)
