@@ -281,6 +281,15 @@ def test_no_value_is_told_as_0(written: tuple[str, Path]) -> None:
     assert not re.search(r"\bnan\b|None", text)
 
 
+@pytest.mark.usefixtures("without_models")
+@pytest.mark.parametrize("charset", ["ascii", "cp932"])
+def test_a_pipe_of_few_letters_gets_the_page(small: Path, charset: str) -> None:
+    done = CliRunner(charset=charset).invoke(main, ["summarise", str(small)])
+    text = done.stdout_bytes.decode(charset)
+    assert done.exit_code == 0 and "Hair density, hairs/cm2 (density_per_cm2)" in text and "width, um" in text
+    assert ("追加" in text) == (charset == "cp932") and r"L\xf6sung 5 %" in text
+
+
 def test_lines_fit_the_page(written: tuple[str, Path]) -> None:
     assert all(cell_len(line) <= WIDTH for line in written[0].splitlines())
 
@@ -309,6 +318,19 @@ def test_uncontrolled_change_is_called_so_wherever_it_stands(uncontrolled: Path,
     assert "compared:" not in text and "no effect of treatment" not in text and "No arm is a control" in text
     assert not read(tmp_path / "here", "group_changes")["controlled"].any()
     assert json.loads((tmp_path / "here" / "summary.json").read_bytes())["design"]["controlled"] is False
+
+
+def test_a_study_may_have_no_arms_and_a_site_no_name(tmp_path: Path) -> None:
+    def nameless(row: Row) -> Row:
+        return {**row, "arm": "", "site": ""}
+
+    def one_site(one: Picture) -> bool:
+        return one.number < 5 and one.site == SITES[0]
+
+    text = page(write_trial(tmp_path / "out", compared=False, only=one_site, change=nameless))
+    assert "Arms:        none\n" in text and "Sites:       without a name\n" in text
+    numbers = text[text.index("Hair density") : text.index("Responders")]
+    assert "Site without a name\n" in numbers and not re.search(r"\barms?\b|difference", numbers)
 
 
 @pytest.mark.usefixtures("without_models")

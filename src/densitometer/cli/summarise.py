@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _PATH = click.Path(path_type=Path)
 _KIND = "summary"
 _PRINTED = ("density_per_cm2", "terminal30_per_cm2", "mean_width_um", "cumulative_width_mm_per_cm2")
+_PLAIN = str.maketrans({"²": "2", "µ": "u", "±": "+/-"})
 
 
 class _Folder(click.Path):
@@ -104,10 +106,21 @@ def summarise(
     from densitometer.cli.summarise_layout import paragraph
     from densitometer.cli.summarise_page import page
 
-    click.echo("\n".join(page(study, found, parameters)))
+    lines = [*page(study, found, parameters)]
     if files:
         text = f"{len(files)} files in {options.one_line(str(folder))}: {', '.join(files)}"
-        click.echo("\n" + "\n".join(paragraph(text)))
+        lines += ["", *paragraph(text)]
+    _print("\n".join(lines))
+
+
+def _print(text: str) -> None:
+    """Print in the letters that stdout has, which in a pipe may be few: a page with cm2 is better than none."""
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(text)
 
 
 def _check_names(control_arm: str | None, control_site: str | None) -> None:

@@ -15,6 +15,8 @@ from densitometer.summary.model import GroupDifference, Measured, ModelRow, Stud
 _QUOTE = "Quote the change hair by hair; the other compares with papers that subtract."
 _WITHIN = "Change within a group is no effect of treatment; the difference from the control is."
 
+_MODEL_HEADS = ("arm", "visit", "n", "mean", "95 % interval", "difference", "95 % interval ", "p")
+
 
 def page(study: Study, summary: StudySummary, parameters: Sequence[Measured]) -> Iterator[str]:
     """Give the lines of the whole page.
@@ -167,27 +169,33 @@ def _models(summary: StudySummary, parameter: Measured) -> Iterator[str]:
     some = [one for one in summary.models if one.parameter == parameter]
     if not some:
         return
-    notes, groups, none = Footnotes(), [], []
+    notes, groups, none, has_arms = Footnotes(), [], [], _has_arms(summary)
     for (site, method), found in groupby(some, key=lambda one: (one.site, one.method)):
         rows = list(found)
         where = f"{place(site, '', arms=False)}, {METHODS[method]}"
         if rows[0].fitted:
             label = f"{where} ({rows[0].fitted}, {counted(rows[0].subjects, 'subject')})"
-            groups.append(Group(label, list(_model_rows(rows, notes))))
+            groups.append(Group(label, [row[not has_arms :] for row in _model_rows(rows, notes)]))
         else:
             none.append(f"{where}: {notes.mark(rows[0].reason)}")
-    change = "change" if summary.design.controlled else "uncontrolled change"
-    heading = f"Mixed model of the {change} from baseline (visit, arm and their interaction, baseline)"
-    heads = ("arm", "visit", "n", "mean", "95 % interval", "difference", "95 % interval ", "p")
     if groups:
-        yield from _section(heading, heads, groups, ("arm", "visit"))
+        heads = _MODEL_HEADS[not has_arms :]
+        if not summary.design.control_arm:
+            heads, groups = heads[:-3], [Group(one.label, [row[:-3] for row in one.rows]) for one in groups]
+        yield from _section(_of_model(summary), heads, groups, ("arm", "visit"))
     else:
-        yield from ["", heading]
+        yield from ["", _of_model(summary)]
     for line in none:
         yield from paragraph(f"No model. {line}")
     yield from notes.lines()
-    if groups and not summary.design.control_arm:
+    if groups and has_arms and not summary.design.control_arm:
         yield "No arm is a control, so that arms are not compared."
+
+
+def _of_model(summary: StudySummary) -> str:
+    change = "change" if summary.design.controlled else "uncontrolled change"
+    effects_of = "visit, arm and their interaction, baseline" if _has_arms(summary) else "visit, baseline"
+    return f"Mixed model of the {change} from baseline ({effects_of})"
 
 
 def _model_rows(rows: Sequence[ModelRow], notes: Footnotes) -> Iterator[tuple[str, ...]]:
