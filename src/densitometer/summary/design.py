@@ -14,6 +14,7 @@ from densitometer.visits.problems import quoted
 _WORDS = frozenset(
     ["placebo", "plazebo", "vehicle", "vehikel", "sham", "control", "controls", "kontrolle", "untreated", "unbehandelt"]
 )
+_GERMAN = re.compile(r"(placebo|plazebo|vehikel|kontroll(?!ier)|unbehandelt|scheinbehandl)\w*")
 _WORD = re.compile(r"[^\W\d_]+")
 STATED, ITS_NAME = "stated", "its name"
 
@@ -59,4 +60,6 @@ def _chosen(what: str, known: Sequence[tuple[str, tuple[str, ...]]], stated: str
 
 
 def _says_control(texts: Iterable[str]) -> bool:
-    return any(_WORDS & set(_WORD.findall(text.casefold())) for text in texts)
+    """Tell by whole words, and in German by their beginnings, as it joins words: Placebogruppe, Kontrollareal."""
+    words = {word for text in texts for word in _WORD.findall(text.casefold())}
+    return bool(words & _WORDS) or any(map(_GERMAN.match, words))

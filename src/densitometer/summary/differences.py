@@ -54,7 +54,7 @@ def _of_sites(groups: Groups, place: Place, method: Method, design: Design) -> I
     if not design.control_site or place.site == design.control_site:
         return
     treated = _changes(groups[place], method)
-    control = _changes(_beside(groups, place, site=design.control_site), method)
+    control = _changes(_control_site(groups, place, design.control_site), method)
     subjects = list(dict.fromkeys([*treated, *control]))
     pairs = [[side.get(subject, nan) for subject in subjects] for side in (treated, control)]
     yield GroupDifference(
@@ -68,6 +68,16 @@ def _of_sites(groups: Groups, place: Place, method: Method, design: Design) -> I
         method,
         paired_difference(pairs[0], pairs[1]),
     )
+
+
+def _control_site(groups: Groups, place: Place, site: str) -> list[SubjectValue]:
+    """Values of the control site in the same arm; where the halves of a head are in two arms, of the same subjects."""
+    if any((other.arm, other.site) == (place.arm, site) for other in groups):
+        return _beside(groups, place, site=site)
+    subjects = {one.subject for one in groups[place]}
+    arms = dict.fromkeys(other.arm for other in groups)
+    beside = [one for arm in arms for one in _beside(groups, place, arm=arm, site=site)]
+    return [one for one in beside if one.subject in subjects]
 
 
 def _beside(groups: Groups, place: Place, *, arm: str | None = None, site: str | None = None) -> list[SubjectValue]:

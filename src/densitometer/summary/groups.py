@@ -49,7 +49,7 @@ def group_values(values: Sequence[SubjectValue]) -> tuple[GroupValue, ...]:
         found.append(
             GroupValue(
                 place=place,
-                baseline=all(one.is_baseline for one in some),
+                baseline=_is_baseline(some),
                 expected=everyone,
                 missed=everyone - len({one.subject for one in some}),
                 not_measured=sum(isnan(one.value) for one in some),
@@ -57,6 +57,11 @@ def group_values(values: Sequence[SubjectValue]) -> tuple[GroupValue, ...]:
             )
         )
     return tuple(found)
+
+
+def _is_baseline(values: Sequence[SubjectValue]) -> bool:
+    """Whether a visit is the baseline of all who have one; those without have none anywhere."""
+    return any(one.is_baseline for one in values) and all(one.is_baseline or isnan(one.baseline) for one in values)
 
 
 def group_changes(values: Sequence[SubjectValue], *, controlled: bool) -> tuple[GroupChange, ...]:

@@ -63,7 +63,8 @@ def _of_one(
             site, "", "", nan, parameter, method, 0, subjects, Estimate.missing(reason or ""), None, nan, "", "", reason
         )
         return
-    compared = fitted.differences if design.control_arm else ()  # otherwise the first arm would be taken for a control
+    there = design.control_arm in {one.place.arm for one in values}
+    compared = fitted.differences if design.control_arm and there else ()  # else the first arm would be the control
     differences = {(one.arm, one.visit): one for one in compared}
     numbers = {one.place.visit: one.place.visit_number for one in values}
     lonely = {(cell.arm, cell.visit) for cell in fitted.means if cell.n < _LEAST}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from densitometer.study.model import Photograph, Study
 from densitometer.study.published import LARGEST_PLACEBO_RISE_PER_CM2, PLACEBO_RISE_SOURCE
 from densitometer.summary.model import Design
+from densitometer.summary.values import after_their_baselines
 
 UNCONTROLLED = (
     "Uncontrolled: no arm and no site tells what would have happened without treatment. Under placebo alone hair rose "
@@ -28,6 +29,11 @@ def _notes(study: Study, design: Design) -> Iterator[str]:
         yield UNCONTROLLED
     if left_out := [one for one in study.photographs if not (one.subject.code and one.visit)]:
         yield f"{_counted(len(left_out), 'photograph')} without subject or visit are in no number but the counts."
+    if after := after_their_baselines(study):
+        yield (
+            f"{_counted(len(after), 'photograph')} of a baseline visit, taken after the first treatment: in no number "
+            "but the counts."
+        )
     if later and not study.changes and not study.without_change:
         yield (
             "Visits were not compared: run 'densitometer compare'. Until then changes are told by subtraction alone, "

@@ -40,7 +40,7 @@ def _replicates(study: Study) -> tuple[Groups, int]:
     for visited in visits_of(study):
         for one in visited.photographs:
             files = groups.setdefault((*visited.key, visited.first.visit, one.date), {})
-            copies += one.row["sha256"] in files
+            copies += one.measured and one.row["sha256"] in files
             files.setdefault(one.row["sha256"], one)
     return [list(files.values()) for files in groups.values()], copies
 

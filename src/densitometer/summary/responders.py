@@ -19,13 +19,14 @@ def subject_changes(study: Study) -> tuple[SubjectChange, ...]:
     """Change of density of each subject and site at each later visit, hair by hair, where there is a verdict of it.
 
     Where several photographs of a visit were compared, the change, its ends and the MDC95 are their means, and the
-    verdict is theirs where all agree; where they do not, no change is certain, and the verdict is within error.
+    verdict is theirs where all agree; where they do not, no change is certain, and the verdict is within error. Those
+    without a verdict are left out of both.
     """
     found = []
     for one in visits_of(study):
         if one.first.later and (rows := list(_compared(one.photographs, study))):
             change, low, high, mdc95 = (_mean(rows, column) for column in _COLUMNS)
-            if not isnan(change) and _verdict(rows) in _VERDICTS:
+            if not isnan(change):
                 subject = one.first.subject.code
                 found.append(SubjectChange(*_where(one), subject, change, low, high, mdc95, _verdict(rows)))
     return tuple(sorted(found, key=lambda one: (*place_in(study, one.site, one.arm), one.visit_number)))
@@ -64,7 +65,7 @@ def _where(one: Visited) -> tuple[str, str, str, float]:
 def _compared(photographs: Iterable[Photograph], study: Study) -> Iterator[Row]:
     files: dict[object, Row] = {}
     for one in photographs:
-        if (row := study.changes.get(one.name)) is not None:
+        if (row := study.changes.get(one.name)) is not None and row.get("verdict") in _VERDICTS:
             files.setdefault(one.row["sha256"], row)
     yield from files.values()
 
@@ -75,5 +76,5 @@ def _mean(rows: Iterable[Row], column: str) -> float:
 
 
 def _verdict(rows: Sequence[Row]) -> str:
-    verdicts = {str(row.get("verdict") or "") for row in rows}
+    verdicts = {str(row["verdict"]) for row in rows}
     return verdicts.pop() if len(verdicts) == 1 else "within_error"

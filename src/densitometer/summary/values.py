@@ -61,14 +61,29 @@ def arm_of(one: Photograph) -> str:
 
 
 def visits_of(study: Study) -> tuple[Visited, ...]:
-    """Photographs by site, arm, subject and visit, in the order of the study, but those without subject or visit."""
+    """Photographs by site, arm, subject and visit, in the order of the study, but those without subject or visit.
+
+    Of the visit that is a baseline the photographs that were taken after the first treatment are left out: see
+    :func:`after_their_baselines`.
+    """
+    after = after_their_baselines(study)
     groups: dict[tuple[str, str, str, float], list[Photograph]] = {}
     for one in study.photographs:
-        if one.subject.code and one.visit:
+        if one.subject.code and one.visit and one.name not in after:
             key = (one.subject.code, arm_of(one), one.site.label, one.visit.number)
             groups.setdefault(key, []).append(one)
     visited = [Visited(arm, tuple(some)) for (_, arm, _, _), some in groups.items()]
     return tuple(sorted(visited, key=lambda one: place_in(study, one.first.site.label, one.arm)))
+
+
+def after_their_baselines(study: Study) -> frozenset[str]:
+    """Names of photographs that have the label of a baseline visit, and were taken after the first treatment."""
+    baselines = {(one.subject.code, one.site.label, one.visit) for one in study.photographs if one.baseline}
+    return frozenset(
+        one.name
+        for one in study.photographs
+        if not one.baseline and (one.subject.code, one.site.label, one.visit) in baselines
+    )
 
 
 def place_in(study: Study, site: str, arm: str) -> tuple[int, int]:
