@@ -299,7 +299,9 @@ def test_published_trials_stand_beside_the_study(written: tuple[str, Path]) -> N
     part = text[text.index("For orientation") :]
     assert "This study, at its last visit\n" in part and "Olsen 2002" in part and "PMC6691938" in part
     row = later(read(folder, "group_differences"), method="matched").query("within == @SITES[0] and visit == 'week 24'")
-    assert f"{row['difference'].item():+.1f}" in part[: part.index("Against control")]
+    own = part[: part.index("Against control")]
+    assert f"{row['difference'].item():+.1f}" in own
+    assert f"{row['n_first'].item()}, {row['n_second'].item()})" in own
     assert "Gressenberger" in part, "a trial without an improvement must not be left out beside those with one"
     assert part.count("no number was found") > 3 and "differences from 43 hairs/cm² on by dermatologists" in part
     effects = read(folder, "effect_sizes")

@@ -92,12 +92,14 @@ def _own_row(one: GroupDifference, changes: Sequence[float | None]) -> tuple[str
     site = one.within if one.of == "arms" else one.first
     treatment, control = (one.first, one.second) if one.of == "arms" else (one.within or "-", f"site {one.second}")
     cells = [_change(change) for change in (*changes, value if isfinite(value) else None)]
-    return (one.visit, treatment, _counted(site), "-", cells[0], control, *cells[1:], "")
+    visit = f"{one.visit} (n {one.difference.n_first}, {one.difference.n_second})"
+    return (visit, treatment, _counted(site), "-", cells[0], control, *cells[1:], "")
 
 
 def _uncontrolled_row(one: GroupChange) -> tuple[str, ...]:
     change = _change(one.change.mean.value)
-    return (one.place.visit, one.place.arm or "-", _counted(one.place.site), "-", change, "none", "-", "-", "")
+    visit = f"{one.place.visit} (n {one.change.n})"
+    return (visit, one.place.arm or "-", _counted(one.place.site), "-", change, "none", "-", "-", "")
 
 
 def _counted(site: str) -> str:
