@@ -23,7 +23,7 @@ from trial_study import Row
 REQUIRED = "DENSITOMETER_TEST_BROWSER"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")  # root has no sandbox, and containers little shared memory
-ASKED_MS = 10_000
+ASKED_MS = 60_000  # a busy machine is no fault of a page
 # What a page that breaks its own policy tells no console of, it tells this.
 _LISTEN = """addEventListener("securitypolicyviolation", (event) => {
   console.error("policy", event.violatedDirective, event.blockedURI);
