@@ -31,6 +31,8 @@ class Measured:
         Column of ``changes.csv`` that tells its change hair by hair; empty where none does.
     factor : float
         From the column to the unit: 100 for a share that people read in per cent.
+    ratio : bool
+        False for a scale without a true zero, of which no change in per cent can be told.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Measured:
     unit: str
     matched: str = ""
     factor: float = 1.0
+    ratio: bool = True
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,8 @@ class GroupChange:
     change : densitometer.statistics.Change
         Of those with both values; a matched change has its own baseline mean (hairs that could be compared).
     controlled : bool
-        False where no other arm and no other site tells what would have happened without treatment.
+        False where no control was photographed at this site and visit, so that nothing tells what would have happened
+        without treatment.
     """
 
     place: Place
@@ -168,6 +172,8 @@ class GroupDifference:
     parameter : Measured
     method : Method
     difference : densitometer.statistics.Difference
+    expected_first, expected_second : int
+        Subjects who were photographed at any visit, in both arms or at both sites.
     """
 
     of: Literal["arms", "sites"]
@@ -179,6 +185,8 @@ class GroupDifference:
     parameter: Measured
     method: Method
     difference: Difference
+    expected_first: int = 0
+    expected_second: int = 0
 
 
 @dataclass(frozen=True)
@@ -238,6 +246,8 @@ class SubjectChange:
         Change that the error of measurement does not explain.
     verdict : str
         As in ``changes.csv``.
+    mdc95_source : str
+        ``replicates`` of this study, or ``validated`` on rendered scalps, where these were too few.
     """
 
     arm: str
@@ -250,6 +260,7 @@ class SubjectChange:
     high: float
     mdc95: float
     verdict: str
+    mdc95_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -264,6 +275,13 @@ class Responders:
         Of those with a verdict.
     not_comparable : int
         Subjects with a photograph of the visit that could not be compared with the baseline.
+    expected, missed : int
+        Subjects of the arm who were photographed at that site at any visit, and those of them without a photograph of
+        this visit: ``expected`` is ``missed``, ``not_comparable`` and those with a verdict together.
+    mdc95_low, mdc95_high : float
+        Smallest and largest MDC95 of those with a verdict; NaN of none.
+    mdc95_source : str
+        Where these come from: ``replicates``, ``validated``, or both, joined by ``;``.
     """
 
     arm: str
@@ -274,6 +292,11 @@ class Responders:
     decrease: Share
     within_error: Share
     not_comparable: int
+    expected: int = 0
+    missed: int = 0
+    mdc95_low: float = nan
+    mdc95_high: float = nan
+    mdc95_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -299,6 +322,10 @@ class WithinVisit:
         First and second replicate of each subject, site and visit that has both, for the plot.
     copies : int
         Photographs left out because the same file stands for another replicate.
+    matched_pairs : int
+        Pairs of replicates that could be matched hair by hair; 0 for ``subtracted``.
+    subjects : int
+        Of whom there are replicates.
     """
 
     parameter: Measured
@@ -310,6 +337,8 @@ class WithinVisit:
     limits: Limits | None
     pairs: tuple[tuple[float, float], ...] = ()
     copies: int = 0
+    matched_pairs: int = 0
+    subjects: int = 0
 
 
 @dataclass(frozen=True)
