@@ -36,7 +36,7 @@ LABELS = (
 
 
 WIDE = {"width": 1600, "height": 900}
-# What is skipped while it lies outside the window has no colours that could be told.
+# What is skipped while it lies outside the window has no words, widths and colours that could be told.
 DRAWN = """() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync("* { content-visibility: visible !important; }");
@@ -45,16 +45,16 @@ DRAWN = """() => {
 
 
 def opened(visit: Visit, folder: Path, address: str, **context: object) -> Page:
-    """Open a page of a folder with everything unfolded."""
+    """Open a page of a folder with everything unfolded and laid out."""
     name, sign, anchor = address.partition("#")
     page = visit(folder / name, sign + anchor, **context)
     page.locator("details:not([open])").evaluate_all("(every) => every.forEach((one) => { one.open = true; })")
+    page.evaluate(DRAWN)
     return page
 
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds: rule, what it asks for, and the first elements that break it."""
-    page.evaluate(DRAWN)
     found = Axe().run(page, options=RULES).response
     passed, failed, unsure = (sum(map(_texts, found[which])) for which in ("passes", "violations", "incomplete"))
     assert unsure <= 0.1 * (passed + failed), "axe-core cannot tell the contrast of many texts"
