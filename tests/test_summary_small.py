@@ -13,8 +13,9 @@ from densitometer.results.rows import Cell, unmeasured_row
 from densitometer.study.build import study_of
 from densitometer.study.model import Row, Study
 from densitometer.summary.design import ITS_NAME, STATED
+from densitometer.summary.differences import CHANGED_ARMS
 from densitometer.summary.measured import PARAMETERS, parameters_named
-from densitometer.summary.model import GroupChange, StudySummary, SubjectValue
+from densitometer.summary.model import GroupChange, StudySummary, SubjectValue, WithinVisit
 from densitometer.summary.models import NOT_INSTALLED
 from densitometer.summary.notes import UNCONTROLLED
 from densitometer.summary.summarise import summarise
@@ -96,8 +97,31 @@ def test_replicates_count_once_a_subject_and_copies_not_at_all() -> None:
     )
     assert error.copies == 1
     assert error.pairs == ((100.0, 110.0),)
-    assert error.repeatability is not None
-    assert error.repeatability.sem.value == pytest.approx(50**0.5)
+    assert (error.repeatability and error.repeatability.measurements, error.subjects) == (2, 1)
+
+
+def test_five_visits_with_replicates_tell_an_error_and_four_none() -> None:
+    def errors(subjects: int) -> list[WithinVisit]:
+        rows = [
+            photo(f"S{n}", "1", 100.0 + 10 * n + 4 * again, replicate=str(again + 1))
+            for n in range(subjects)
+            for again in (0, 1)
+        ]
+        return [
+            one
+            for one in summarise(read(rows), models=False).repeatability
+            if (one.parameter.name, one.method) == ("density_per_cm2", "subtracted")
+        ]
+
+    (told,), (too_few,) = errors(5), errors(4)
+    assert told.repeatability is not None
+    assert told.icc is not None
+    assert told.repeatability.sem.value == pytest.approx(8**0.5)
+    assert told.subjects == 5
+    assert too_few.repeatability is not None
+    assert too_few.repeatability.reason
+    assert too_few.icc is None
+    assert isnan(too_few.mdc95)
 
 
 def test_missed_and_not_measured_are_told_apart() -> None:
@@ -228,7 +252,9 @@ def test_a_control_is_known_by_its_name(name: str) -> None:
     assert {(one.first, one.second) for one in summary.differences} == {("Minoxidil", name)}
 
 
-@pytest.mark.parametrize("arms", [("A", "B"), ("placebo then A", "placebo"), ("uncontrolled", "B")])
+@pytest.mark.parametrize(
+    "arms", [("A", "B"), ("placebo then A", "B"), ("uncontrolled", "B"), ("A in vehicle", "B"), ("A + placebo", "B")]
+)
 def test_a_control_is_not_guessed(arms: tuple[str, str]) -> None:
     rows = two_arms(*arms)
     for row in rows:
@@ -236,6 +262,108 @@ def test_a_control_is_not_guessed(arms: tuple[str, str]) -> None:
     summary = summarise(read(rows), models=False)
     assert summary.design.control_arm == ""
     assert summary.differences == ()
+
+
+def test_an_arm_that_is_left_out_at_a_visit_is_that_of_the_others() -> None:
+    rows = two_arms("A", "Placebo")
+    whole = summarise(read(rows))
+    rows[3]["arm"] = ""
+    summary = summarise(read(rows))
+    assert summary.groups == whole.groups
+    assert summary.differences == whole.differences
+    assert any(note.startswith("1 photograph without an arm") for note in summary.notes)
+
+
+def test_subjects_in_no_arm_are_in_no_comparison() -> None:
+    rows = [*two_arms("A", "Placebo"), photo("X", "1", 100.0), photo("X", "2", 300.0)]
+    summary = summarise(read(rows))
+    assert {one.first for one in summary.differences} == {"A"}
+    assert {one.arm for one in summary.models} <= {"A", "Placebo", ""}
+    assert all(one.n <= 3 for one in summary.models)
+    assert "1 subject in no arm: in no comparison of arms, and in no model." in summary.notes
+
+
+def test_arms_that_subjects_change_are_not_compared() -> None:
+    rows = [
+        photo(f"S{n}", visit, 100.0 + n * int(visit), arm="A" if (visit == "2") == (n % 2 == 0) else "Placebo")
+        for n in range(6)
+        for visit in "123"
+    ]
+    summary = summarise(read(rows))
+    assert summary.differences
+    assert {one.difference.estimate.reason for one in summary.differences} == {CHANGED_ARMS}
+    assert all(isnan(one.difference.p) for one in summary.differences)
+    assert CHANGED_ARMS in {one.reason for one in summary.models}
+    assert any(note.startswith("More than one arm: 6 sites") for note in summary.notes)
+
+
+def test_a_site_without_the_control_is_uncontrolled() -> None:
+    rows = [*two_arms("A", "Placebo"), photo("A1", "1", 90.0, site="crown"), photo("A1", "2", 95.0, site="crown")]
+    rows[-2]["arm"] = rows[-1]["arm"] = "A"
+    found = {
+        one.place.site: one.controlled
+        for one in summarise(read(rows), models=False).changes
+        if one.place.parameter.name == "density_per_cm2" and one.place.arm == "A"
+    }
+    assert found == {"vertex": True, "crown": False}
+
+
+def test_a_control_nobody_named_is_asked_for() -> None:
+    note = summarise(read(two_arms("A", "Bx")), models=False).notes[0]
+    assert note.startswith("Uncontrolled: no arm (A, Bx) was named as control with --control")
+
+
+def test_redness_has_no_per_cent() -> None:
+    rows = [photo("S1", "1", 100.0, redness_a=2.0), photo("S1", "2", 100.0, redness_a=3.0)]
+    (found,) = (one for one in summarise(read(rows), models=False).changes if one.place.parameter.name == "redness_a")
+    assert found.change.mean.value == 1.0
+    assert isnan(found.change.percent_of_means.value)
+    assert "no true zero" in str(found.change.percent_of_means.reason)
+
+
+def test_two_days_under_one_label_are_told() -> None:
+    rows = [photo("S1", "1", 100.0), photo("S1", "1", 140.0, replicate="2", visit_date="2026-02-20"),
+            photo("S1", "2", 110.0)]  # fmt: skip
+    notes = summarise(read(rows), models=False).notes
+    assert any(note.startswith("Photographs of one visit were taken on different days: 1 site") for note in notes)
+
+
+def test_visits_with_dates_alone_are_told() -> None:
+    rows = [photo("S1", "1", 100.0), photo("S1", "2", 110.0)]
+    for row in rows:
+        row["visit"] = ""
+    assert any(note.startswith("Visits have dates alone") for note in summarise(read(rows), models=False).notes)
+
+
+def test_what_was_compared_with_another_visit_is_not_called_a_failure() -> None:
+    from densitometer.study.study_file import About, StudyFile
+
+    rows = [photo("S1", "screening", 95.0), photo("S1", "1", 100.0), photo("S1", "2", 107.0)]
+    study = study_of(rows, [compared(rows[0], rows[2], 9.0)], facts=StudyFile(study=About(baseline="1")), whole=False)
+    notes = summarise(study, models=False).notes
+    assert any(note.startswith("1 later photograph compared with other visits") for note in notes)
+    assert not any("could not be compared" in note for note in notes)
+
+
+def test_responders_have_their_denominators_and_their_limit() -> None:
+    rows = [photo(subject, visit, 100.0) for subject in ("S1", "S2", "S3") for visit in "12"]
+    del rows[-1]  # S3 did not come
+    changes = [compared(rows[0], rows[1], 12.0, "increase", mdc95_source="replicates")]
+    (found,) = summarise(read(rows, changes), models=False).responders
+    assert (found.expected, found.missed, found.not_comparable, found.increase.n) == (3, 1, 1, 1)
+    assert (found.mdc95_low, found.mdc95_high, found.mdc95_source) == (8.0, 8.0, "replicates")
+
+
+def test_differences_tell_how_many_there_could_be() -> None:
+    rows = two_arms("A", "Placebo")
+    del rows[-1]
+    (found,) = (
+        one
+        for one in summarise(read(rows), models=False).differences
+        if (one.parameter.name, one.method) == ("density_per_cm2", "subtracted")
+    )
+    assert (found.expected_first, found.expected_second) == (3, 3)
+    assert (found.difference.n_first, found.difference.n_second) == (3, 2)
 
 
 def test_a_control_that_is_stated_wins_and_a_strange_one_is_refused() -> None:

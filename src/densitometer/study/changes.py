@@ -11,7 +11,8 @@ from densitometer.study.model import Photograph, Row
 
 log = logging.getLogger(__name__)
 
-_OTHER = "it was compared with {}, which is not of the baseline"
+_NOT_OF_IT = "which is not of the baseline"
+_OTHER = f"it was compared with {{}}, {_NOT_OF_IT}"
 
 
 def change_rows(record: Record) -> Iterator[Row]:
@@ -62,3 +63,8 @@ def changes_from_baseline(
         told = "%d photographs such as %s were compared with other visits than the baseline; such changes are left out"
         log.warning(told, len(elsewhere), elsewhere[0])
     return changes, without
+
+
+def is_of_another_visit(reason: str) -> bool:
+    """Tell whether a change is lacking because the photograph was compared with other visits than the baseline."""
+    return reason.endswith(_NOT_OF_IT)

@@ -84,16 +84,20 @@ class MatchedError:
         In hairs per cm2; of NaN and a reason where there are too few pairs.
     changes : tuple of float
         Of each pair of replicates that could be matched, in hairs per cm2.
+    subjects : frozenset of str
+        Codes of those whose replicates they are.
     """
 
     sem: Estimate
     changes: tuple[float, ...]
+    subjects: frozenset[str] = frozenset()
 
 
 def matched_error(study: Study) -> MatchedError:
     """Error of a change found hair by hair, from the replicates of a study."""
     pairs = _pairs(study.repeats, study, _places(study))
-    return MatchedError(_matched(pairs, Path("OUT")), tuple(pair.change for pair in pairs))
+    subjects = frozenset(str(pair.place[0]) for pair in pairs)
+    return MatchedError(_matched(pairs, Path("OUT")), tuple(pair.change for pair in pairs), subjects)
 
 
 def _places(study: Study) -> dict[str, Place]:

@@ -16,6 +16,8 @@ _WORDS = frozenset(
 )
 _GERMAN = re.compile(r"(placebo|plazebo|vehikel|kontroll(?!ier)|unbehandelt|scheinbehandl)\w*")
 _WORD = re.compile(r"[^\W\d_]+")
+_JOINED = re.compile(r"[+&/]|\b(?:in|and|with|plus|then|to|or|und|mit|in|dann|oder)\b")
+"""What tells of more than a control: vehicle is none in 'X in vehicle'."""
 STATED, ITS_NAME = "stated", "its name"
 
 
@@ -61,5 +63,8 @@ def _chosen(what: str, known: Sequence[tuple[str, tuple[str, ...]]], stated: str
 
 def _says_control(texts: Iterable[str]) -> bool:
     """Tell by whole words, and in German by their beginnings, as it joins words: Placebogruppe, Kontrollareal."""
-    words = {word for text in texts for word in _WORD.findall(text.casefold())}
+    plain_texts = [text.casefold() for text in texts]
+    if any(map(_JOINED.search, plain_texts)):
+        return False
+    words = {word for text in plain_texts for word in _WORD.findall(text)}
     return bool(words & _WORDS) or any(map(_GERMAN.match, words))

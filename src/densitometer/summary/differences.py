@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import nan
 
-from densitometer.statistics import difference, paired_difference
-from densitometer.summary.groups import METHODS, by_place
-from densitometer.summary.model import Design, GroupDifference, Method, Place, SubjectValue
+from densitometer.statistics import Estimate, difference, paired_difference
+from densitometer.summary.groups import METHODS, by_place, subjects_of
+from densitometer.summary.model import EVERYBODY, Design, GroupDifference, Method, Place, SubjectValue
 
 
 def group_differences(values: Sequence[SubjectValue], design: Design) -> tuple[GroupDifference, ...]:
@@ -21,22 +22,34 @@ def group_differences(values: Sequence[SubjectValue], design: Design) -> tuple[G
     design : Design
     """
     groups = {place: some for place, some in by_place(values).items() if any(one.later for one in some)}
+    subjects = subjects_of(values)
     found = []
     for place in groups:
         methods = METHODS if place.parameter.matched else METHODS[1:]
         for method in methods:
-            found += [*_of_arms(groups, place, method, design), *_of_sites(groups, place, method, design)]
+            found += [
+                *_of_arms(groups, subjects, place, method, design),
+                *_of_sites(groups, subjects, place, method, design),
+            ]
     return tuple(found)
 
 
 Groups = dict[Place, list[SubjectValue]]
+Subjects = dict[tuple[str, str], set[str]]
+"""Who was photographed at any visit, by arm and site."""
+CHANGED_ARMS = "subjects changed from one arm to the other, and what they had first may still act"
 
 
-def _of_arms(groups: Groups, place: Place, method: Method, design: Design) -> Iterator[GroupDifference]:
-    if not design.control_arm or place.arm == design.control_arm:
+def _of_arms(
+    groups: Groups, subjects: Subjects, place: Place, method: Method, design: Design
+) -> Iterator[GroupDifference]:
+    if not design.control_arm or place.arm in (design.control_arm, EVERYBODY):
         return
     control = _beside(groups, place, arm=design.control_arm)
     told = difference(list(_changes(groups[place], method).values()), list(_changes(control, method).values()))
+    everyone = [subjects.get((arm, place.site), set()) for arm in (place.arm, design.control_arm)]
+    if everyone[0] & everyone[1]:
+        told = replace(told, estimate=Estimate.missing(CHANGED_ARMS), freedom=nan, p=nan)
     yield GroupDifference(
         "arms",
         place.arm,
@@ -47,16 +60,22 @@ def _of_arms(groups: Groups, place: Place, method: Method, design: Design) -> It
         place.parameter,
         method,
         told,
+        len(everyone[0]),
+        len(everyone[1]),
     )
 
 
-def _of_sites(groups: Groups, place: Place, method: Method, design: Design) -> Iterator[GroupDifference]:
+def _of_sites(
+    groups: Groups, subjects: Subjects, place: Place, method: Method, design: Design
+) -> Iterator[GroupDifference]:
     if not design.control_site or place.site == design.control_site:
         return
     treated = _changes(groups[place], method)
     control = _changes(_control_site(groups, place, design.control_site), method)
-    subjects = list(dict.fromkeys([*treated, *control]))
-    pairs = [[side.get(subject, nan) for subject in subjects] for side in (treated, control)]
+    codes = list(dict.fromkeys([*treated, *control]))
+    pairs = [[side.get(code, nan) for code in codes] for side in (treated, control)]
+    here = subjects[place.arm, place.site]
+    there = {code for (_, site), some in subjects.items() if site == design.control_site for code in some}
     yield GroupDifference(
         "sites",
         place.site,
@@ -67,6 +86,8 @@ def _of_sites(groups: Groups, place: Place, method: Method, design: Design) -> I
         place.parameter,
         method,
         paired_difference(pairs[0], pairs[1]),
+        len(here),
+        len(here & there),
     )
 
 

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import isnan, nan
 
-from densitometer.statistics import Change, change, summary
-from densitometer.summary.model import GroupChange, GroupValue, Method, Place, SubjectValue
+from densitometer.statistics import Change, Estimate, change, summary
+from densitometer.summary.model import Design, GroupChange, GroupValue, Measured, Method, Place, SubjectValue
+
+_NO_BASELINE = "a change hair by hair has no baseline of the whole group"
+_NO_ZERO = "the scale has no true zero, so that no per cent of it can be told"
 
 METHODS: tuple[Method, ...] = ("matched", "subtracted")
 
@@ -64,31 +67,53 @@ def _is_baseline(values: Sequence[SubjectValue]) -> bool:
     return any(one.is_baseline for one in values) and all(one.is_baseline or isnan(one.baseline) for one in values)
 
 
-def group_changes(values: Sequence[SubjectValue], *, controlled: bool) -> tuple[GroupChange, ...]:
+def group_changes(values: Sequence[SubjectValue], design: Design) -> tuple[GroupChange, ...]:
     """Change from baseline of each group at each later visit, hair by hair and by subtraction.
 
     Parameters
     ----------
     values : sequence of SubjectValue
-    controlled : bool
-        Whether the study has a control.
+    design : Design
     """
-    expected = subjects_of(values)
+    expected, controls = subjects_of(values), _controls(values, design)
     found = []
     for place, some in by_place(values).items():
         later = [one for one in some if one.later]
         methods = METHODS if place.parameter.matched else METHODS[1:]
         everyone = len(expected[place.arm, place.site])
+        controlled = _is_control(place, design) or bool(
+            controls & {(place.site, place.visit_number), place.visit_number}
+        )
         found += [
-            GroupChange(place, method, everyone, _change(later, method), controlled) for method in methods if later
+            GroupChange(place, method, everyone, _change(later, method, place.parameter), controlled)
+            for method in methods
+            if later
         ]
     return tuple(found)
 
 
-def _change(later: Sequence[SubjectValue], method: Method) -> Change:
+def _is_control(place: Place, design: Design) -> bool:
+    return (design.control_arm != "" and place.arm == design.control_arm) or (
+        design.control_site != "" and place.site == design.control_site
+    )
+
+
+def _controls(values: Iterable[SubjectValue], design: Design) -> set[object]:
+    """Sites and visits at which the control arm was photographed, and visits at which the control site was."""
+    there: set[object] = set()
+    for one in values:
+        if one.later and design.control_arm and one.place.arm == design.control_arm:
+            there.add((one.place.site, one.place.visit_number))
+        if one.later and design.control_site and one.place.site == design.control_site:
+            there.add(one.place.visit_number)
+    return there
+
+
+def _change(later: Sequence[SubjectValue], method: Method, parameter: Measured) -> Change:
     """Change of those who have one; a matched change without a baseline of its own is told without per cent."""
     if method == "subtracted":
-        return change([one.baseline for one in later], [one.value for one in later])
+        found = change([one.baseline for one in later], [one.value for one in later])
+        return found if parameter.ratio else _without_percents(found, _NO_ZERO)
     changes = [one.change.get("matched", nan) for one in later]
     baselines = [one.matched_baseline for one in later]
     if all(map(isnan, baselines)) and not all(map(isnan, changes)):
@@ -99,6 +124,9 @@ def _change(later: Sequence[SubjectValue], method: Method) -> Change:
 def _without_baseline(changes: Sequence[float]) -> Change:
     """Change of hairs that stayed: each is compared with itself, so that there is no baseline mean to set it beside."""
     plain = change([0.0] * len(changes), changes)
-    none = replace(plain.mean_of_percents, reason="a change hair by hair has no baseline of the whole group")
-    none = replace(none, value=nan, low=nan, high=nan)
-    return replace(plain, baseline_mean=nan, followup_mean=nan, mean_of_percents=none, percent_of_means=none)
+    return _without_percents(replace(plain, baseline_mean=nan, followup_mean=nan), _NO_BASELINE)
+
+
+def _without_percents(found: Change, reason: str) -> Change:
+    none = Estimate.missing(reason)
+    return replace(found, mean_of_percents=none, percent_of_means=none)

@@ -22,7 +22,7 @@ PARAMETERS: tuple[Measured, ...] = (
     Measured("units_per_cm2", "follicular units", "units/cm²"),
     Measured("hairs_per_unit", "hairs per follicular unit", ""),
     Measured("single_hair_unit_share", "follicular units of one hair", "%", factor=100.0),
-    Measured("redness_a", "redness of the skin", "CIELAB a*"),
+    Measured("redness_a", "redness of the skin", "CIELAB a*", ratio=False),
     Measured("flaking_share", "skin under white scale", "%", factor=100.0),
 )
 

@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from math import nan
 
 from densitometer.statistics import Estimate, RepeatedMeasures, repeated_measures
+from densitometer.summary.differences import CHANGED_ARMS
 from densitometer.summary.groups import METHODS, by_place
-from densitometer.summary.model import Design, Measured, Method, ModelRow, SubjectValue
+from densitometer.summary.model import EVERYBODY, Design, Measured, Method, ModelRow, SubjectValue
 
 NOT_INSTALLED = (
     "statsmodels, which fits the model, is not installed; install densitometer with its extra 'statistics': "
@@ -55,6 +56,7 @@ def _by_site(values: Sequence[SubjectValue]) -> dict[tuple[Measured, str], list[
 def _of_one(
     parameter: Measured, site: str, method: Method, values: Sequence[SubjectValue], design: Design
 ) -> Iterator[ModelRow]:
+    values = _in_arms(values)
     fitted = _fit(values, method, design)
     if isinstance(fitted, str) or fitted.reason:
         reason = fitted if isinstance(fitted, str) else fitted.reason
@@ -93,10 +95,20 @@ def _of_one(
         )
 
 
+def _in_arms(values: Sequence[SubjectValue]) -> Sequence[SubjectValue]:
+    """Leave out who is in no arm, where others are: together they would be an arm of the model."""
+    return [one for one in values if one.place.arm != EVERYBODY] or values
+
+
 def _fit(values: Sequence[SubjectValue], method: Method, design: Design) -> RepeatedMeasures | str:
     """Fit the model, or say why there is none."""
     if find_spec("statsmodels") is None:
         return NOT_INSTALLED
+    arms_of: dict[str, set[str]] = {}
+    for one in values:
+        arms_of.setdefault(one.subject, set()).add(one.place.arm)
+    if any(len(arms) > 1 for arms in arms_of.values()):
+        return CHANGED_ARMS
     changes = [one.change.get(method, nan) for one in values]
     arms = {one.place.arm for one in values}
     control = design.control_arm if design.control_arm in arms else None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from densitometer.study.changes import is_of_another_visit
 from densitometer.study.model import Photograph, Study
 from densitometer.study.published import LARGEST_PLACEBO_RISE_PER_CM2, PLACEBO_RISE_SOURCE
 from densitometer.summary.model import Design
-from densitometer.summary.values import after_their_baselines
+from densitometer.summary.values import after_their_baselines, arms_by_site
 
-UNCONTROLLED = (
-    "Uncontrolled: no arm and no site tells what would have happened without treatment. Under placebo alone hair rose "
-    f"by up to {LARGEST_PLACEBO_RISE_PER_CM2:.0f} hairs/cm² ({PLACEBO_RISE_SOURCE}); no change here can be put down to "
-    "treatment."
+_PLACEBO = (
+    f"Under placebo alone hair rose by up to {LARGEST_PLACEBO_RISE_PER_CM2:.0f} hairs/cm² ({PLACEBO_RISE_SOURCE}); no "
+    "change here can be put down to treatment."
 )
+UNCONTROLLED = f"Uncontrolled: no arm and no site tells what would have happened without treatment. {_PLACEBO}"
+NO_CONTROL_NAMED = "Uncontrolled: no {} was named as control with --control or --control-site. "
 _MOST_SCALE = 0.02
 """Difference of scales above which a density is no longer the same measure: it errs by twice as much."""
 
@@ -26,7 +28,8 @@ def notes_of(study: Study, design: Design) -> tuple[str, ...]:
 def _notes(study: Study, design: Design) -> Iterator[str]:
     later = [one for one in study.photographs if one.later]
     if later and not design.controlled:
-        yield UNCONTROLLED
+        yield _uncontrolled(study)
+    yield from _of_arms(study)
     if left_out := [one for one in study.photographs if not (one.subject.code and one.visit)]:
         yield f"{_counted(len(left_out), 'photograph')} without subject or visit are in no number but the counts."
     if after := after_their_baselines(study):
@@ -39,11 +42,27 @@ def _notes(study: Study, design: Design) -> Iterator[str]:
             "Visits were not compared: run 'densitometer compare'. Until then changes are told by subtraction alone, "
             "which takes hair at the edge and another place of the camera for change."
         )
+    elsewhere = [one for one in later if one.measured and _compared_elsewhere(study, one)]
+    if elsewhere:
+        yield (
+            f"{_counted(len(elsewhere), 'later photograph')} compared with other visits than the baseline, which "
+            "is not the first visit here; their change is told by subtraction alone."
+        )
+    if several := _days(study):
+        yield (
+            f"Photographs of one visit were taken on different days: {_sites(len(several))}; their values are averaged "
+            "all the same."
+        )
+    if later and not any(one.row.get("visit") for one in study.photographs):
+        yield (
+            "Visits have dates alone and were numbered subject by subject: visits of one number may be of different "
+            "weeks."
+        )
     if not later:
         yield "No photograph is later than a baseline, so that no change is told."
     if study.without_baseline:
         yield f"No baseline: {_sites(len(study.without_baseline))}, of which no change is told."
-    if some := [one for one in later if one.measured and one.name in study.without_change]:
+    if some := [one for one in later if one.measured and one.name in study.without_change and one not in elsewhere]:
         yield f"{_counted(len(some), 'later photograph')} could not be compared with the baseline."
     if sites := list(_other_scale(study)):
         yield (
@@ -57,6 +76,46 @@ def _notes(study: Study, design: Design) -> Iterator[str]:
             "Intervals are of 95 % each and are not adjusted for the number of parameters, sites and visits; values "
             "that are missing are not filled in."
         )
+
+
+def _uncontrolled(study: Study) -> str:
+    """Say that nothing serves as control; where there are several arms or sites, how to name one."""
+    arms = [one.name for one in study.arms]
+    sites = [one.label for one in study.sites if one.label]
+    told = [f"arm ({', '.join(arms)})"] * (len(arms) > 1) + [f"site ({', '.join(sites)})"] * (len(sites) > 1)
+    return NO_CONTROL_NAMED.format(" and no ".join(told)) + _PLACEBO if told else UNCONTROLLED
+
+
+def _of_arms(study: Study) -> Iterator[str]:
+    """Sites of subjects that changed arms, and photographs whose arm was told by the others."""
+    arms = arms_by_site(study)
+    if changed := [key for key, names in arms.items() if key[0] and len(names) > 1]:
+        yield (
+            f"More than one arm: {_sites(len(changed))}, as in a cross-over. Arms are not compared there: what "
+            "subjects had first may still act."
+        )
+    lacking = [one for one in study.photographs if one.subject.code and not one.arm and len(arms[_key(one)]) == 1]
+    if lacking:
+        yield (
+            f"{_counted(len(lacking), 'photograph')} without an arm: taken to be of the arm that the subject has at "
+            "that site at other visits."
+        )
+    none = {one.subject.code for one in study.photographs if one.subject.code and not arms[_key(one)]}
+    if study.arms and none:
+        yield f"{_counted(len(none), 'subject')} in no arm: in no comparison of arms, and in no model."
+
+
+def _compared_elsewhere(study: Study, one: Photograph) -> bool:
+    return is_of_another_visit(study.without_change.get(one.name, ""))
+
+
+def _days(study: Study) -> list[tuple[object, ...]]:
+    """Subjects, sites and visits with photographs of several days."""
+    days: dict[tuple[object, ...], set[str]] = {}
+    for one in study.photographs:
+        if one.subject.code and one.visit and one.date:
+            days.setdefault((*_key(one), one.visit.number), set()).add(one.date)
+    return [key for key, some in days.items() if len(some) > 1]
 
 
 def _sites(count: int) -> str:

@@ -11,7 +11,7 @@ from math import isfinite, nan
 from densitometer.statistics import icc_two_way, limits_of_pairs, repeatability_of
 from densitometer.statistics.repeatability import detectable_change
 from densitometer.study.model import Photograph, Study
-from densitometer.study.own_error import matched_error
+from densitometer.study.own_error import LEAST, matched_error
 from densitometer.summary.measured import PARAMETERS
 from densitometer.summary.model import Measured, WithinVisit
 from densitometer.summary.values import number_of, visits_of
@@ -53,22 +53,24 @@ def _plain(parameter: Measured, groups: Groups, copies: int) -> WithinVisit:
     differences: dict[str, list[float]] = {}
     for subject, (first, second) in pairs:
         differences.setdefault(subject, []).append(second - first)
-    found = repeatability_of(numbers)
+    found = repeatability_of(numbers, least_groups=LEAST)
     return WithinVisit(
         parameter=parameter,
         method="subtracted",
         repeatability=found,
         matched_sem=None,
         mdc95=found.mdc95,
-        icc=icc_two_way([pair for _, pair in pairs]) if len(pairs) >= _PAIR else None,
+        icc=icc_two_way([pair for _, pair in pairs]) if len(differences) >= LEAST else None,
         limits=limits_of_pairs(differences.values()) if pairs else None,
         pairs=tuple((pair[0], pair[1]) for _, pair in pairs),
         copies=copies,
+        subjects=len(differences),
     )
 
 
 def _matched(parameter: Measured, study: Study) -> WithinVisit:
-    sem = matched_error(study).sem
+    error = matched_error(study)
+    sem = error.sem
     return WithinVisit(
         parameter=parameter,
         method="matched",
@@ -77,4 +79,6 @@ def _matched(parameter: Measured, study: Study) -> WithinVisit:
         mdc95=detectable_change(sem.value) if sem.known else nan,
         icc=None,
         limits=None,
+        matched_pairs=len(error.changes),
+        subjects=len(error.subjects),
     )

@@ -12,6 +12,8 @@ from densitometer.summary.model import Responders, SubjectChange
 from densitometer.summary.values import Visited, place_in, visits_of
 
 _VERDICTS = ("increase", "decrease", "within_error")
+Where = tuple[str, str, str, float]
+"""Arm, site, label and number of a visit."""
 _COLUMNS = ("change_per_cm2", "change_low_per_cm2", "change_high_per_cm2", "mdc95_per_cm2")
 
 
@@ -28,35 +30,52 @@ def subject_changes(study: Study) -> tuple[SubjectChange, ...]:
             change, low, high, mdc95 = (_mean(rows, column) for column in _COLUMNS)
             if not isnan(change):
                 subject = one.first.subject.code
-                found.append(SubjectChange(*_where(one), subject, change, low, high, mdc95, _verdict(rows)))
+                source = ";".join(sorted({str(row.get("mdc95_source") or "") for row in rows} - {""}))
+                found.append(SubjectChange(*_where(one), subject, change, low, high, mdc95, _verdict(rows), source))
     return tuple(sorted(found, key=lambda one: (*place_in(study, one.site, one.arm), one.visit_number)))
 
 
 def responders_of(study: Study, changes: Sequence[SubjectChange]) -> tuple[Responders, ...]:
     """Shares of subjects with each verdict, by arm, site and visit; Wilson's intervals."""
-    not_compared: dict[tuple[str, str, str, float], int] = {}
-    known = {(one.subject, one.arm, one.site, one.visit_number) for one in changes}
+    photographed: dict[Where, set[str]] = {}
+    expected: dict[tuple[str, str], set[str]] = {}
     for one in visits_of(study):
+        arm, site, *_ = where = _where(one)
+        expected.setdefault((arm, site), set()).add(one.first.subject.code)
         if one.first.later:
-            where = _where(one)
-            missing = (one.first.subject.code, where[0], where[1], where[3]) not in known
-            not_compared[where] = not_compared.get(where, 0) + missing
-    groups: dict[tuple[str, str, str, float], list[SubjectChange]] = {where: [] for where in not_compared}
+            photographed.setdefault(where, set()).add(one.first.subject.code)
+    groups: dict[Where, list[SubjectChange]] = {where: [] for where in photographed}
     for change in changes:
         groups[change.arm, change.site, change.visit, change.visit_number].append(change)
-    found = [_responders(where, some, not_compared[where]) for where, some in groups.items()]
+    found = [
+        _responders(where, some, len(photographed[where]), len(expected[where[:2]])) for where, some in groups.items()
+    ]
     return tuple(sorted(found, key=lambda one: (*place_in(study, one.site, one.arm), one.visit_number)))
 
 
-def _responders(where: tuple[str, str, str, float], changes: Sequence[SubjectChange], left_out: int) -> Responders:
+def _responders(where: Where, changes: Sequence[SubjectChange], photographed: int, expected: int) -> Responders:
     verdicts = [one.verdict for one in changes]
+    left_out = photographed - len({one.subject for one in changes})
     increase, decrease, within = (
         share(verdicts.count(name), len(verdicts), not_measured=left_out) for name in _VERDICTS
     )
-    return Responders(*where, increase, decrease, within, left_out)
+    limits = [one.mdc95 for one in changes if not isnan(one.mdc95)]
+    sources = sorted({source for one in changes for source in one.mdc95_source.split(";") if source})
+    return Responders(
+        *where,
+        increase,
+        decrease,
+        within,
+        not_comparable=left_out,
+        expected=expected,
+        missed=expected - photographed,
+        mdc95_low=min(limits, default=nan),
+        mdc95_high=max(limits, default=nan),
+        mdc95_source=";".join(sources),
+    )
 
 
-def _where(one: Visited) -> tuple[str, str, str, float]:
+def _where(one: Visited) -> Where:
     visit = one.first.visit
     assert visit is not None  # those without are left out
     return one.arm, one.first.site.label, visit.label, visit.number

@@ -40,7 +40,7 @@ def summarise(study: Study, *, control_arm: str = "", control_site: str = "", mo
         measured=sum(one.measured for one in study.photographs),
         values=values,
         groups=group_values(values),
-        changes=group_changes(values, controlled=design.controlled),
+        changes=group_changes(values, design),
         differences=group_differences(values, design),
         models=model_rows(values, design) if models else (),
         responders=responders_of(study, changes),

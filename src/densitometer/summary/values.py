@@ -55,9 +55,21 @@ def number_of(one: Photograph, parameter: Measured) -> float:
     return float(cell) * parameter.factor if one.measured and isinstance(cell, int | float) else nan
 
 
-def arm_of(one: Photograph) -> str:
-    """Name of the arm of a photograph."""
-    return one.arm.name if one.arm else EVERYBODY
+def arms_by_site(study: Study) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Names of the arms of each subject (code) and site (label), in the order in which they come."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for one in study.photographs:
+        names = found.setdefault((one.subject.code, one.site.label), {})
+        if one.arm:
+            names[one.arm.name] = None
+    return {key: tuple(names) for key, names in found.items()}
+
+
+def _arm_of(one: Photograph, arms: tuple[str, ...]) -> str:
+    """Arm of a photograph; where none is told, the one that the others of its subject and site have."""
+    if one.arm:
+        return one.arm.name
+    return arms[0] if len(arms) == 1 else EVERYBODY
 
 
 def visits_of(study: Study) -> tuple[Visited, ...]:
@@ -66,11 +78,16 @@ def visits_of(study: Study) -> tuple[Visited, ...]:
     Of the visit that is a baseline the photographs that were taken after the first treatment are left out: see
     :func:`after_their_baselines`.
     """
-    after = after_their_baselines(study)
+    after, arms = after_their_baselines(study), arms_by_site(study)
     groups: dict[tuple[str, str, str, float], list[Photograph]] = {}
     for one in study.photographs:
         if one.subject.code and one.visit and one.name not in after:
-            key = (one.subject.code, arm_of(one), one.site.label, one.visit.number)
+            key = (
+                one.subject.code,
+                _arm_of(one, arms[one.subject.code, one.site.label]),
+                one.site.label,
+                one.visit.number,
+            )
             groups.setdefault(key, []).append(one)
     visited = [Visited(arm, tuple(some)) for (_, arm, _, _), some in groups.items()]
     return tuple(sorted(visited, key=lambda one: place_in(study, one.first.site.label, one.arm)))
