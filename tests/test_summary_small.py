@@ -297,6 +297,15 @@ def test_arms_that_subjects_change_are_not_compared() -> None:
     assert any(note.startswith("More than one arm: 6 sites") for note in summary.notes)
 
 
+def test_halves_of_a_head_are_told() -> None:
+    rows = [
+        photo("S1", visit, 100.0, site=site, arm=arm) for site, arm in (("l", "A"), ("r", "Placebo")) for visit in "12"
+    ]
+    notes = summarise(read(rows), models=False).notes
+    assert any(note.startswith("Another arm at another site: 1 subject") for note in notes)
+    assert not any("arm at another site" in note for note in summarise(read(two_arms("A", "B")), models=False).notes)
+
+
 def test_a_site_without_the_control_is_uncontrolled() -> None:
     rows = [*two_arms("A", "Placebo"), photo("A1", "1", 90.0, site="crown"), photo("A1", "2", 95.0, site="crown")]
     rows[-2]["arm"] = rows[-1]["arm"] = "A"

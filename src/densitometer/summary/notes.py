@@ -94,6 +94,16 @@ def _of_arms(study: Study) -> Iterator[str]:
             f"More than one arm: {_sites(len(changed))}, as in a cross-over. Arms are not compared there: what "
             "subjects had first may still act."
         )
+    sides: dict[str, set[str]] = {}
+    for (code, _), names in arms.items():
+        if len(names) == 1:
+            sides.setdefault(code, set()).add(names[0])
+    if split := [code for code, names in sides.items() if code and len(names) > 1]:
+        yield (
+            f"Another arm at another site: {_counted(len(split), 'subject')}, as with halves of a head. Arms are "
+            "compared within each site as if of different people; a control site, where one side is it for all, "
+            "compares in pairs."
+        )
     lacking = [one for one in study.photographs if one.subject.code and not one.arm and len(arms[_key(one)]) == 1]
     if lacking:
         yield (
