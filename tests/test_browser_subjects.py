@@ -57,10 +57,7 @@ def test_every_link_within_the_page_has_one_place_to_lead_to(visit: Visit, pages
 
 def test_pictures_of_a_subject_load(visit: Visit, pages: Path) -> None:
     page = visit(pages / "subjects.html", "#s2")
-    page.wait_for_function("""() => {
-      const image = document.querySelector("#s2 img");
-      return image.complete && image.naturalWidth === 96;
-    }""")
+    page.wait_for_function("() => document.querySelector('#s2 img').naturalWidth === 96", polling=50)
 
 
 def test_the_report_leads_to_the_page_of_each_subject(visit: Visit, pages: Path) -> None:
