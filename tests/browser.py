@@ -7,6 +7,7 @@ and fail where DENSITOMETER_TEST_BROWSER is ``required``, as ``.ci/run`` sets it
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -23,6 +24,7 @@ from trial_study import Row
 REQUIRED = "DENSITOMETER_TEST_BROWSER"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-dev-shm-usage")  # root has no sandbox, and containers little shared memory
+LONGEST_S = 300
 ASKED_MS = 60_000  # a busy machine is no fault of a page
 # What a page that breaks its own policy tells no console of, it tells this.
 _LISTEN = """addEventListener("securitypolicyviolation", (event) => {
@@ -117,11 +119,26 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="module")  # no longer: while it runs, asyncio takes the whole process to be busy
-def chromium(chromium_path: str) -> Iterator[Browser]:
+def chromium(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    path = ends_in_time(chromium_path, tmp_path_factory.mktemp("browser") / "chromium")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
+        browser = driver.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         yield browser
         browser.close()
+
+
+def ends_in_time(chromium_path: str, place: Path, seconds: int = LONGEST_S) -> str:
+    """Write a command that ends the browser after a time, where there is ``timeout``: a promise may stay open for ever.
+
+    What waits for the browser then fails, rather than hanging with all the tests.
+    """
+    timeout = shutil.which("timeout")
+    if not timeout:
+        return chromium_path
+    words = [timeout, "--foreground", "--kill-after=5", str(seconds), chromium_path]
+    place.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+    place.chmod(0o700)
+    return str(place)
 
 
 @pytest.fixture
