@@ -17,7 +17,7 @@ from densitometer.report.study.devices import devices_of
 from densitometer.report.study.differences import difference_tables, p_value, result_sentences
 from densitometer.report.study.flow import flow_of
 from densitometer.report.study.parts import Plot, Table, interval
-from densitometer.report.study.replicates import error_sentences, replicate_plots
+from densitometer.report.study.replicates import NEARER, ONE_VISIT, error_sentences, replicate_plots
 from densitometer.report.study.skin import skin_plots
 from densitometer.report.study.timelines import timelines
 from densitometer.report.study.view import view_study
@@ -275,7 +275,10 @@ def falls() -> StudySummary:
     )
     mean = GroupChange(place("treated", "week 24"), "matched", 4, change([100] * 3, [114.25, 89, 103]), True)
     shares = [share(count, 3) for count in (1, 1, 1)]
-    told = Responders("treated", "vertex", "week 24", 3.0, *shares, not_comparable=1)
+    told = Responders(
+        "treated", "vertex", "week 24", 3.0, *shares, not_comparable=1, expected=6, missed=2, mdc95_low=7.0,
+        mdc95_high=9.5, mdc95_source="replicates",
+    )  # fmt: skip
     return summed(waterfall=some, changes=(mean,), responders=(told,))
 
 
@@ -292,8 +295,18 @@ def test_waterfall_is_of_the_last_visit_and_sorted():
     (plot,) = waterfalls(falls(), axis_of(study()), {})
     assert [one[0] for one in cells(plot.tables[0])] == ["S-1", "S-5", "S-3"]
     assert plot.sentences == (
-        "treated: 1 of 3 had an increase beyond the error of measurement, 1 of 3 a decrease, and 1 of 3 a change "
-        "within error; 1 could not be compared.",
+        "treated: of those with a verdict 1 of 3 had an increase beyond the error, 1 of 3 a decrease, and 1 of 3 a "
+        "change within error (6 expected, 2 without a photograph of this visit, 1 not to be compared, 3 with a "
+        "verdict). MDC95 7.0 to 9.5 hairs/cm², from the replicates of this study.",
+    )
+    rendered = replace(falls().responders[0], mdc95_high=7.0, mdc95_source="validated")
+    (plot,) = waterfalls(replace(falls(), responders=(rendered,)), axis_of(study()), {})
+    assert plot.sentences[0].endswith("MDC95 7.0 hairs/cm², from rendered scalps, because replicates are too few.")
+    nobody = replace(rendered, increase=share(0, 0), not_comparable=4, mdc95_low=nan)
+    (plot,) = waterfalls(replace(falls(), responders=(nobody,)), axis_of(study()), {})
+    assert plot.sentences == (
+        "treated: nobody has a verdict at this visit (6 expected, 2 without a photograph of this visit, 4 not to be "
+        "compared, 0 with a verdict).",
     )
     many = [share(count, 12) for count in (9, 0, 3)]
     told = replace(falls(), responders=(replace(falls().responders[0], increase=many[0], decrease=many[1]),))
@@ -350,17 +363,19 @@ def test_replicates_are_told_in_words_and_plotted():
     pairs = tuple(zip(first, second, strict=True))
     found = repeatability_of(pairs)
     one = WithinVisit(
-        DENSITY, "subtracted", found, None, found.mdc95, icc_two_way(pairs), limits_of_agreement(first, second), pairs
-    )
+        DENSITY, "subtracted", found, None, found.mdc95, icc_two_way(pairs), limits_of_agreement(first, second), pairs,
+        subjects=3,
+    )  # fmt: skip
     lone = WithinVisit(DENSITY, "matched", None, Estimate.missing("3 pairs are needed"), nan, None, None)
     some = summed(repeatability=(one, lone))
-    told, missing = error_sentences(some)
+    told, missing, one_visit = error_sentences(some)
+    assert one_visit == ONE_VISIT
     for words_of in (
         "SEM) 2.78 (",
         "CV) 2.8 %",
         "MDC95) 7.7 hairs/cm²",
         "ICC(2,1)) 0.9",
-        "from 8 photographs of 4 visits",
+        "from 8 photographs of 4 visits of 3 subjects, all sites and visits together",
     ):
         assert words_of in told
     assert missing.endswith("is not known, as 3 pairs are needed.")
@@ -368,6 +383,23 @@ def test_replicates_are_told_in_words_and_plotted():
     assert "Bias +2.0 (" in plot.sentences[0]
     assert cells(plot.tables[0])[1] == ["2", "120.0", "117.0", "−3.0"]
     assert "lower limit" in words(plot)
+
+
+def test_spread_of_a_control_stands_beside_the_error_of_one_visit():
+    sem = Estimate(2.0, 1.5, 3.0)
+    one = WithinVisit(DENSITY, "matched", None, sem, 5.5, None, None, matched_pairs=12, subjects=10)
+    spread = change([100] * 3, [104.0, 96.0, 100.0])
+    control = GroupChange(place("placebo", "week 12"), "matched", 4, spread, True)
+    alone = replace(control, place=place("placebo", "week 24"), change=change([100], [104.0]))
+    treated = replace(control, place=place("treated", "week 12"))
+    some = summed(repeatability=(one,), changes=(control, alone, treated, replace(control, method="subtracted")))
+    told, *rest = error_sentences(some)
+    assert "MDC95) 5.5 hairs/cm² (from 12 matched pairs of 10 subjects, all sites and visits together)." in told
+    where = "Control (placebo, vertex, week 12)"
+    assert rest == [ONE_VISIT, f"{where}: SD of the change 4.0 hairs/cm², n 3, hair by hair.", NEARER]
+    assert error_sentences(replace(some, design=Design()))[1:] == (ONE_VISIT,)
+    by_site = replace(some, design=Design(control_site="vertex"))
+    assert len([line for line in error_sentences(by_site) if line.startswith("Control (")]) == 2
 
 
 # ---- devices
@@ -408,6 +440,9 @@ def test_uncontrolled_is_said_where_nothing_is_a_control():
     titles = [part.title for part in view_study(study(), bare).sections]
     assert titles == ["Change since the baseline, uncontrolled", "Who changed by more than error, uncontrolled"]
     assert view_study(study(), bare).notes == ("A note.",)
+    assert any(
+        "only the difference from a control can be" in line for line in view_study(study(), bare).sections[0].sentences
+    )
     assert [part.title for part in view_study(study(), falls()).sections] == [
         "Change since the baseline",
         "Who changed by more than error",

@@ -86,8 +86,8 @@ def _plot(
             "One mark a subject, hair by hair in the skin that both visits show. Filled triangle up: increase beyond "
             "error; filled triangle down: decrease beyond error; open circle: within error. Grey band: changes of up "
             f"to MDC95 ({_range([one.mdc95 for one in changes])} hairs/cm², drawn at the median of each visit), which "
-            "come about by measuring twice. Diamond with a bar: mean with its 95 % interval. Above: subjects with a "
-            "change at any visit."
+            "come about by photographing twice at one visit. Diamond with a bar: mean with its 95 % interval. Above: "
+            "subjects with a change at any visit."
         ),
         sentences=left_out,
         tables=(_groups_table(groups, axis), *tables),

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isfinite
 
 from densitometer.report.drawing import BAND, BLUE, INK, ORANGE, SOFT, figure_of, svg_of
-from densitometer.report.study.parts import Plot, Table, counted, decimals_of, interval, table
+from densitometer.report.study.parts import Plot, Table, counted, decimals_of, interval, table, titled
 from densitometer.report.texts import fixed, shown, signed
 from densitometer.statistics import Limits
-from densitometer.summary.model import StudySummary, WithinVisit
+from densitometer.summary.model import Design, GroupChange, StudySummary, WithinVisit
 
 PLOTTED = ("density_per_cm2", "mean_width_um")
 _MANY = 150
+ONE_VISIT = (
+    "These are errors of two photographs of one visit, taken minutes apart. Between visits hair is combed and cut anew "
+    "too, so that unchanged scalps can exceed this MDC95 far more often than 1 time in 20."
+)
+NEARER = (
+    "The SD of the change of the control is nearer to the error between visits, but holds what hair does without "
+    "treatment too."
+)
 _LEAST_ICC = 0.5
 _LOW_ICC = " (below 0.5: subjects differ too little beside the error for one photograph to tell them apart)"
 
@@ -28,7 +37,35 @@ def _is_plotted(one: WithinVisit) -> bool:
 def error_sentences(summary: StudySummary) -> tuple[str, ...]:
     """Error of what is plotted and of a change found hair by hair, a sentence each."""
     some = [one for one in summary.repeatability if one.method == "matched" or one.parameter.name in PLOTTED]
-    return tuple(_sentence(one) for one in some)
+    told = [_sentence(one) for one in some]
+    if any(isfinite(one.mdc95) for one in some):
+        told += [ONE_VISIT, *_control_sentences(summary)]
+    return tuple(told)
+
+
+def _control_sentences(summary: StudySummary) -> Iterator[str]:
+    """Spread of the change where nothing was treated, of each control arm and site at its last visit with a spread."""
+    last: dict[tuple[str, str], GroupChange] = {}
+    for one in summary.changes:
+        if _is_control(one, summary.design) and isfinite(one.change.sd):
+            key = (one.place.arm, one.place.site)
+            if key not in last or one.place.visit_number >= last[key].place.visit_number:
+                last[key] = one
+    yield from map(_spread, last.values())
+    if last:
+        yield NEARER
+
+
+def _is_control(one: GroupChange, design: Design) -> bool:
+    arm = bool(design.control_arm) and one.place.arm == design.control_arm
+    site = bool(design.control_site) and one.place.site == design.control_site
+    return one.method == "matched" and one.place.parameter.name == PLOTTED[0] and (arm or site)
+
+
+def _spread(one: GroupChange) -> str:
+    where = titled(one.place.arm, one.place.site, one.place.visit)
+    sd = fixed(one.change.sd, decimals_of(one.place.parameter.name))
+    return f"Control ({where}): SD of the change {sd} {one.place.parameter.unit}, n {one.change.n}, hair by hair."
 
 
 def _sentence(one: WithinVisit) -> str:
@@ -58,10 +95,11 @@ def _called(one: WithinVisit) -> str:
 
 def _rests_on(one: WithinVisit) -> str:
     copies = f"; {counted(one.copies, 'copy', 'copies')} of a file left out" if one.copies else ""
+    subjects = f"{counted(one.subjects, 'subject')}, all sites and visits together"
     if one.repeatability is None:
-        return copies
+        return f" (from {counted(one.matched_pairs, 'matched pair')} of {subjects}{copies})"
     some = one.repeatability
-    return f" (from {some.measurements} photographs of {counted(some.groups, 'visit')}{copies})"
+    return f" (from {some.measurements} photographs of {counted(some.groups, 'visit')} of {subjects}{copies})"
 
 
 def _plot(one: WithinVisit) -> Plot:

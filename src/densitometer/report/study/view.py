@@ -77,7 +77,7 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
         Section(
             "since-baseline",
             f"Change since the baseline{label}",
-            (),
+            (_WITHIN,),
             change_plots(summary, axis, numbers),
             difference_tables(summary, axis),
         ),
@@ -99,9 +99,15 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
     )
 
 
+_WITHIN = (
+    "Change within a group is no effect of treatment; only the difference from a control can be, where arms or sites "
+    "were drawn by lot."
+)
 _CHANGED = (
-    "A subject has changed where the change exceeds what the error of measurement explains (MDC95) and its interval "
-    "leaves out zero. It does not say what caused the change, nor that anybody would see it."
+    "A subject has changed by more than error where the change exceeds MDC95 and its interval leaves out zero. MDC95 "
+    "from replicates is the error of two photographs of one visit; between visits more differs, such as combing and "
+    "cutting, so that unchanged scalps can exceed it far more often than 1 time in 20. It does not say what caused the "
+    "change, nor that anybody would see it."
 )
 
 

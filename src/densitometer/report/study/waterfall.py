@@ -23,6 +23,10 @@ _BARS: dict[str, dict[str, Any]] = {
     "within_error": {"facecolor": "#e9edf0", "edgecolor": GREY},
 }
 _MOST_NAMED, _LONGEST_NAME, _LEAST_WIDE = 34, 11, 6
+_SOURCES = {
+    "replicates": "from the replicates of this study",
+    "validated": "from rendered scalps, because replicates are too few",
+}
 _LEAST_PERCENT = 5
 """Of fewer subjects, a share in per cent would look more certain than it is."""
 
@@ -90,17 +94,32 @@ def _sorted(changes: Sequence[SubjectChange], arm: str) -> list[SubjectChange]:
 
 
 def _sentence(arm: str, one: Responders) -> str:
-    """Who responded, in words."""
+    """Who changed by more than error, in words: of whom, and by which error."""
     if not one.increase.n:
-        return f"{arm}: nobody has a verdict at this visit{_left_out(one)}."
+        return f"{arm}: nobody has a verdict at this visit ({_denominators(one)})."
     return (
-        f"{arm}: {_share(one.increase)} had an increase beyond the error of measurement, "
-        f"{_share(one.decrease)} a decrease, and {_share(one.within_error)} a change within error{_left_out(one)}."
+        f"{arm}: of those with a verdict {_share(one.increase)} had an increase beyond the error, "
+        f"{_share(one.decrease)} a decrease, and {_share(one.within_error)} a change within error "
+        f"({_denominators(one)}).{_mdc95(one)}"
     )
 
 
-def _left_out(one: Responders) -> str:
-    return f"; {one.not_comparable} could not be compared" if one.not_comparable else ""
+def _denominators(one: Responders) -> str:
+    """Those who are expected, and where they went."""
+    return (
+        f"{one.expected} expected, {one.missed} without a photograph of this visit, {one.not_comparable} not to be "
+        f"compared, {one.increase.n} with a verdict"
+    )
+
+
+def _mdc95(one: Responders) -> str:
+    """The error by which they are told, and where it comes from."""
+    if not isfinite(one.mdc95_low):
+        return ""
+    low, high = fixed(one.mdc95_low, 1), fixed(one.mdc95_high, 1)
+    sources = [_SOURCES.get(name, name) for name in one.mdc95_source.split(";") if name]
+    used = f" MDC95 {low if low == high else f'{low} to {high}'} hairs/cm²"
+    return f"{used}, {' or '.join(sources)}." if sources else f"{used}."
 
 
 def _share(one: Share) -> str:
