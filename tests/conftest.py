@@ -25,13 +25,17 @@ settings.load_profile("densitometer")
 
 
 @pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    """Undo what a command that was run here did to the log: --quiet would keep warnings from the tests after it."""
-    logger = logging.getLogger("densitometer")
-    handlers, level = logger.handlers[:], logger.level
+def _log_as_it_begins() -> Iterator[None]:
+    """Undo what commands did to the log, in this test or in a fixture: --quiet would keep warnings from other tests."""
+    _forget_log()
     yield
-    logger.handlers[:] = handlers
-    logger.setLevel(level)
+    _forget_log()
+
+
+def _forget_log() -> None:
+    logger = logging.getLogger("densitometer")
+    logger.handlers.clear()
+    logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

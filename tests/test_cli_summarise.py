@@ -254,7 +254,7 @@ def test_the_page_tells_what_the_tables_hold(written: tuple[str, Path]) -> None:
     numbers = [row["change_mean"], row["change_low"], row["change_high"]]
     assert [f"{number:+.1f}" for number in numbers] == re.findall(r"[+-]\d+\.\d", line)[:3]
     assert line.split()[:6] == ["week", "24", "hair", "by", "hair", str(row["n"])]
-    assert "Arms compared" in text and "(Welch's t test)" in text and "Responders by MDC95\n" in text
+    assert "Arms compared" in text and "(Welch's t test)" in text and "Who changed by more than error\n" in text
     for parameter in ("terminal30_per_cm2", "mean_width_um", "cumulative_width_mm_per_cm2"):
         assert f"({parameter})" in text
     assert "vellus30_per_cm2" not in text
@@ -313,10 +313,13 @@ def test_published_trials_stand_beside_the_study(written: tuple[str, Path]) -> N
 def test_uncontrolled_change_is_called_so_wherever_it_stands(uncontrolled: Path, tmp_path: Path) -> None:
     text = page(uncontrolled, "-o", tmp_path / "here")
     assert "Control:     none; changes are uncontrolled." in text
-    assert "! Uncontrolled: no arm and no site tells" in text
+    assert "! Uncontrolled: no site (" in text
     assert "Uncontrolled change from baseline\n" in text and "\nChange from baseline" not in text
     assert "Mixed model of the uncontrolled change" in text and "Mixed model of the change" not in text
-    assert "Responders by MDC95, uncontrolled\n" in text and "This study, at its last visit, uncontrolled\n" in text
+    assert (
+        "Who changed by more than error, uncontrolled\n" in text
+        and "This study, at its last visit, uncontrolled\n" in text
+    )
     assert "compared:" not in text and "no effect of treatment" not in text and "No arm is a control" in text
     assert not read(tmp_path / "here", "group_changes")["controlled"].any()
     assert json.loads((tmp_path / "here" / "summary.json").read_bytes())["design"]["controlled"] is False
@@ -331,7 +334,7 @@ def test_a_study_may_have_no_arms_and_a_site_no_name(tmp_path: Path) -> None:
 
     text = page(write_trial(tmp_path / "out", compared=False, only=one_site, change=nameless))
     assert "Arms:        none\n" in text and "Sites:       without a name\n" in text
-    numbers = text[text.index("Hair density") : text.index("Responders")]
+    numbers = text[text.index("Hair density") : text.index("Who changed")]
     assert "Site without a name\n" in numbers and not re.search(r"\barms?\b|difference", numbers)
 
 
@@ -346,7 +349,7 @@ def test_a_control_may_be_named_by_its_code(small: Path, tmp_path: Path) -> None
 def test_without_comparing_changes_are_subtracted_alone(small: Path) -> None:
     text = page(small)
     assert "! Visits were not compared: run 'densitometer compare'." in text
-    responders = text[text.index("Responders by MDC95") : text.index("Repeatability")]
+    responders = text[text.index("Who changed by more than error") : text.index("Repeatability")]
     assert "Not told: no change was found hair by hair" in responders and "0 (0 %)" not in responders
 
 

@@ -84,4 +84,5 @@ def test_what_is_missing_leads_to_its_reason() -> None:
     assert told(Estimate(12.34, reason="one alone"), notes, DENSITY) == ("12.3", "(b)")
     assert told(Estimate(12.34, 10, 14), notes, DENSITY) == ("12.3", "10.0 to 14.0")
     assert share(share_of(0, 0), notes)[0] == "(c)"
-    assert share(share_of(1, 4), notes) == ("1 (25 %)", "5 to 70 %")
+    assert share(share_of(2, 8), notes) == ("2 (25 %)", "7 to 59 %")
+    assert share(share_of(1, 4), notes) == ("1 of 4", "")

@@ -10,10 +10,22 @@ from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph,
 from densitometer.cli.summarise_trials import effects
 from densitometer.cli.summarise_words import METHODS, arm_named, counted, number, place, probability, title, told
 from densitometer.study.model import Study
-from densitometer.summary.model import GroupDifference, Measured, ModelRow, StudySummary
+from densitometer.summary.model import GroupChange, GroupDifference, Measured, ModelRow, StudySummary
 
 _QUOTE = "Quote the change hair by hair; the other compares with papers that subtract."
-_WITHIN = "Change within a group is no effect of treatment; the difference from the control is."
+_FEWER = (
+    "Of few is the change known hair by hair: the two rows are of different subjects, and neither stands for the other."
+)
+_WITHIN = (
+    "Change within a group is no effect of treatment; only the difference from a control can be, where arms or sites "
+    "were drawn by lot."
+)
+_POINTS = "Changes are in percentage points; in %: relative to the mean baseline of the same subjects."
+_RELATIVE = "in %: of the mean baseline of the same subjects."
+_MODEL_TAKES = (
+    "A random intercept for each subject, and all cells take to spread alike: not the model with an unstructured "
+    "covariance."
+)
 
 _MODEL_HEADS = ("arm", "visit", "n", "mean", "95 % interval", "difference", "95 % interval ", "p")
 
@@ -46,7 +58,7 @@ def _head(study: Study, summary: StudySummary) -> Iterator[str]:
     not_measured = summary.photographs - summary.measured
     photographs = f"{counted(summary.photographs, 'photograph')}, {summary.measured} measured, {not_measured} not"
     facts = {
-        "Subjects": f"{summary.subjects}",
+        "Subjects": f"{summary.subjects} photographed",
         "Photographs": photographs,
         "Arms": "; ".join(_arms(summary)) or "none",
         "Sites": "; ".join(one.label or "without a name" for one in study.sites),
@@ -120,7 +132,8 @@ def _changes(summary: StudySummary, parameter: Measured) -> Iterator[str]:
             percent = told(c.percent_of_means, notes, signed=True)
             counts = (str(c.n), number(c.baseline_mean, parameter))
             rows.append((visit, METHODS[one.method], *counts, *change, number(c.sd, parameter), *percent))
-        groups.append(Group(place(site, arm, arms=_has_arms(summary)), rows))
+        alone = ", uncontrolled" if summary.design.controlled and not one.controlled else ""
+        groups.append(Group(place(site, arm, arms=_has_arms(summary)) + alone, rows))
     if not groups:
         return
     controlled = summary.design.controlled
@@ -128,9 +141,16 @@ def _changes(summary: StudySummary, parameter: Measured) -> Iterator[str]:
     heads = ("visit", "how", "n", "baseline", "change", "95 % interval", "SD", "in %", "95 % interval ")
     yield from _section(heading, heads, groups, ("visit",))
     yield from notes.lines()
-    matched = any(one.method == "matched" and one.change.n for one in some)
-    told_of = ("in %: of the mean baseline of the same subjects.", _QUOTE * matched, _WITHIN * controlled)
+    told_of = (_POINTS if parameter.unit == "%" else _RELATIVE, _which_to_quote(some), _WITHIN * controlled)
     yield from paragraph(" ".join(filter(None, told_of)))
+
+
+def _which_to_quote(some: Sequence[GroupChange]) -> str:
+    """Say which of the two changes counts, where both are known."""
+    n = {method: sum(one.change.n for one in some if one.method == method) for method in METHODS}
+    if not n["matched"]:
+        return ""
+    return _QUOTE if 2 * n["matched"] >= n["subtracted"] else _FEWER
 
 
 def _differences(summary: StudySummary, parameter: Measured) -> Iterator[str]:
@@ -188,6 +208,8 @@ def _models(summary: StudySummary, parameter: Measured) -> Iterator[str]:
     for line in none:
         yield from paragraph(f"No model. {line}")
     yield from notes.lines()
+    if groups:
+        yield from paragraph(_MODEL_TAKES)
     if groups and has_arms and not summary.design.control_arm:
         yield "No arm is a control, so that arms are not compared."
 

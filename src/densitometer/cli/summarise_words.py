@@ -9,8 +9,10 @@ from densitometer.statistics import Estimate, Share
 from densitometer.summary.model import Measured, Method
 
 METHODS: dict[Method, str] = {"matched": "hair by hair", "subtracted": "subtracted"}
-_COARSE = ("hairs/cm²", "µm", "%", "units/cm²", "CIELAB a*")
+_COARSE = ("hairs/cm²", "µm", "units/cm²", "CIELAB a*")
 _LEAST_P = 0.001
+_LEAST_SHARE = 5
+"""Of fewer subjects, a share in per cent would look more certain than it is."""
 
 
 def number(value: float, parameter: Measured | None = None, *, signed: bool = False) -> str:
@@ -39,10 +41,12 @@ def told(
 
 
 def share(one: Share, notes: Footnotes) -> tuple[str, str]:
-    """Give how many of a group, with the share, and its interval in per cent."""
+    """Give how many of a group, with the share, and its interval in per cent; of a few the numbers alone."""
     estimate = one.estimate
     if one.count is None or not estimate.known:
         return notes.mark(estimate.reason) or "-", ""
+    if one.n < _LEAST_SHARE:
+        return f"{one.count} of {one.n}", ""
     return f"{one.count} ({100 * estimate.value:.0f} %)", f"{100 * estimate.low:.0f} to {100 * estimate.high:.0f} %"
 
 

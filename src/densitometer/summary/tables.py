@@ -121,7 +121,8 @@ DIFFERENCE_COLUMNS = (
     _METHOD,
     _count("n_first", "Subjects with a change in the first."),
     _count("n_second", "Subjects with a change in the second; of sites the same pairs."),
-    _count("not_measured", "Subjects (of sites: pairs) left out because a change is missing."),
+    _count("expected_first", "Subjects photographed at any visit in the first."),
+    _count("expected_second", "The same in the second (of sites: of those in the first)."),
     *_estimate("difference", "Difference of the mean changes from baseline."),
     _number("degrees_of_freedom", "Of Student's t.", "1"),
     _number("p", "Two-sided probability, not adjusted for multiplicity.", "1"),
@@ -149,6 +150,8 @@ RESPONDER_COLUMNS = (
     _SITE,
     _ARM,
     *_VISIT,
+    _count("expected", "Subjects of the arm who were photographed at that site at any visit."),
+    _count("missed", "Those of them without a photograph of this visit."),
     _count("n", "Subjects with a verdict."),
     _count("not_comparable", "Subjects with a photograph that could not be compared with the baseline."),
     *(
@@ -159,6 +162,9 @@ RESPONDER_COLUMNS = (
             *_estimate(f"{name}_share", "Their share of n (interval of Wilson).", unit="1"),
         )
     ),
+    _number("mdc95_low_per_cm2", "Smallest MDC95 of those with a verdict.", "hairs/cm2"),
+    _number("mdc95_high_per_cm2", "Largest of them.", "hairs/cm2"),
+    _text("mdc95_source", "replicates of this study, or validated on rendered scalps; both are joined by ;."),
     _reason("reason", "the share"),
 )
 SUBJECT_VALUE_COLUMNS = (
@@ -187,6 +193,7 @@ SUBJECT_CHANGE_COLUMNS = (
     _number("change_low_per_cm2", "Lower end of its 95 % interval.", "hairs/cm2"),
     _number("change_high_per_cm2", "Upper end of its 95 % interval.", "hairs/cm2"),
     _number("mdc95_per_cm2", "Change that error of measurement does not explain.", "hairs/cm2"),
+    _text("mdc95_source", "replicates of this study, or validated on rendered scalps."),
     _text("verdict", "As in changes.csv."),
 )
 REPEATABILITY_COLUMNS = (
@@ -204,7 +211,7 @@ REPEATABILITY_COLUMNS = (
     *_estimate("bias", "Second replicate less first (Bland-Altman)."),
     *_estimate("limit_low", "Lower limit of agreement."),
     *_estimate("limit_high", "Upper limit of agreement."),
-    _count("pairs", "Pairs of first and second replicate."),
+    _count("pairs", "Pairs of first and second replicate; of matched, those that could be matched."),
     _count("subjects", "Subjects of these."),
     _reason("reason", "the SEM"),
     _reason("icc_reason", "the ICC"),
@@ -326,7 +333,7 @@ def _change(one: GroupChange) -> Row:
 def _difference(one: GroupDifference) -> Row:
     told, parameter = one.difference, one.parameter
     where = (one.of, one.first, one.second, one.within, one.visit, one.visit_number)
-    counts = (told.n_first, told.n_second, told.not_measured)
+    counts = (told.n_first, told.n_second, one.expected_first, one.expected_second)
     numbers = (*_ends(told.estimate), *_known(told.freedom, told.p))
     return (*where, parameter.name, unit_of(parameter), one.method, *counts, *numbers, *_reasons(told.estimate))
 
@@ -335,14 +342,17 @@ def _model(one: ModelRow) -> Row:
     place = (one.site, one.arm, one.visit, *_known(one.visit_number), one.parameter.name, unit_of(one.parameter))
     difference = (one.control, *_ends(one.difference), *_known(one.p))
     reasons = (one.reason or "", *_reasons(one.difference))
-    return (*place, one.method, one.n, one.subjects, *_ends(one.mean), *difference, one.fitted, *reasons)
+    counts = (one.n, one.subjects) if one.fitted else (None, None)
+    return (*place, one.method, *counts, *_ends(one.mean), *difference, one.fitted, *reasons)
 
 
 def _responders(one: Responders) -> Row:
     shares = (one.increase, one.decrease, one.within_error)
     numbers = [cell for told in shares for cell in (told.count, *_ends(told.estimate))]
     where = (one.site, one.arm, one.visit, one.visit_number)
-    return (*where, one.increase.n, one.not_comparable, *numbers, *_reasons(one.increase.estimate))
+    counts = (one.expected, one.missed, one.increase.n, one.not_comparable)
+    limits = (*_known(one.mdc95_low, one.mdc95_high), one.mdc95_source)
+    return (*where, *counts, *numbers, *limits, *_reasons(one.increase.estimate))
 
 
 def _subject_value(one: SubjectValue) -> Row:
@@ -356,7 +366,7 @@ def _subject_value(one: SubjectValue) -> Row:
 
 def _subject_change(one: SubjectChange) -> Row:
     where = (one.site, one.arm, one.subject, one.visit, one.visit_number)
-    return (*where, *_known(one.change, one.low, one.high, one.mdc95), one.verdict)
+    return (*where, *_known(one.change, one.low, one.high, one.mdc95), one.mdc95_source, one.verdict)
 
 
 def _within_visit(one: WithinVisit) -> Row:
@@ -375,8 +385,8 @@ def _within_visit(one: WithinVisit) -> Row:
         *counts,
         one.copies,
         *_ends(icc.estimate if icc else None, *agreement),
-        limits.pairs if limits else None,
-        limits.subjects if limits else None,
+        limits.pairs if limits else one.matched_pairs or None,
+        limits.subjects if limits else one.subjects or None,
         *_reasons(sem, icc.estimate if icc else None, limits.low if limits else None),
     )
 
