@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from densitometer.report.comparisons import ComparisonView
 from densitometer.report.study.build import study_of_results
 from densitometer.report.subjects.view import Pictures, view_subjects
 from densitometer.report.texts import shown
+from densitometer.report.web import asset, policy, templates
 from densitometer.results.resume import NOT_REACHED
 
 if TYPE_CHECKING:
@@ -58,7 +54,22 @@ def render_subjects(
     if study is None:
         log.info("%s, with a page for each subject, is left out: %s", FILE_NAME, reason)
         return None
-    pictures = Pictures(
+    style = asset("subjects.css")
+    return (
+        templates()
+        .get_template("subjects.html.j2")
+        .render(
+            subjects=list(view_subjects(study, _pictures(results, comparisons))),
+            version=shown(str(run.get("densitometer") or "")),
+            style=Markup(style),  # our own file, never data
+            policy=policy(style),
+        )
+    )
+
+
+def _pictures(results: Sequence[PhotoResult], comparisons: Sequence[ComparisonView]) -> Pictures:
+    """Where the overlays lie, and the pictures of comparisons."""
+    return Pictures(
         overlays={result.photo: result.overlay for result in results if result.overlay},
         compared={
             (str(view.row["baseline_photo"]), str(view.row["followup_photo"])): view.picture
@@ -66,36 +77,3 @@ def render_subjects(
             if view.picture
         },
     )
-    style = _style()
-    return (
-        _templates()
-        .get_template("subjects.html.j2")
-        .render(
-            subjects=list(view_subjects(study, pictures)),
-            version=shown(str(run.get("densitometer") or "")),
-            style=Markup(style),  # our own file, never data
-            policy=_policy(style),
-        )
-    )
-
-
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("densitometer.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-@cache
-def _style() -> str:
-    return (files("densitometer.report") / "templates" / "subjects.css").read_text(encoding="utf-8")
-
-
-def _policy(style: str) -> str:
-    """Content security policy: this page's own style and pictures beside it; no script, and nothing from elsewhere."""
-    sha256 = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{sha256}'; img-src file: 'self'; base-uri 'none'; form-action 'none'"
