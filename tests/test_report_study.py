@@ -39,7 +39,6 @@ from densitometer.summary.model import (
     GroupChange,
     GroupDifference,
     GroupValue,
-    Measured,
     Place,
     Responders,
     StudySummary,
@@ -47,6 +46,7 @@ from densitometer.summary.model import (
     SubjectValue,
     WithinVisit,
 )
+from densitometer.summary.parameter import Measured
 
 DENSITY = Measured("density_per_cm2", "hair density", "hairs/cm²", "change_per_cm2")
 REDNESS = Measured("redness_a", "redness of the skin", "CIELAB a*")

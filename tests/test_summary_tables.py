@@ -20,7 +20,6 @@ from densitometer.summary.model import (
     GroupChange,
     GroupDifference,
     GroupValue,
-    ModelRow,
     Place,
     Responders,
     StudySummary,
@@ -28,6 +27,7 @@ from densitometer.summary.model import (
     SubjectValue,
     WithinVisit,
 )
+from densitometer.summary.model_row import ModelRow
 from densitometer.summary.tables import facts_of, tables_of, unit_of
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "summarise.md"
@@ -36,9 +36,10 @@ WIDTH = next(one for one in PARAMETERS if one.name == "mean_width_um")
 WEEK_24 = Place("Verum", "=Stirn", "week 24", 4.0, DENSITY)
 FIRST, SECOND = [100.0, 120.0, nan, 140.0], [110.0, 126.0, 130.0, 149.0]
 CELL = ModelRow("Stirn", "Verum", "week 24", 4.0, DENSITY, "matched", 3, 7, Estimate(8, 6, 10), Estimate(5, 1, 9),
-                0.02, "Placebo", "mixed model", None)  # fmt: skip
+                "Placebo", "mixed model", None, 0.9, 4.5, 1.8, 7.25, 0.02)  # fmt: skip
 NOT_FITTED = replace(CELL, arm="", visit="", visit_number=nan, n=0, subjects=0, mean=Estimate.missing("singular"),
-                     difference=None, p=nan, control="", fitted="", reason="singular")  # fmt: skip
+                     difference=None, control="", fitted="", reason="singular", mean_error=nan, mean_freedom=nan,
+                     difference_error=nan, difference_freedom=nan, p=nan)  # fmt: skip
 REPLICATES = [[100.0, 104.0], [120.0, 118.0], [140.0, 147.0]]
 STUDY = StudySummary(
     Design("Placebo", "", "stated", ""), 4, 9, 8,
@@ -114,6 +115,9 @@ def test_a_model_and_one_that_could_not_be_fitted() -> None:
     fitted, none = rows("model")
     assert (fitted["mean"], fitted["mean_low"], fitted["mean_high"]) == (8, 6, 10)
     assert (fitted["difference"], fitted["difference_low"], fitted["p"], fitted["control"]) == (5, 1, 0.02, "Placebo")
+    assert (fitted["mean_se"], fitted["mean_df"]) == (0.9, 4.5)
+    assert (fitted["difference_se"], fitted["difference_df"]) == (1.8, 7.25)
+    assert none["mean_se"] is none["mean_df"] is none["difference_se"] is none["difference_df"] is None
     assert none["reason"] == "singular" and none["mean"] is none["difference"] is none["p"] is None
     assert none["visit_number"] is None and none["difference_reason"] == ""
 

@@ -8,7 +8,8 @@ from math import isfinite
 
 from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
 from densitometer.cli.summarise_words import METHODS, icc, number, place, share, told
-from densitometer.summary.model import Measured, Responders, StudySummary, WithinVisit
+from densitometer.summary.model import Responders, StudySummary, WithinVisit
+from densitometer.summary.parameter import Measured
 
 _ZERO = "a value is 0 or less, or replicates agree wholly: no coefficient of variation"
 _RULE = (

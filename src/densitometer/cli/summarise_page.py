@@ -10,7 +10,9 @@ from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph,
 from densitometer.cli.summarise_trials import effects
 from densitometer.cli.summarise_words import METHODS, arm_named, counted, number, place, probability, title, told
 from densitometer.study.model import Study
-from densitometer.summary.model import GroupChange, GroupDifference, Measured, ModelRow, StudySummary
+from densitometer.summary.model import GroupChange, GroupDifference, StudySummary
+from densitometer.summary.model_row import ModelRow
+from densitometer.summary.parameter import Measured
 
 _QUOTE = "Quote the change hair by hair; the other compares with papers that subtract."
 _FEWER = (
@@ -23,8 +25,7 @@ _WITHIN = (
 _POINTS = "Changes are in percentage points; in %: relative to the mean baseline of the same subjects."
 _RELATIVE = "in %: of the mean baseline of the same subjects."
 _MODEL_TAKES = (
-    "A random intercept for each subject, and all cells take to spread alike: not the model with an unstructured "
-    "covariance."
+    "A random intercept for each subject; each interval rests on how far subjects spread there (cluster-robust, CR2)."
 )
 
 _MODEL_HEADS = ("arm", "visit", "n", "mean", "95 % interval", "difference", "95 % interval ", "p")

@@ -16,7 +16,8 @@ from densitometer.summary.literature import (
     Effect,
     controlled_first,
 )
-from densitometer.summary.model import GroupChange, GroupDifference, Method, StudySummary
+from densitometer.summary.model import GroupChange, GroupDifference, StudySummary
+from densitometer.summary.parameter import Method
 
 _HEADS = ("trial", "treatment", "counted", "weeks", "change", "control", "change ", "diff.", "")
 _TEXTS = ("trial", "treatment", "counted", "control")

@@ -6,7 +6,7 @@ from math import isfinite
 
 from densitometer.cli.summarise_layout import Footnotes
 from densitometer.statistics import Estimate, Share
-from densitometer.summary.model import Measured, Method
+from densitometer.summary.parameter import Measured, Method
 
 METHODS: dict[Method, str] = {"matched": "hair by hair", "subtracted": "subtracted"}
 _COARSE = ("hairs/cm²", "µm", "units/cm²", "CIELAB a*")

@@ -2,7 +2,8 @@
 
 Fixed effects are the visits by the arms and the baseline; the subjects are a random intercept. Every visit of a
 subject counts, also of one who left early: what is missing may depend on what was measured (missing at random;
-Mallinckrodt and others, Drug Inf J 2008;42:303-319).
+Mallinckrodt and others, Drug Inf J 2008;42:303-319). Errors are of the sandwich: an unstructured covariance, which
+trials commonly take, asks for more subjects than many have; the sandwich holds for any.
 """
 
 from __future__ import annotations
@@ -30,13 +31,16 @@ class Cell:
     n : int
         Subjects with a value.
     mean : Estimate
-    freedom : float
+        Without an interval where a single subject decides it.
+    error, freedom : float
+        Standard error of the mean, and its degrees of freedom.
     """
 
     arm: str
     visit: str
     n: int
     mean: Estimate
+    error: float
     freedom: float
 
 
@@ -48,15 +52,16 @@ class Contrast:
     ----------
     arm, control, visit : str
     difference : Estimate
-        Arm minus control.
-    freedom, p : float
-        Satterthwaite's degrees of freedom, and the two-sided probability.
+        Arm minus control; without an interval where a single subject decides either.
+    error, freedom, p : float
+        Standard error, Satterthwaite's degrees of freedom, and the two-sided probability.
     """
 
     arm: str
     control: str
     visit: str
     difference: Estimate
+    error: float
     freedom: float
     p: float
 
@@ -70,7 +75,7 @@ class RepeatedMeasures:
     reason : str or None
         Why there are no numbers; None where there are.
     method : {"mixed model", "least squares", ""}
-        Least squares (analysis of covariance) where no subject has two visits.
+        Least squares where no subject has two visits (analysis of covariance), or none differs from another.
     means : tuple of Cell
         Arm by arm and visit by visit, of those that have values.
     differences : tuple of Contrast
@@ -78,7 +83,7 @@ class RepeatedMeasures:
     baseline_slope : Estimate
         Change of the value with the baseline; NaN where no baseline is given.
     subject_sd, residual_sd : float
-        Standard deviation between subjects and of what is left; the former NaN for least squares.
+        Standard deviation between subjects and of what is left; the former NaN where no subject has two visits.
     subjects, n, not_measured : int
         Subjects and values that count, and values left out, because they or their baseline are missing.
     """
@@ -144,8 +149,8 @@ def repeated_measures(
     Returns
     -------
     RepeatedMeasures
-        With a reason in place of numbers where subjects are too few, the model is singular or the fit did not
-        converge.
+        With a reason in place of numbers where subjects are too few, columns of the model cannot be told apart or
+        the fit did not converge.
 
     Raises
     ------
@@ -168,7 +173,7 @@ def repeated_measures(
     return RepeatedMeasures(
         None,
         *counts,
-        "least squares" if np.isnan(fit.subject_variance) else "mixed model",
+        "mixed model" if fit.subject_variance > 0 else "least squares",
         _means(fit, rows, level),
         _differences(fit, rows, control if control is not None else arms[0], level),
         _slope(fit, rows, level),
@@ -231,8 +236,8 @@ def _means(fit: Fit, rows: _Rows, level: float) -> tuple[Cell, ...]:
     counts = Counter(zip(rows.arm, rows.visit, strict=True))
     cells = []
     for place, cell in enumerate(rows.cells):
-        mean, freedom, _ = fit.estimate(_unit(place, fit.coefficients.size), level)
-        cells.append(Cell(*cell, counts[cell], mean, freedom))
+        told = fit.estimate(_unit(place, fit.coefficients.size), level)
+        cells.append(Cell(*cell, counts[cell], told.estimate, told.error, told.freedom))
     return tuple(cells)
 
 
@@ -243,7 +248,8 @@ def _differences(fit: Fit, rows: _Rows, control: str, level: float) -> tuple[Con
     for (arm, visit), place in places.items():
         other = places.get((control, visit))
         if arm != control and other is not None:
-            found.append(Contrast(arm, control, visit, *fit.estimate(_unit(place, size) - _unit(other, size), level)))
+            told = fit.estimate(_unit(place, size) - _unit(other, size), level)
+            found.append(Contrast(arm, control, visit, told.estimate, told.error, told.freedom, told.p))
     return tuple(found)
 
 
@@ -251,4 +257,4 @@ def _slope(fit: Fit, rows: _Rows, level: float) -> Estimate:
     if rows.baseline is None:
         return Estimate.missing("no baseline was given")
     size = fit.coefficients.size
-    return fit.estimate(_unit(size - 1, size), level)[0]
+    return fit.estimate(_unit(size - 1, size), level).estimate

@@ -1,9 +1,8 @@
 """A linear model with a random intercept for each subject, fitted by restricted maximum likelihood (REML).
 
-statsmodels estimates the two variances (Laird and Ware, Biometrics 1982;38:963-974). Tests and intervals then take
-Student's t with Satterthwaite's degrees of freedom, as PROC MIXED and lmerTest do (Giesbrecht and Burns, Biometrics
-1985;41:477-486; the variances' own covariance is the inverse of their expected information, as in Kenward and Roger,
-Biometrics 1997;53:983-997): statsmodels' normal intervals would be too narrow for 30 subjects.
+statsmodels estimates the two variances (Laird and Ware, Biometrics 1982;38:963-974). They weigh the values; errors,
+tests and intervals are those of the sandwich, with Student's t, since one variance for all visits and arms need not
+hold, and statsmodels' normal intervals would be too narrow for 30 subjects.
 """
 
 from __future__ import annotations
@@ -16,20 +15,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.statistics.estimate import LARGEST, NO_SPREAD, Estimate, FloatArray, spreads
+from densitometer.statistics.sandwich import Sandwich, sandwich
 from densitometer.statistics.tails import t_two_sided
 
 NEEDS_EXTRA = "the mixed model needs more libraries; install them with: pip install 'densitometer[statistics]'"
 SINGULAR = "the columns of the model cannot be told apart in these data"
 ALIKE = "the spread between subjects and that within them cannot be told apart in these data"
-NO_SUBJECT_SPREAD = "the model found no spread between subjects (a singular fit), so that its errors are not told"
 NOT_CONVERGED = "the fit of the mixed model did not converge"
 _SINGULAR = 1e-5
-"""Variance between subjects, relative to the residual one, that is as good as none."""
+"""Variance between subjects, relative to the residual one, that is as good as none: least squares, then."""
 _ALIKE = 1e-8
 """Share of the information of one variance that is left when the other is unknown, below which there is none."""
 _NEAR = 1e-6
 """Standard errors of the variances by which a next step may still lead on where the search has arrived."""
 _MOST_STEPS = 30
+
+
+@dataclass(frozen=True)
+class Told:
+    """A sum of coefficients with its error.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        With a reason in place of the interval where the error cannot be told.
+    error, freedom, p : float
+        Standard error, degrees of freedom, and the two-sided probability of a value as far from 0; NaN without error.
+    """
+
+    estimate: Estimate
+    error: float = nan
+    freedom: float = nan
+    p: float = nan
 
 
 @dataclass(frozen=True)
@@ -40,58 +57,35 @@ class Fit:
     ----------
     coefficients : float array, shape (p,)
     covariance : float array, shape (p, p)
-        Of the coefficients.
+        Of the coefficients, were the model's variances right.
     subject_variance : float
-        NaN for least squares.
+        0 where no spread between subjects was found, and NaN where no subject has two rows: both least squares.
     residual_variance : float
-    rows : int
-    projected : float array, shape (N, p), or None
-        Inverse covariance of the values times the design, and
-    subject : int array, shape (N,), or None
-        the subject of each row, with
-    components : float array, shape (2, 2), or None
-        the covariance of the two variances: what degrees of freedom are made of. None for least squares.
+    errors : Sandwich
     """
 
     coefficients: FloatArray
     covariance: FloatArray
     subject_variance: float
     residual_variance: float
-    rows: int
-    projected: FloatArray | None = None
-    subject: NDArray[np.int64] | None = None
-    components: FloatArray | None = None
+    errors: Sandwich
 
-    def estimate(self, contrast: FloatArray, level: float = 0.95) -> tuple[Estimate, float, float]:
-        """Estimate a sum of coefficients.
-
-        Returns
-        -------
-        estimate : Estimate
-        freedom : float
-        p : float
-            Two-sided probability of a value as far from 0.
-        """
+    def estimate(self, contrast: FloatArray, level: float = 0.95) -> Told:
+        """Estimate a sum of coefficients, ``contrast`` of shape (p,)."""
         value = float(contrast @ self.coefficients)
-        variance = float(contrast @ self.covariance @ contrast)
-        freedom = self._freedom(contrast, variance)
-        estimate = Estimate.by_t(value, sqrt(variance), freedom, level)
-        return estimate, freedom, t_two_sided(value / sqrt(variance), freedom)
-
-    def _freedom(self, contrast: FloatArray, variance: float) -> float:
-        if self.projected is None or self.subject is None or self.components is None:
-            return float(self.rows - self.coefficients.size)
-        weights = self.projected @ (self.covariance @ contrast)
-        of_subjects = np.bincount(self.subject, weights)
-        gradient = np.array([of_subjects @ of_subjects, weights @ weights])
-        return float(2 * variance**2 / (gradient @ self.components @ gradient))
+        found = self.errors.error(contrast)
+        if isinstance(found, str):
+            return Told(Estimate(value, reason=found))
+        error, freedom = sqrt(found[0]), found[1]
+        return Told(Estimate.by_t(value, error, freedom, level), error, freedom, t_two_sided(value / error, freedom))
 
 
 def fit_random_intercept(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> Fit | str:
     """Fit a model with a random intercept for each subject.
 
     Where no subject has two rows the two variances cannot be told apart and need not be: the fit is then one of least
-    squares, which for a baseline and one visit is the analysis of covariance.
+    squares, which for a baseline and one visit is the analysis of covariance. It is least squares, too, where
+    restricted maximum likelihood finds no spread between subjects.
 
     Parameters
     ----------
@@ -120,29 +114,51 @@ def fit_random_intercept(values: FloatArray, design: FloatArray, subject: NDArra
 
 
 def _fit(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> Fit | str:
-    plain, residuals = _least_squares(values, design)
-    spread = float(residuals.std())
+    plain = _least_squares(values, design, subject)
+    spread = sqrt(float(np.mean(plain.errors.residuals**2)))
     if not spreads(spread, values):
         return NO_SPREAD
     if subject.max() + 1 == subject.size:
         return plain
-    fit = _restricted(values / spread, design, subject)  # their residuals about 1, where the search is at its best
-    return fit if isinstance(fit, str) else _in_units(fit, spread, np.ones(design.shape[1]))
+    # Residuals about 1 are where the search is at its best.
+    found = _variances(values / spread, design, subject)
+    if isinstance(found, str):
+        return found
+    if not found[0]:
+        return replace(plain, subject_variance=0.0)
+    fit = _weighted(values / spread, design, subject, *found)
+    return _in_units(fit, spread, np.ones(design.shape[1]))
 
 
-def _least_squares(values: FloatArray, design: FloatArray) -> tuple[Fit, FloatArray]:
+def _least_squares(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> Fit:
     rows, columns = design.shape
     inverse = _inverse(design.T @ design)
     coefficients = inverse @ (design.T @ values)
     residuals = values - design @ coefficients
-    variance = float(residuals @ residuals) / (rows - columns)
-    return Fit(coefficients, inverse * variance, nan, variance, rows), residuals
+    variance = max(float(residuals @ residuals) / (rows - columns), 1 / LARGEST)
+    errors = sandwich(design, residuals, subject, inverse * variance, 0.0, variance)
+    return Fit(coefficients, inverse * variance, nan, variance, errors)
 
 
-def _restricted(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> Fit | str:
-    """Fit by restricted maximum likelihood."""
-    found = _variances(values, design, subject)
-    every = np.eye(int(subject.max()) + 1)[subject]  # a column for each subject
+def _weighted(
+    values: FloatArray, design: FloatArray, subject: NDArray[np.int64], between: float, residual: float
+) -> Fit:
+    """Weigh the values by their covariance."""
+    projected, covariance, _ = _projections(between, residual, design, _columns(subject))
+    coefficients = covariance @ (projected.T @ values)
+    errors = sandwich(design, values - design @ coefficients, subject, covariance, between, residual)
+    return Fit(coefficients, covariance, between, residual, errors)
+
+
+def _columns(subject: NDArray[np.int64]) -> FloatArray:
+    """Give each subject a column."""
+    return np.eye(int(subject.max()) + 1)[subject]
+
+
+def _variances(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> tuple[float, float] | str:
+    """Find the variances by restricted maximum likelihood; that between subjects is 0 where there is no spread."""
+    found = _searched(values, design, subject)
+    every = _columns(subject)
     # Where statsmodels stopped short of the top, or near no spread at all, a few steps of scoring tell which it was.
     for _ in range(_MOST_STEPS):
         if isinstance(found, str):
@@ -151,16 +167,15 @@ def _restricted(values: FloatArray, design: FloatArray, subject: NDArray[np.int6
         if residual <= 0:
             return NOT_CONVERGED
         if between <= _SINGULAR * residual:
-            return NO_SUBJECT_SPREAD
-        projected, covariance, residue = _projections(between, residual, design, every)
+            return 0.0, residual
+        _, _, residue = _projections(between, residual, design, every)
         information, score = _information(residue, every, values)
         if information[0, 1] ** 2 > (1 - _ALIKE) * information[0, 0] * information[1, 1]:
             return ALIKE
         components = _inverse(information)
         step = components @ score
         if (np.abs(step) <= _NEAR * np.sqrt(np.diag(components))).all():
-            coefficients = covariance @ (projected.T @ values)
-            return Fit(coefficients, covariance, between, residual, subject.size, projected, subject, components)
+            return between, residual
         found = float(between + step[0]), float(residual + step[1])
     return NOT_CONVERGED
 
@@ -173,8 +188,7 @@ def _in_units(fit: Fit, unit: float, units: FloatArray) -> Fit:
         covariance=fit.covariance * unit**2 / np.outer(units, units),
         subject_variance=fit.subject_variance * unit**2,
         residual_variance=fit.residual_variance * unit**2,
-        projected=None if fit.projected is None else fit.projected * units / unit**2,
-        components=None if fit.components is None else fit.components * unit**4,
+        errors=fit.errors.in_units(unit / units),
     )
 
 
@@ -203,7 +217,7 @@ def _inverse(matrix: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.inv(matrix), dtype=float)
 
 
-def _variances(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> tuple[float, float] | str:
+def _searched(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> tuple[float, float] | str:
     try:
         from statsmodels.regression.mixed_linear_model import MixedLM
     except ImportError:

@@ -8,7 +8,8 @@ from math import nan
 
 from densitometer.statistics import Estimate, difference, paired_difference
 from densitometer.summary.groups import METHODS, by_place, subjects_of
-from densitometer.summary.model import EVERYBODY, Design, GroupDifference, Method, Place, SubjectValue
+from densitometer.summary.model import EVERYBODY, Design, GroupDifference, Place, SubjectValue
+from densitometer.summary.parameter import Method
 
 
 def group_differences(values: Sequence[SubjectValue], design: Design) -> tuple[GroupDifference, ...]:

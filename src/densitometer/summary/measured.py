@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from densitometer.errors import StudyError
-from densitometer.summary.model import Measured
+from densitometer.summary.parameter import Measured
 
 _PER_CM2 = "hairs/cm²"
 

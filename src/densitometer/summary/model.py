@@ -7,40 +7,11 @@ from math import nan
 from typing import Literal
 
 from densitometer.statistics import Change, Difference, Estimate, Icc, Limits, Repeatability, Share, Summary
-
-Method = Literal["subtracted", "matched"]
-"""How a change was found: one visit's value less another's, or hair by hair in the skin that both visits show."""
+from densitometer.summary.model_row import ModelRow
+from densitometer.summary.parameter import Measured, Method
 
 EVERYBODY = ""
 """Arm of a study without arms."""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A parameter that is summarised.
-
-    Attributes
-    ----------
-    name : str
-        Column of ``photos.csv``.
-    label : str
-        In plain words, without its unit.
-    unit : str
-        As people read it, such as ``hairs/cm²``; empty for a number without one.
-    matched : str
-        Column of ``changes.csv`` that tells its change hair by hair; empty where none does.
-    factor : float
-        From the column to the unit: 100 for a share that people read in per cent.
-    ratio : bool
-        False for a scale without a true zero, of which no change in per cent can be told.
-    """
-
-    name: str
-    label: str
-    unit: str
-    matched: str = ""
-    factor: float = 1.0
-    ratio: bool = True
 
 
 @dataclass(frozen=True)
@@ -187,48 +158,6 @@ class GroupDifference:
     difference: Difference
     expected_first: int = 0
     expected_second: int = 0
-
-
-@dataclass(frozen=True)
-class ModelRow:
-    """A least-squares mean of the mixed model of the change from baseline, and its difference from the control arm.
-
-    Attributes
-    ----------
-    site, arm, visit : str
-    visit_number : float
-    parameter : Measured
-    method : Method
-    n, subjects : int
-        Values in this cell; subjects in the model.
-    mean : Estimate
-        Change from baseline, at the mean baseline of all.
-    difference : Estimate or None
-        From the control arm; None in the control arm itself and where there is none.
-    p : float
-        NaN where there is no difference.
-    control : str
-        Empty where there is none.
-    fitted : str
-        ``mixed model`` or ``least squares``; empty where nothing could be fitted.
-    reason : str or None
-        Why there is no number.
-    """
-
-    site: str
-    arm: str
-    visit: str
-    visit_number: float
-    parameter: Measured
-    method: Method
-    n: int
-    subjects: int
-    mean: Estimate
-    difference: Estimate | None
-    p: float
-    control: str
-    fitted: str
-    reason: str | None
 
 
 @dataclass(frozen=True)

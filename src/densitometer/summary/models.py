@@ -1,7 +1,7 @@
 """The mixed model for repeated measures of the change from baseline: a site, parameter and method at a time.
 
 Subject random, visit and arm with their interaction fixed, the baseline as covariate (Mallinckrodt et al., Drug Inf J
-2008;42:303-319, with the covariance of a random intercept rather than an unstructured one).
+2008;42:303-319, with a random intercept rather than an unstructured covariance, and errors that hold for any).
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from math import nan
 from densitometer.statistics import Estimate, RepeatedMeasures, repeated_measures
 from densitometer.summary.differences import CHANGED_ARMS
 from densitometer.summary.groups import METHODS, by_place
-from densitometer.summary.model import EVERYBODY, Design, Measured, Method, ModelRow, SubjectValue
+from densitometer.summary.model import EVERYBODY, Design, SubjectValue
+from densitometer.summary.model_row import ModelRow
+from densitometer.summary.parameter import Measured, Method
 
 NOT_INSTALLED = (
     "statsmodels, which fits the model, is not installed; install densitometer with its extra 'statistics': "
     'python -m pip install "densitometer[statistics]"'
 )
-_LEAST = 2
-_ALONE = "a single subject, whose interval would rest on the spread of the other visits alone"
 
 
 def model_rows(values: Sequence[SubjectValue], design: Design) -> tuple[ModelRow, ...]:
@@ -62,21 +62,15 @@ def _of_one(
         reason = fitted if isinstance(fitted, str) else fitted.reason
         subjects = 0 if isinstance(fitted, str) else fitted.subjects
         yield ModelRow(
-            site, "", "", nan, parameter, method, 0, subjects, Estimate.missing(reason or ""), None, nan, "", "", reason
+            site, "", "", nan, parameter, method, 0, subjects, Estimate.missing(reason or ""), None, "", "", reason
         )
         return
     there = design.control_arm in {one.place.arm for one in values}
     compared = fitted.differences if design.control_arm and there else ()  # else the first arm would be the control
     differences = {(one.arm, one.visit): one for one in compared}
     numbers = {one.place.visit: one.place.visit_number for one in values}
-    lonely = {(cell.arm, cell.visit) for cell in fitted.means if cell.n < _LEAST}
     for cell in fitted.means:
-        alone = (cell.arm, cell.visit) in lonely
-        mean = Estimate(cell.mean.value, reason=_ALONE) if alone else cell.mean
         beside = differences.get((cell.arm, cell.visit))
-        told = beside.difference if beside else None
-        if beside and (alone or (beside.control, cell.visit) in lonely):
-            told = Estimate(beside.difference.value, reason=_ALONE)
         yield ModelRow(
             site=site,
             arm=cell.arm,
@@ -86,12 +80,16 @@ def _of_one(
             method=method,
             n=cell.n,
             subjects=fitted.subjects,
-            mean=mean,
-            difference=told,
-            p=beside.p if beside and told is beside.difference else nan,
+            mean=cell.mean,
+            mean_error=cell.error,
+            mean_freedom=cell.freedom,
+            difference=beside.difference if beside else None,
+            difference_error=beside.error if beside else nan,
+            difference_freedom=beside.freedom if beside else nan,
+            p=beside.p if beside else nan,
             control=beside.control if beside else "",
             fitted=fitted.method,
-            reason=mean.reason or (told.reason if told else None),
+            reason=cell.mean.reason,
         )
 
 

@@ -13,7 +13,8 @@ from densitometer.statistics.repeatability import detectable_change
 from densitometer.study.model import Photograph, Study
 from densitometer.study.own_error import LEAST, matched_error
 from densitometer.summary.measured import PARAMETERS
-from densitometer.summary.model import Measured, WithinVisit
+from densitometer.summary.model import WithinVisit
+from densitometer.summary.parameter import Measured
 from densitometer.summary.values import number_of, visits_of
 
 Groups = list[list[Photograph]]

@@ -12,7 +12,8 @@ from statistics import fmean
 
 from densitometer.study.model import Photograph, Row, Study
 from densitometer.summary.measured import DENSITY, PARAMETERS
-from densitometer.summary.model import EVERYBODY, Measured, Method, Place, SubjectValue
+from densitometer.summary.model import EVERYBODY, Place, SubjectValue
+from densitometer.summary.parameter import Measured, Method
 
 _MATCHED_BASELINE = "baseline_per_cm2"
 
