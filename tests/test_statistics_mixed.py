@@ -231,6 +231,19 @@ def test_intervals_and_errors_of_simulated_trials_hold() -> None:
     assert false / 200 < 0.095
 
 
+def test_intervals_hold_where_the_last_visit_spreads_most() -> None:
+    # With one variance for all visits, and no sandwich, they held the truth in 79 of 100.
+    covered = 0
+    for seed in range(200):
+        values, *names = trial(10, seed)
+        at_last = np.array([visit == "V3" for visit in names[1]])
+        values[at_last] += np.random.default_rng(seed + 10_000).normal(0, 6, int(at_last.sum()))
+        last = repeated_measures(values, *names, control="control").differences[2]
+        assert last.visit == "V3"
+        covered += last.difference.low <= 3 <= last.difference.high
+    assert 0.905 < covered / 200 < 0.99
+
+
 def test_a_single_arm_has_visits_and_no_differences() -> None:
     found = repeated_measures(DISTANCE, [f"{child}" for child in CHILD], [f"{age:g}" for age in AGE])
     assert found.differences == ()
