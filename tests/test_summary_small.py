@@ -12,6 +12,7 @@ from densitometer.errors import StudyError
 from densitometer.results.rows import Cell, unmeasured_row
 from densitometer.study.build import study_of
 from densitometer.study.model import Row, Study
+from densitometer.study.subjects import Subject
 from densitometer.summary.design import ITS_NAME, STATED
 from densitometer.summary.differences import CHANGED_ARMS
 from densitometer.summary.measured import PARAMETERS, parameters_named
@@ -281,6 +282,21 @@ def test_subjects_in_no_arm_are_in_no_comparison() -> None:
     assert {one.arm for one in summary.models} <= {"A", "Placebo", ""}
     assert all(one.n <= 3 for one in summary.models)
     assert "1 subject in no arm: in no comparison of arms, and in no model." in summary.notes
+
+
+def test_who_was_never_photographed_is_told_by_arm() -> None:
+    rows = two_arms("A", "Placebo")
+    arms = {str(row["subject"]): str(row["arm"]) for row in rows}
+    known = {
+        code: Subject(code, code, arm=arm) for code, arm in {**arms, "X10": "A", "X9": "A", "Y": "Placebo"}.items()
+    }
+    study = study_of(rows, known=known, whole=False)
+    assert [one.code for one in study.unphotographed] == ["X9", "X10", "Y"]
+    summary = summarise(study, models=False)
+    assert summary.unphotographed == 3
+    (note,) = (note for note in summary.notes if "without any photograph" in note)
+    assert note.startswith("3 subjects of the table of subjects without any photograph (A: 2, Placebo: 1):")
+    assert not any("without any" in note for note in summarise(read(rows), models=False).notes)
 
 
 def test_arms_that_subjects_change_are_not_compared() -> None:

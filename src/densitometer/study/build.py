@@ -94,9 +94,15 @@ def study_of(
         without_baseline=lacking,
         changes=changes,
         without_change=without_change,
+        unphotographed=_unphotographed(known or {}, photographs),
         further=further,
         devices=facts.devices,
     )
+
+
+def _unphotographed(known: Mapping[str, Subject], photographs: Iterable[Photograph]) -> tuple[Subject, ...]:
+    there = {one.subject.code for one in photographs}
+    return tuple(sorted((one for one in known.values() if one.code not in there), key=lambda one: natural(one.code)))
 
 
 def _warn_of_strangers(facts: StudyFile, photographs: Iterable[Photograph]) -> None:

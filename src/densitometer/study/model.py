@@ -141,6 +141,8 @@ class Study:
         Why a later photograph was not compared with its baseline, where visits were compared at all.
     repeats : tuple of mapping
         Rows of ``repeatability.csv``: comparisons of two photographs of one visit.
+    unphotographed : tuple of Subject
+        Subjects of the table of subjects without any photograph, in natural order; none where no table was given.
     further : tuple of str
         Further columns of the visits table.
     devices : mapping of str to DeviceFacts
@@ -163,6 +165,7 @@ class Study:
     changes: Mapping[str, Row] = field(default_factory=dict)
     without_change: Mapping[str, str] = field(default_factory=dict)
     repeats: tuple[Row, ...] = ()
+    unphotographed: tuple[Subject, ...] = ()
     further: tuple[str, ...] = ()
     devices: Mapping[str, DeviceFacts] = field(default_factory=dict)
     run: Mapping[str, object] = field(default_factory=dict)

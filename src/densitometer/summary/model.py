@@ -305,6 +305,8 @@ class StudySummary:
         What the group numbers were made of.
     groups, changes, differences, models, responders, waterfall, repeatability : tuple
         By parameter, site, arm and visit, in the order of the study.
+    unphotographed : int
+        Subjects of the table of subjects without any photograph.
     without_baseline : int
         Subjects and sites without a measured baseline, of which no change is told.
     notes : tuple of str
@@ -324,4 +326,5 @@ class StudySummary:
     waterfall: tuple[SubjectChange, ...] = ()
     repeatability: tuple[WithinVisit, ...] = ()
     without_baseline: int = 0
+    unphotographed: int = 0
     notes: tuple[str, ...] = field(default=())

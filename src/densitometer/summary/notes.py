@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from densitometer.study.changes import is_of_another_visit
@@ -9,6 +10,7 @@ from densitometer.study.model import Photograph, Study
 from densitometer.study.published import LARGEST_PLACEBO_RISE_PER_CM2, PLACEBO_RISE_SOURCE
 from densitometer.summary.model import Design
 from densitometer.summary.values import after_their_baselines, arms_by_site
+from densitometer.visits.order import natural
 
 _PLACEBO = (
     f"Under placebo alone hair rose by up to {LARGEST_PLACEBO_RISE_PER_CM2:.0f} hairs/cm² ({PLACEBO_RISE_SOURCE}); no "
@@ -30,6 +32,8 @@ def _notes(study: Study, design: Design) -> Iterator[str]:
     if later and not design.controlled:
         yield _uncontrolled(study)
     yield from _of_arms(study)
+    if study.unphotographed:
+        yield _unphotographed(study)
     if left_out := [one for one in study.photographs if not (one.subject.code and one.visit)]:
         yield f"{_counted(len(left_out), 'photograph')} without subject or visit are in no number but the counts."
     if after := after_their_baselines(study):
@@ -76,6 +80,19 @@ def _notes(study: Study, design: Design) -> Iterator[str]:
             "Intervals are of 95 % each and are not adjusted for the number of parameters, sites and visits; values "
             "that are missing are not filled in."
         )
+
+
+def _unphotographed(study: Study) -> str:
+    """Say of how many subjects, and of which arms, nothing is told."""
+    arms = Counter(one.arm or one.arm_code for one in study.unphotographed)
+    by_arm = ", ".join(
+        f"{arm or 'no arm'}: {count}" for arm, count in sorted(arms.items(), key=lambda one: natural(one[0]))
+    )
+    told = f" ({by_arm})" if set(arms) != {""} else ""
+    return (
+        f"{_counted(len(study.unphotographed), 'subject')} of the table of subjects without any photograph{told}: in "
+        "no number here, nor among those who are missing at a visit."
+    )
 
 
 def _uncontrolled(study: Study) -> str:

@@ -47,5 +47,6 @@ def summarise(study: Study, *, control_arm: str = "", control_site: str = "", mo
         waterfall=changes,
         repeatability=within_visits(study),
         without_baseline=len(study.without_baseline),
+        unphotographed=len(study.unphotographed),
         notes=notes_of(study, design),
     )

@@ -81,6 +81,7 @@ def facts_of(summary: StudySummary) -> Mapping[str, object]:
         "subjects": summary.subjects,
         "photographs": summary.photographs,
         "measured": summary.measured,
+        "subjects_without_photograph": summary.unphotographed,
         "subjects_and_sites_without_baseline": summary.without_baseline,
         "design": {**asdict(summary.design), "controlled": summary.design.controlled},
         "notes": list(summary.notes),
