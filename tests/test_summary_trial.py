@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from densitometer.study.read import read_study
 from densitometer.summary.model import GroupChange, StudySummary
@@ -190,6 +191,18 @@ def test_responders_are_counted_by_verdict(summary: StudySummary, trial_out: Pat
     assert found.within_error.count == (at.verdict == "within_error").sum()
     assert found.increase.n == (at.comparable == 1).sum()
     assert sum(one.count or 0 for one in (found.increase, found.decrease, found.within_error)) == found.increase.n
+
+
+def test_shares_of_responders_are_compared_with_the_control(summary: StudySummary) -> None:
+    at = {(one.arm, one.visit): one for one in summary.responders if one.site == SITE}
+    treated, control = at[ACTIVE, "week 24"], at[PLACEBO, "week 24"]
+    assert (treated.control, control.control, control.beside_control) == (PLACEBO, "", None)
+    counts = [treated.increase.count or 0, control.increase.count or 0]
+    n = [treated.increase.n, control.increase.n]
+    low, high = confint_proportions_2indep(counts[0], n[0], counts[1], n[1], compare="diff", method="newcomb")
+    assert treated.beside_control is not None
+    assert treated.beside_control.value == pytest.approx(counts[0] / n[0] - counts[1] / n[1])
+    assert (treated.beside_control.low, treated.beside_control.high) == pytest.approx((low, high))
 
 
 def test_replicates_tell_the_error(summary: StudySummary, trial_out: Path) -> None:

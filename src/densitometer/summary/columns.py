@@ -133,10 +133,13 @@ RESPONDER_COLUMNS = (
             *_estimate(f"{name}_share", "Their share of n (interval of Wilson).", unit="1"),
         )
     ),
+    _text("control", "Control arm that increase_share is compared with; empty where there is none."),
+    *_estimate("increase_difference", "increase_share less that of the control (interval of Newcombe).", unit="1"),
     _number("mdc95_low_per_cm2", "Smallest MDC95 of those with a verdict.", "hairs/cm2"),
     _number("mdc95_high_per_cm2", "Largest of them.", "hairs/cm2"),
     _text("mdc95_source", "replicates of this study, or validated on rendered scalps; both are joined by ;."),
     _reason("reason", "the share"),
+    _reason("increase_difference_reason", "increase_difference"),
 )
 SUBJECT_VALUE_COLUMNS = (
     _SITE,

@@ -211,6 +211,10 @@ class Responders:
         Smallest and largest MDC95 of those with a verdict; NaN of none.
     mdc95_source : str
         Where these come from: ``replicates``, ``validated``, or both, joined by ``;``.
+    control : str
+        Control arm that the share of increases is compared with; empty in that arm and where there is none.
+    beside_control : Estimate or None
+        Share of increases less that of the control arm at the same site and visit.
     """
 
     arm: str
@@ -226,6 +230,8 @@ class Responders:
     mdc95_low: float = nan
     mdc95_high: float = nan
     mdc95_source: str = ""
+    control: str = ""
+    beside_control: Estimate | None = None
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import isnan, nan
 from statistics import fmean
 
-from densitometer.statistics import share
+from densitometer.statistics import Estimate, share, share_difference
 from densitometer.study.model import Photograph, Row, Study
-from densitometer.summary.model import Responders, SubjectChange
+from densitometer.summary.differences import CHANGED_ARMS
+from densitometer.summary.model import EVERYBODY, Design, Responders, SubjectChange
 from densitometer.summary.values import Visited, place_in, visits_of
 
 _VERDICTS = ("increase", "decrease", "within_error")
@@ -35,8 +37,11 @@ def subject_changes(study: Study) -> tuple[SubjectChange, ...]:
     return tuple(sorted(found, key=lambda one: (*place_in(study, one.site, one.arm), one.visit_number)))
 
 
-def responders_of(study: Study, changes: Sequence[SubjectChange]) -> tuple[Responders, ...]:
-    """Shares of subjects with each verdict, by arm, site and visit; Wilson's intervals."""
+def responders_of(study: Study, changes: Sequence[SubjectChange], design: Design) -> tuple[Responders, ...]:
+    """Shares of subjects with each verdict, by arm, site and visit, with Wilson's intervals.
+
+    The share of those who rose is compared with that of the control arm, if there is one, by Newcombe's interval.
+    """
     photographed: dict[Where, set[str]] = {}
     expected: dict[tuple[str, str], set[str]] = {}
     for one in visits_of(study):
@@ -50,7 +55,22 @@ def responders_of(study: Study, changes: Sequence[SubjectChange]) -> tuple[Respo
     found = [
         _responders(where, some, len(photographed[where]), len(expected[where[:2]])) for where, some in groups.items()
     ]
+    found = list(_beside_control(found, expected, design.control_arm))
     return tuple(sorted(found, key=lambda one: (*place_in(study, one.site, one.arm), one.visit_number)))
+
+
+def _beside_control(
+    found: Sequence[Responders], expected: Mapping[tuple[str, str], set[str]], control: str
+) -> Iterator[Responders]:
+    there = {(one.site, one.visit_number): one for one in found if control and one.arm == control}
+    for one in found:
+        other = there.get((one.site, one.visit_number))
+        if other is None or one.arm in (control, EVERYBODY):
+            yield one
+        elif expected[one.arm, one.site] & expected[control, one.site]:
+            yield replace(one, control=control, beside_control=Estimate.missing(CHANGED_ARMS))
+        else:
+            yield replace(one, control=control, beside_control=share_difference(one.increase, other.increase))
 
 
 def _responders(where: Where, changes: Sequence[SubjectChange], photographed: int, expected: int) -> Responders:

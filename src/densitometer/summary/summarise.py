@@ -43,7 +43,7 @@ def summarise(study: Study, *, control_arm: str = "", control_site: str = "", mo
         changes=group_changes(values, design),
         differences=group_differences(values, design),
         models=model_rows(values, design) if models else (),
-        responders=responders_of(study, changes),
+        responders=responders_of(study, changes, design),
         waterfall=changes,
         repeatability=within_visits(study),
         without_baseline=len(study.without_baseline),

@@ -168,7 +168,8 @@ def _responders(one: Responders) -> Row:
     where = (one.site, one.arm, one.visit, one.visit_number)
     counts = (one.expected, one.missed, one.increase.n, one.not_comparable)
     limits = (*_known(one.mdc95_low, one.mdc95_high), one.mdc95_source)
-    return (*where, *counts, *numbers, *limits, *_reasons(one.increase.estimate))
+    beside = (one.control, *_ends(one.beside_control))
+    return (*where, *counts, *numbers, *beside, *limits, *_reasons(one.increase.estimate, one.beside_control))
 
 
 def _subject_value(one: SubjectValue) -> Row:
