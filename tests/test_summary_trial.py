@@ -220,7 +220,19 @@ def test_replicates_tell_the_error(summary: StudySummary, trial_out: Path) -> No
     assert found.limits is not None
     assert found.repeatability.sem.value == pytest.approx(sem, abs=0.01)
     assert found.mdc95 == pytest.approx(1.96 * 2**0.5 * sem, abs=0.03)
-    assert 0.9 < found.icc.estimate.value < 1
+    ordered = photos.loc[several.index].assign(place=photos.site.str.casefold()).sort_values(["place", "visit_date"])
+    firsts = ordered.drop_duplicates("subject")[["subject", "site", "visit"]].merge(photos)
+    one_each = np.array(
+        [list(some[:2]) for _, some in firsts.sort_values("replicate").groupby("subject").density_per_cm2]
+    )
+    assert found.icc.subjects == len(one_each) == found.subjects
+    # Shrout and Fleiss's (2, 1) from the mean squares of subjects, replicates and what is left.
+    n, centred = len(one_each), one_each - one_each.mean()
+    of_subjects = 2 * (centred.mean(axis=1) ** 2).sum() / (n - 1)
+    of_replicates = n * (centred.mean(axis=0) ** 2).sum()
+    left = ((centred - centred.mean(axis=1, keepdims=True) - centred.mean(axis=0)) ** 2).sum() / (n - 1)
+    icc = (of_subjects - left) / (of_subjects + left + 2 * (of_replicates - left) / n)
+    assert found.icc.estimate.value == pytest.approx(icc, abs=2e-4)
     first, second = np.array(found.pairs).T
     assert found.limits.bias.value == pytest.approx((second - first).mean())
 

@@ -181,7 +181,7 @@ REPEATABILITY_COLUMNS = (
     _count("measurements", "Values in them."),
     _count("degrees_of_freedom", "Of the SEM."),
     _count("copies", "Photographs left out because the same file stands for another replicate."),
-    *_estimate("icc_2_1", "Intraclass correlation ICC(2,1) of first and second replicate.", unit="1"),
+    *_estimate("icc_2_1", "Intraclass correlation ICC(2,1) of the first pair of each subject.", unit="1"),
     *_estimate("bias", "Second replicate less first (Bland-Altman)."),
     *_estimate("limit_low", "Lower limit of agreement."),
     *_estimate("limit_high", "Upper limit of agreement."),

@@ -1,6 +1,8 @@
 """How far photographs of one subject, site and visit differ, where nothing changed: the error of measurement.
 
-Replicates are photographs of one day; a file that stands for two of them counts once, for its error would be 0.
+Replicates are photographs of one day; a file that stands for two of them counts once, for its error would be 0. The
+intraclass correlation takes one pair of each subject: further sites and visits of one head are not further subjects,
+and would make its interval narrower than it is.
 """
 
 from __future__ import annotations
@@ -52,7 +54,9 @@ def _plain(parameter: Measured, groups: Groups, copies: int) -> WithinVisit:
     several = [(some[0].subject.code, found) for some, found in zip(groups, measured, strict=True) if len(found) > 1]
     pairs = [(subject, found[:_PAIR]) for subject, found in several]
     differences: dict[str, list[float]] = {}
+    firsts: dict[str, list[float]] = {}
     for subject, (first, second) in pairs:
+        firsts.setdefault(subject, [first, second])
         differences.setdefault(subject, []).append(second - first)
     found = repeatability_of(numbers, least_groups=LEAST)
     return WithinVisit(
@@ -61,7 +65,7 @@ def _plain(parameter: Measured, groups: Groups, copies: int) -> WithinVisit:
         repeatability=found,
         matched_sem=None,
         mdc95=found.mdc95,
-        icc=icc_two_way([pair for _, pair in pairs]) if len(differences) >= LEAST else None,
+        icc=icc_two_way(list(firsts.values())) if len(firsts) >= LEAST else None,
         limits=limits_of_pairs(differences.values()) if pairs else None,
         pairs=tuple((pair[0], pair[1]) for _, pair in pairs),
         copies=copies,
