@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from densitometer.statistics.estimate import LARGEST, NO_SPREAD, Estimate, FloatArray, spreads
+from densitometer.statistics.random_intercept import Blocks, information_and_score
 from densitometer.statistics.sandwich import Sandwich, sandwich
 from densitometer.statistics.tails import t_two_sided
 
@@ -144,21 +145,17 @@ def _weighted(
     values: FloatArray, design: FloatArray, subject: NDArray[np.int64], between: float, residual: float
 ) -> Fit:
     """Weigh the values by their covariance."""
-    projected, covariance, _ = _projections(between, residual, design, _columns(subject))
+    blocks = Blocks(subject, between, residual)
+    projected = blocks.power(design, 1)
+    covariance = _inverse(design.T @ projected)
     coefficients = covariance @ (projected.T @ values)
     errors = sandwich(design, values - design @ coefficients, subject, covariance, between, residual)
     return Fit(coefficients, covariance, between, residual, errors)
 
 
-def _columns(subject: NDArray[np.int64]) -> FloatArray:
-    """Give each subject a column."""
-    return np.eye(int(subject.max()) + 1)[subject]
-
-
 def _variances(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> tuple[float, float] | str:
     """Find the variances by restricted maximum likelihood; that between subjects is 0 where there is no spread."""
     found = _searched(values, design, subject)
-    every = _columns(subject)
     # Where statsmodels stopped short of the top, or near no spread at all, a few steps of scoring tell which it was.
     for _ in range(_MOST_STEPS):
         if isinstance(found, str):
@@ -168,8 +165,7 @@ def _variances(values: FloatArray, design: FloatArray, subject: NDArray[np.int64
             return NOT_CONVERGED
         if between <= _SINGULAR * residual:
             return 0.0, residual
-        _, _, residue = _projections(between, residual, design, every)
-        information, score = _information(residue, every, values)
+        information, score = information_and_score(Blocks(subject, between, residual), design, values)
         if information[0, 1] ** 2 > (1 - _ALIKE) * information[0, 0] * information[1, 1]:
             return ALIKE
         components = _inverse(information)
@@ -190,27 +186,6 @@ def _in_units(fit: Fit, unit: float, units: FloatArray) -> Fit:
         residual_variance=fit.residual_variance * unit**2,
         errors=fit.errors.in_units(unit / units),
     )
-
-
-def _projections(
-    between: float, residual: float, design: FloatArray, every: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Inverse covariance V of the values times the design X, covariance of the coefficients, and V after X."""
-    share = between / (residual + every.sum(axis=0) * between)
-    inverse = (np.eye(every.shape[0]) - (every * share) @ every.T) / residual
-    projected = inverse @ design
-    covariance = _inverse(design.T @ projected)
-    return projected, covariance, inverse - projected @ covariance @ projected.T
-
-
-def _information(residue: FloatArray, every: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Expected information of the two variances, and the slope of the likelihood along them."""
-    tall, rest = residue @ every, residue @ values
-    square, both, residual = every.T @ tall, float((tall**2).sum()), float((residue**2).sum())
-    information = np.array([[float((square**2).sum()), both], [both, residual]]) / 2
-    of_subjects = every.T @ rest
-    score = np.array([of_subjects @ of_subjects - np.trace(square), rest @ rest - np.trace(residue)]) / 2
-    return information, score
 
 
 def _inverse(matrix: FloatArray) -> FloatArray:
