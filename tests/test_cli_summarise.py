@@ -451,7 +451,7 @@ def test_without_statsmodels_all_but_the_model_is_told(small: Path, tmp_path: Pa
     [
         (("--control", "Sham"), "the study has no arm 'Sham' to serve as control; there are 'Lösung 5 %', 'Placebo'"),
         (("--control-site", "Stirn"), "the study has no site 'Stirn' to serve as control; there are "),
-        (("--parameter", "hair_count"), "hair_count is no parameter of a summary; there are density_per_cm2, "),
+        (("--parameter", "hair_count"), "'hair_count' is no parameter of a summary; "),
         (("--control", " "), "--control names nothing"),
         (("--study", "none.toml"), "none.toml cannot be read"),
         (("--subjects", "none.csv"), "none.csv"),

@@ -435,8 +435,10 @@ def test_parameters_are_found_by_column_and_others_refused() -> None:
         "density_per_cm2",
         "mean_width_um",
     ]
-    with pytest.raises(StudyError, match="hair_colour is no parameter of a summary; there are density_per_cm2"):
+    with pytest.raises(StudyError, match="'hair_colour' is no parameter of a summary; there are density_per_cm2"):
         parameters_named(["hair_colour"])
+    with pytest.raises(StudyError, match="'densty_per_cm2' is no .*; is density_per_cm2 meant\\? There are density"):
+        parameters_named(["densty_per_cm2"])
 
 
 def test_parameters_are_columns() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from densitometer.errors import StudyError
 from densitometer.summary.parameter import Measured
+from densitometer.visits.problems import quoted
 
 _PER_CM2 = "hairs/cm²"
 
@@ -33,9 +35,12 @@ def parameters_named(names: Sequence[str]) -> tuple[Measured, ...]:
     Raises
     ------
     StudyError
-        When one is not summarised; the text names those that are.
+        When one is not summarised; the text names the nearest of those that are, and all of them.
     """
     known = {one.name: one for one in PARAMETERS}
     if unknown := [name for name in names if name not in known]:
-        raise StudyError(f"{', '.join(unknown)} is no parameter of a summary; there are {', '.join(known)}")
+        told = ", ".join(quoted(name) for name in unknown)
+        near = get_close_matches(unknown[0], known, n=1)
+        meant = f"is {near[0]} meant? There" if near else "there"
+        raise StudyError(f"{told} is no parameter of a summary; {meant} are {', '.join(known)}")
     return tuple(one for one in PARAMETERS if one.name in names)
