@@ -23,7 +23,7 @@ from densitometer.results.resume import NOT_REACHED
 from densitometer.study.changes import change_rows
 
 RUN = {"densitometer": "1.2.3"}
-VOID = {"meta", "img"}
+VOID = {"meta", "img", "input"}
 HOSTILE = (
     "<script>alert(1)</script>",
     "\"onerror=alert(1) x='",
@@ -119,12 +119,66 @@ def two_visits(**cells: object) -> Page:
 
 def test_a_gain_is_told_with_its_numbers_and_no_cause():
     text = two_visits().text("s1")
-    assert "From 12 Jan 2026 to 12 Feb 2026: 24 more hairs per cm² (16 % more)." in text
-    assert "This is more hair than measuring alone explains. The measurement does not say why." in text
+    assert "From 12 Jan 2026 to 12 Feb 2026: 24 more hairs per cm² (95 % interval: 15 to 33 more)." in text
+    assert "This is more hair than measuring alone explains." in text
+    assert "No number here says why hair changed" in text
     for shown in ("152 (131 to 174)", "57", "80 %", "1.8", "+24 (+15 to +33)", "the start"):
         assert shown in text
     assert "densitometer 1.2.3. Research use; not a diagnostic device." in text
     assert "ask your doctor" in text
+
+
+def test_a_change_is_told_from_what_to_what_on_the_skin_of_both():
+    page = two_visits(baseline_per_cm2=160.01, followup_per_cm2=121.07, change_percent=-24.34)
+    wanted = "On the skin that both photographs show: 160 hairs per cm² at the start, 121 at this visit (24 % fewer)."
+    assert wanted in page.text("s1")
+    assert "The table counts whole photographs, each with other skin too; so its counts differ" in page.text("s1")
+    assert "On the skin that both" not in two_visits().text("s1")  # tables of older versions need not say
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [("increase", "the others say the same"), ("within_error", "the others do not say the same")],
+)
+def test_the_first_of_several_photographs_of_a_visit_is_told_and_whether_the_others_agree(verdict: str, told: str):
+    results = [photo(), photo("b.jpg", visit="2", replicate="1"), photo("c.jpg", visit="2", replicate="2")]
+    text = page_of(results, [compared("a.jpg", "b.jpg"), compared("a.jpg", "c.jpg", verdict=verdict)]).text("s1")
+    assert f"This is the first photograph of the visit; {told}, see the table." in text
+
+
+def test_every_change_in_a_sentence_has_its_interval(trial_out: Path):
+    page, _ = trial(trial_out)
+    told = [
+        found
+        for name in page.articles
+        for found in re.findall(r"(?:more|fewer) hairs? per cm²(.{19})", page.text(name))
+    ]
+    assert len(told) > 30
+    assert {found.startswith(" (95 % interval: ") for found in told} == {True}
+
+
+def test_the_key_stands_beside_the_picture_with_a_sign_and_a_word_for_each_mark():
+    page = two_visits(persisting=20, ambiguous=2)
+    text = page.text("s1")
+    for told in ("in both: 20", "circle, L: lost, 3", "diamond, G: gained, 12", "triangle, ?: unsure, counts in part"):
+        assert told in text
+    signs = [given["class"].split()[1] for given in page.all("svg") if given.get("class", "").startswith("sign ")]
+    assert signs == ["persisting", "lost", "gained", "ambiguous", "overlooked", "missing"]
+    assert "unsure" not in two_visits(ambiguous=0).text("s1")
+    assert "square" not in " ".join(image["alt"] for image in page.all("img")) + text
+
+
+def test_what_is_for_the_clinic_stands_apart_from_the_sheet_and_is_announced_on_it():
+    page = page_of([photo(flags="glare;blurred"), photo("b.jpg", "P-2")])
+    assert "2 points about these photographs are noted for the clinic" in page.text("s1")
+    assert "noted for the clinic" not in page.text("s2")
+    assert [given["aria-labelledby"] for given in page.all("section") if given.get("class") == "clinic"] == [
+        "s1-clinic"
+    ]
+    sheet, _, clinic = page.text("s1").partition("For the clinic : P-1")
+    assert "Use polarised light" in clinic
+    assert "Use polarised light" not in sheet
+    assert page.all("label", "") == [{"class": "screen", "for": page.all("input", "")[0]["id"]}]
 
 
 def test_a_loss_is_told_as_one():
@@ -135,21 +189,25 @@ def test_a_loss_is_told_as_one():
         change_percent=-24.3,
         verdict="decrease",
     ).text("s1")
-    assert "39 fewer hairs per cm² (24 % fewer). This is less hair than measuring alone explains" in text
+    assert (
+        "39 fewer hairs per cm² (95 % interval: 14 to 64 fewer). This is less hair than measuring alone explains"
+        in text
+    )
     assert "−39 (−64 to −14)" in text
 
 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (6.2, "The photographs show 6 more hairs per cm²; measuring twice alone can make a difference of up to 13."),
-        (0.2, "The photographs show as many hairs per cm² as before; measuring twice alone can make"),
-        (20.0, "but this may still be chance: its 95 % interval (−2 to +15) includes no change."),
+        (6.2, "show 6 more hairs per cm² (95 % interval: 3 fewer to 15 more); measuring twice alone can make a"),
+        (-0.9, "show 1 fewer hair per cm² (95 % interval: 3 fewer to 15 more); measuring twice alone can make a"),
+        (0.2, "show as many hairs per cm² as before (95 % interval: 3 fewer to 15 more); measuring twice alone"),
+        (20.0, "to 15 more). That may still be chance, as no change at all lies within the interval."),
     ],
 )
 def test_a_change_within_error_is_no_difference_that_measuring_can_tell(change: float, told: str):
     text = two_visits(
-        change_per_cm2=change, change_low_per_cm2=-2.5, change_high_per_cm2=14.9, verdict="within_error"
+        change_per_cm2=change, change_low_per_cm2=-2.6, change_high_per_cm2=14.9, verdict="within_error"
     ).text("s1")
     assert "no difference that measuring can tell" in text
     assert told in text
@@ -183,8 +241,10 @@ def test_a_last_visit_without_numbers_is_told():
 
 def test_without_comparisons_the_timeline_tells_densities():
     text = page_of([photo(), photo("b.jpg", visit="2", density_per_cm2=99.6)]).text("s1")
-    assert "In words: 12 Jan 2026: 152; 12 Feb 2026: 100." in text
-    assert "What that means" not in text
+    assert "Hairs per cm². Bars: 95 % intervals." in text
+    assert "100 (131 to 174)" in text
+    for of_changes in ("What that means", "Change", "lost"):
+        assert of_changes not in text
 
 
 def test_without_a_scale_there_is_no_density():
@@ -200,10 +260,12 @@ def test_what_could_not_be_measured_stands_there_with_reason_and_advice():
     reason = "the photograph is blurred all over; focus on the skin and take it again"
     page = page_of([photo(), unmeasured("b.jpg", reason, visit="2")])
     text = page.text("s1")
-    assert "could not be measured, see below" in text
+    assert "could not be measured: the photograph is blurred all over" in text
     assert "visit 2, 12 Feb 2026: Could not be measured: the photograph is blurred all over. Focus on the skin" in text
     assert len(page.all("img")) == 1
-    assert "No photograph of this site could be measured." in page_of([unmeasured("b.jpg", reason)]).text("s1")
+    nothing = page_of([unmeasured("b.jpg", reason)]).text("s1")
+    assert "No photograph of this site could be measured." in nothing
+    assert "What the numbers mean" not in nothing
 
 
 def test_flags_stand_once_with_all_their_photographs_and_their_advice():
@@ -225,7 +287,7 @@ def test_pictures_are_of_the_baseline_the_last_visit_those_between_and_the_last_
 def test_ranges_of_others_stand_there_with_their_source_and_are_no_limit():
     text = two_visits().text("s1")
     assert "US Caucasian adults: 186 to 263 (Birnbaum 2017, PMC6219221)" in text
-    assert "Healthy women, frontal: 53 to 69;" in text
+    assert "Healthy women, front: 53 to 69; healthy women, back of the head: 50 to 64;" in text
     assert NOT_A_LIMIT in text
     assert WIDTHS_DIFFER in text
     assert "above 53" not in text  # a norm with one side open reads like a limit

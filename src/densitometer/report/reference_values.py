@@ -17,12 +17,12 @@ FOLLISCOPE_SOURCE = "https://e-aaps.org/journal/view.php?number=801&viewtype=pub
 NOT_A_LIMIT = (
     "These are values that others published, not limits to pass or fail. They differ by device, method, place on the "
     "head, age and ancestry, and none was measured with this program. Most ranges are a mean less and plus one "
-    "standard deviation, so that about one person in three of those who were measured lies outside."
+    "standard deviation: about one person in three of those who were measured lies outside."
 )
 """To be written wherever one of the values is shown."""
 WIDTHS_DIFFER = (
-    "Widths do not compare across devices: a Folliscope gave diameters "
-    f"{FOLLISCOPE_WIDTH_UM / CALIPER_WIDTH_UM - 1:.0%} wider than a caliper "
+    "Widths do not compare across devices: one camera (Folliscope) gave the same hairs "
+    f"{FOLLISCOPE_WIDTH_UM / CALIPER_WIDTH_UM - 1:.0%} wider than a caliper did "
     f"({FOLLISCOPE_WIDTH_UM:.0f} and {CALIPER_WIDTH_UM:.0f} µm; e-aaps.org, article 801)."
 ).replace("%", " %")
 """To be written wherever a width of another device is shown."""

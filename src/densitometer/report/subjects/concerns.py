@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from densitometer.report.subjects.words import advice_on_comparing, labels, sentence
+from densitometer.report.subjects.words import advice_on_comparing, labels, not_measured_told, sentence
 from densitometer.report.texts import flag_named, shown
 from densitometer.study.model import Photograph, Study
 
@@ -23,8 +23,8 @@ def concerns_of(group: Sequence[Photograph], study: Study) -> Iterator[Concern]:
     """Give what could not be measured with the reason, then every flag of photographs and of comparisons."""
     for one in group:
         if not one.measured:
-            told, _, advice = shown(str(one.row.get("reason") or "no reason was given")).partition("; ")
-            yield Concern(_where(one), f"Could not be measured: {told}.", sentence(advice))
+            advice = shown(str(one.row.get("reason") or "")).partition("; ")[2]
+            yield Concern(_where(one), sentence(not_measured_told(one)), sentence(advice))
     for one in group:
         told, advice = advice_on_comparing(one, study, group)
         if advice:

@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from densitometer.report.comparisons import ComparisonView
 from densitometer.report.study.build import study_of_results
-from densitometer.report.subjects.view import Pictures, view_subjects
+from densitometer.report.subjects.pictures import Pictures
+from densitometer.report.subjects.view import view_subjects
 from densitometer.report.texts import shown
 from densitometer.report.web import asset, policy, templates
 from densitometer.results.resume import NOT_REACHED

@@ -8,7 +8,9 @@ from math import inf
 
 from densitometer.report.reference_values import NOT_A_LIMIT, WIDTHS_DIFFER, ReferenceValue, reference_values
 
-_COLUMNS = {"density_per_cm2": "Hairs per cm²", "mean_width_um": "Mean hair width, µm"}
+_COLUMNS = {"density_per_cm2": "Hairs per cm²", "mean_width_um": "Hair width, µm"}
+_PLACES = {"occiput": "back of the head", "left temporal": "left temple", "right temporal": "right temple",
+           "temporal": "temple", "frontal": "front"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,15 @@ def orientation(columns: Collection[str]) -> Orientation:
 def _ranges(column: str) -> Ranges:
     by_source: dict[str, list[str]] = {}
     for value in filter(_closed, reference_values(column)):
-        by_source.setdefault(value.source.split(", http")[0], []).append(f"{value.group}: {value.shown}")
+        by_source.setdefault(value.source.split(", http")[0], []).append(f"{_plain(value.group)}: {value.shown}")
     return Ranges(_COLUMNS[column], tuple((source, _begun(found)) for source, found in by_source.items()))
+
+
+def _plain(group: str) -> str:
+    """Name places on the head as a patient would."""
+    for term, word in _PLACES.items():
+        group = group.replace(term, word)
+    return group
 
 
 def _begun(found: Sequence[str]) -> tuple[str, ...]:

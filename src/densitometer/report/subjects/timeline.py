@@ -16,7 +16,7 @@ _MOST_NARROW = 4
 _MOST_NAMED = 9
 """With more visits than this only every second, third... is named: names would overlap."""
 _LONGEST_NAME = 11
-_LEAST_GAP = 70.0
+_LEAST_GAP = 76.0
 """Visits nearer than this are set evenly, so that their names do not overlap."""
 _MARGIN = 30.0
 _APART = 11.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from densitometer.report.texts import fixed, number, shown, signed, visit_called
+from densitometer.report.texts import fixed, number, shown, visit_called
 from densitometer.study.dates import day_of
 from densitometer.study.model import Photograph, Row, Study
 
@@ -14,8 +14,8 @@ VERDICTS = {
     "decrease": "less hair than measuring alone explains",
     "within_error": "no difference that measuring can tell",
 }
-SHORT = {"increase": "more hair", "decrease": "less hair", "within_error": "no difference"}
 SHAPES = {"increase": "up", "decrease": "down", "within_error": "level"}
+_AS_BEFORE = "as many hairs per cm² as before"
 NO_VERDICT = "the change or its error could not be told"
 
 
@@ -45,38 +45,70 @@ def when(one: Photograph) -> str:
     return day_named(one.date) or isolated(visit_named(one)) or "a visit without a date"
 
 
-def hairs_changed(change: float) -> str:
-    """Give a change of density as a patient would say it."""
-    count = f"{abs(change):.0f}"
-    return "as many hairs per cm² as before" if count == "0" else f"{count} {_way(change)} hairs per cm²"
+def hairs_changed(row: Row) -> str:
+    """Give a change of density, which is known, as a patient would say it, with its interval."""
+    change = number(row, "change_per_cm2") or 0.0
+    count = round(abs(change))
+    hairs = f"{count} {_way(change)} hair{'' if count == 1 else 's'} per cm²" if count else _AS_BEFORE
+    interval = _interval(number(row, "change_low_per_cm2"), number(row, "change_high_per_cm2"))
+    return f"{hairs} (95 % interval: {interval})" if interval else hairs
 
 
 def _way(change: float) -> str:
     return "more" if change > 0 else "fewer"
 
 
+def _interval(low: float | None, high: float | None) -> str:
+    """Give both ends of a change in words; empty where they are not known."""
+    if low is None or high is None:
+        return ""
+    least, most = round(low), round(high)
+    if least >= 0:
+        return f"{least} to {most} more"
+    if most <= 0:
+        return f"{-most} to {-least} fewer"
+    return f"{-least} fewer to {most} more"
+
+
 def change_told(baseline: str, later: str, row: Row) -> str:
     """Say in a sentence or two what a comparison with the baseline found."""
-    change, percent = number(row, "change_per_cm2"), number(row, "change_percent")
+    change = number(row, "change_per_cm2")
     verdict = VERDICTS.get(str(row.get("verdict") or ""), NO_VERDICT)
     span = f"From {baseline} to {later}"
     if change is None:
         return f"{span}: {NO_VERDICT}."
-    share = f" ({abs(percent):.0f} % {_way(percent)})" if percent is not None and abs(percent) >= 1 else ""
     if row.get("verdict") == "within_error":
         return f"{span}: {verdict}. {_why_no_difference(change, row)}"
-    return f"{span}: {hairs_changed(change)}{share}. This is {verdict}. The measurement does not say why."
+    return f"{span}: {hairs_changed(row)}. This is {verdict}."
 
 
 def _why_no_difference(change: float, row: Row) -> str:
     mdc95 = number(row, "mdc95_per_cm2")
-    counted = f"The photographs show {hairs_changed(change)}"
+    counted = f"The photographs show {hairs_changed(row)}"
     if mdc95 is not None and abs(change) > mdc95:
-        low, high = signed(row.get("change_low_per_cm2"), 0), signed(row.get("change_high_per_cm2"), 0)
-        return f"{counted}, but this may still be chance: its 95 % interval ({low} to {high}) includes no change."
+        return f"{counted}. That may still be chance, as no change at all lies within the interval."
     if mdc95 is not None:
         return f"{counted}; measuring twice alone can make a difference of up to {mdc95:.0f}."
     return f"{counted}."
+
+
+def shared_skin_told(row: Row) -> str:
+    """Say how many hairs a change is from and to, and why the table counts others; empty where that is not known."""
+    before, after = fixed(row.get("baseline_per_cm2"), 0), fixed(row.get("followup_per_cm2"), 0)
+    if not before or not after:
+        return ""
+    percent = number(row, "change_percent")
+    share = f" ({abs(percent):.0f} % {_way(percent)})" if percent is not None and abs(percent) >= 1 else ""
+    return (
+        f"On the skin that both photographs show: {before} hairs per cm² at the start, {after} at this visit{share}. "
+        "The table counts whole photographs, each with other skin too; so its counts differ by another number."
+    )
+
+
+def not_measured_told(one: Photograph) -> str:
+    """Say that a photograph could not be measured, and why."""
+    why = shown(str(one.row.get("reason") or "no reason was given")).partition("; ")[0]
+    return f"could not be measured: {why}"
 
 
 def density_told(one: Photograph) -> str:
