@@ -28,6 +28,8 @@ MARGIN_UM = 150.0
 _REFERENCE_SIDE_PX = 1024.0
 _DIMMED = 0.55
 _QUALITY = 88
+_A4_LINES = 76.0
+"""How many letters are as high as a picture is wide: on 180 mm of paper they are 2.4 mm, or 6.7 points."""
 
 
 def draw_comparison(
@@ -41,7 +43,7 @@ def draw_comparison(
     """Draw baseline and follow-up side by side, the follow-up laid on the baseline, with the fate of every hair.
 
     A lost hair is drawn on the baseline, and its place is marked by a dashed circle at the follow-up; a gained hair
-    the other way round, by a square on its corner; one that may be either by a triangle. Each of these has the same
+    the other way round, by a diamond; one that may be either by a triangle. Each of these has the same
     label in both panels and in the report: L and the hair's number at the baseline, or G and that at the follow-up.
     A hair that was probably overlooked in the other photograph is dotted where it was found, and not marked there.
     What is not countable skin in both photographs is dimmed. Photographs that are not comparable are drawn side by
@@ -72,8 +74,8 @@ def draw_comparison(
     pen = pen_of(frame)
     both = (panels.baseline, panels.followup)
     drawn = [_drawn(picture, panels, some, pen) for picture, some in zip(both, marks, strict=True)]
-    size = _letter_px(pen)
     body = np.hstack([drawn[0], _gap(frame.height), drawn[1]])
+    size = _letter_px(body.shape[1])
     titles = title_strip(names, (frame.width, frame.width), _GAP_PX, size)
     key = key_strip(key_entries(comparison.matches), _NOTES, body.shape[1], frame.um_per_px, size)
     return np.vstack([titles, body, key])
@@ -84,7 +86,7 @@ def write_picture(path: Path, rgb: Rgb) -> None:
     Image.fromarray(rgb).save(path, "JPEG", quality=_QUALITY, subsampling=0, optimize=True)
 
 
-_NOTES = ("bright: countable skin in both photographs", "hatched: not photographed")
+_NOTES = ("bright: counted in both", "hatched: not photographed")
 
 
 def pen_of(frame: Frame) -> float:
@@ -121,19 +123,20 @@ def key_entries(matches: Sequence[HairMatch]) -> list[KeyEntry]:
     entries = [KeyEntry("persisting", True, f"in both: {counts['persisting']}")]
     if counts["lost"]:
         entries.append(KeyEntry("lost", True, f"lost (L): {counts['lost']}"))
-        entries.append(KeyEntry("lost", False, "its place at the follow-up"))
     if counts["gained"]:
         entries.append(KeyEntry("gained", True, f"gained (G): {counts['gained']}"))
-        entries.append(KeyEntry("gained", False, "its place at the baseline"))
     if counts["ambiguous"]:
-        entries.append(KeyEntry("ambiguous", True, f"lost, gained or overlooked (?): {counts['ambiguous']}"))
+        entries.append(KeyEntry("ambiguous", True, f"unsure (?): {counts['ambiguous']}"))
+    if marked := next((entry.fate for entry in entries if entry.fate != "persisting"), None):
+        entries.append(KeyEntry(marked, False, "dashed: missing here"))
     if counts["overlooked"]:
-        entries.append(KeyEntry("overlooked", True, f"probably overlooked, or no hair: {counts['overlooked']}"))
+        entries.append(KeyEntry("overlooked", True, f"probably overlooked: {counts['overlooked']}"))
     return entries
 
 
-def _letter_px(pen: float) -> int:
-    return max(12, round(24 * pen))
+def _letter_px(width_px: int) -> int:
+    """Height of the letters above and below a picture: those of small print on a sheet of A4 that it spans."""
+    return max(12, round(width_px / _A4_LINES))
 
 
 def _gap(height: int) -> Rgb:
@@ -157,6 +160,6 @@ def _side_by_side(pictures: tuple[Rgb, Rgb], names: tuple[str, str]) -> Rgb:
     for rgb in pictures:
         width = min(SIDE_PX[1], max(1, round(rgb.shape[1] * height / rgb.shape[0])))
         drawn.append(np.asarray(cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA), np.uint8))
-    size = _letter_px(height / _REFERENCE_SIDE_PX)
-    titles = title_strip(names, [picture.shape[1] for picture in drawn], _GAP_PX, size)
-    return np.vstack([titles, np.hstack([drawn[0], _gap(height), drawn[1]])])
+    body = np.hstack([drawn[0], _gap(height), drawn[1]])
+    titles = title_strip(names, [picture.shape[1] for picture in drawn], _GAP_PX, _letter_px(body.shape[1]))
+    return np.vstack([titles, body])

@@ -165,7 +165,7 @@ def _draw_dotted(canvas: Rgb, mark: Mark, pen: float) -> None:
 
 
 def outline(fate: Shown, at: tuple[float, float], radius: float, *, dashed: bool) -> Iterator[FloatArray]:
-    """Give the lines of a mark's shape, (n, 2) px each: a circle, a square on its corner, or a triangle."""
+    """Give the lines of a mark's shape, (n, 2) px each: a circle, a diamond or a triangle."""
     corners = _CORNERS[fate]
     turns = np.linspace(0, 2 * np.pi, (corners or 48) + 1) - np.pi / 2
     reach = radius * {0: 1.0, 4: 1.2, 3: 1.35}[corners]
