@@ -40,7 +40,7 @@ REGISTRY: tuple[Flag, ...] = (
         "coarse_scale",
         "photo",
         "The scale is too coarse to tell a terminal from a vellus hair.",
-        "Photograph at a higher magnification (at most 6 um per px) for width classes.",
+        "Photograph at a higher magnification (at most 6 µm per pixel) for width classes.",
     ),
     Flag(
         "scale_disagrees",
