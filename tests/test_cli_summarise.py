@@ -296,18 +296,62 @@ def test_lines_fit_the_page(written: tuple[str, Path]) -> None:
 
 def test_published_trials_stand_beside_the_study(written: tuple[str, Path]) -> None:
     text, folder = written
-    part = text[text.index("For orientation") :]
-    assert "This study, at its last visit\n" in part and "Olsen 2002" in part and "PMC6691938" in part
+    part = text[text.index("For orientation") : text.index("In short:")]
+    assert "This study, at its last visit\n" in part and "PMC6691938" in part
     row = later(read(folder, "group_differences"), method="matched").query("within == @SITES[0] and visit == 'week 24'")
     own = part[: part.index("Against control")]
     assert f"{row['difference'].item():+.1f}" in own
-    assert f"{row['n_first'].item()}, {row['n_second'].item()})" in own
+    assert f"(n {row['n_first'].item()}," in own and f" {row['n_second'].item()})" in own
     assert "Gressenberger" in part, "a trial without an improvement must not be left out beside those with one"
-    assert part.count("no number was found") > 3 and "differences from 43 hairs/cm² on by dermatologists" in part
+    assert "no number was found" in part and "differences from 43 hairs/cm² on by dermatologists" in part
     effects = read(folder, "effect_sizes")
+    shown = effects[(effects["design"] == "against control") & effects["endpoint"].str.match("hair density|all hair")]
+    trials = part[part.index("Against control") : part.index("[1] ")]
+    assert len(re.findall(r"^  \S.*\[\d+\]$", trials, re.MULTILINE)) == len(shown) > 4
+    assert f" {len(effects) - len(shown)} rows more" in part and "--literature" in part
+    assert "Olsen 2002" not in part and "Uncontrolled" not in part
     assert effects["source"].notna().all() and set(effects["unit"]) == {"hairs/cm2"}
     olsen = effects.query("trial == 'Olsen 2002' and treatment == 'minoxidil 5 %'").iloc[0]
     assert (olsen["change_mean"], olsen["control_change_mean"], olsen["difference"]) == (18.6, 3.9, 14.7)
+
+
+@pytest.mark.usefixtures("without_models")
+def test_the_whole_literature_is_printed_where_it_is_asked_for(small: Path, written: tuple[str, Path]) -> None:
+    text = page(small, "--literature")
+    part = " ".join(text[text.index("For orientation") : text.index("In short:")].split())
+    effects = read(written[1], "effect_sizes")
+    assert all(trial.split()[0] in part for trial in effects["trial"]) and "Olsen 2002" in part
+    assert part.count("no number was found") > 3 and "rows more" not in part and "Uncontrolled" in part
+
+
+def test_the_page_ends_with_the_result_of_the_study(written: tuple[str, Path]) -> None:
+    """What stands on a screen of 24 lines is density at the last visit, as the tables have it."""
+    text, folder = written
+    last = text[text.index("In short: change of density since baseline") :]
+    assert len(last.splitlines()) < 24 and text.index("For orientation") < text.index(last)
+    lines = rows_of(last)
+    verdicts = read(folder, "responders").query("visit == 'week 24'").set_index(["site", "arm"])
+    for _, row in later(read(folder, "group_changes"), method="matched").query("visit == 'week 24'").iterrows():
+        line = lines[f"Site {row['site']}, arm {row['arm']}"]
+        ends = f"{row['change_mean']:+.1f} {row['change_low']:+.1f} to {row['change_high']:+.1f}"
+        assert line.startswith(f"week 24 {row['n']} {ends} ")
+        assert f" {verdicts.loc[(row['site'], row['arm']), 'increase_count']} (" in line
+    for _, row in later(read(folder, "group_differences"), method="matched").query("visit == 'week 24'").iterrows():
+        line = lines[f"Site {row['within']}: {row['first']} less {row['second']}"]
+        ends = f"{row['difference']:+.1f} {row['difference_low']:+.1f} to {row['difference_high']:+.1f}"
+        assert line.startswith(f"week 24 {row['n_first']}, {row['n_second']} {ends} ")
+    assert len(lines) == 6 and "uncontrolled" not in last.lower()
+
+
+def rows_of(last: str) -> dict[str, str]:
+    """Rows of the table at the end by what they are of, which may take two lines."""
+    rows: list[list[str]] = []
+    for line in last.splitlines():
+        if found := re.fullmatch(r"  (\S.*?)  +(week .*)", line):
+            rows.append([found[1], re.sub(r"\s+", " ", found[2])])
+        elif re.match(r"  \w", line) and rows:
+            rows[-1][0] += f" {line.strip()}"
+    return {name: cells for name, cells in rows}
 
 
 def test_uncontrolled_change_is_called_so_wherever_it_stands(uncontrolled: Path, tmp_path: Path) -> None:
@@ -320,6 +364,8 @@ def test_uncontrolled_change_is_called_so_wherever_it_stands(uncontrolled: Path,
         "Who changed by more than error, uncontrolled\n" in text
         and "This study, at its last visit, uncontrolled\n" in text
     )
+    last = text[text.index("In short: uncontrolled change of density") :]
+    assert "! Uncontrolled: no site (" in last and " less " not in last
     assert "compared:" not in text and "no effect of treatment" not in text and "No arm is a control" in text
     assert not read(tmp_path / "here", "group_changes")["controlled"].any()
     assert json.loads((tmp_path / "here" / "summary.json").read_bytes())["design"]["controlled"] is False

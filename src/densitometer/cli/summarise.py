@@ -46,6 +46,8 @@ class _Folder(click.Path):
 @click.option("--parameter", "names", multiple=True, metavar="NAME",
               help="Print this column of photos.csv as well as density; may be repeated. Without it terminal hair, "
               "mean width and cumulative width. Files hold all.")  # fmt: skip
+@click.option("--literature", is_flag=True,
+              help="Print all published trials with their sources, rather than those closest to density.")  # fmt: skip
 @click.option("-o", "--out", "folder", metavar="DIR", type=_Folder(path_type=Path),
               help="Write tables (CSV) to this folder: a new one, or one of an earlier summary, which is "
               "replaced.")  # fmt: skip
@@ -59,6 +61,7 @@ def summarise(
     control_arm: str | None,
     control_site: str | None,
     names: tuple[str, ...],
+    literature: bool,
     folder: Path | None,
     quiet: bool,
     verbose: bool,
@@ -106,7 +109,7 @@ def summarise(
     from densitometer.cli.summarise_layout import paragraph
     from densitometer.cli.summarise_page import page
 
-    lines = [*page(study, found, parameters)]
+    lines = [*page(study, found, parameters, literature=literature)]
     if files:
         text = f"{len(files)} files in {options.one_line(str(folder))}: {', '.join(files)}"
         lines += ["", *paragraph(text)]

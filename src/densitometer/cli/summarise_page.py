@@ -7,8 +7,9 @@ from itertools import groupby
 
 from densitometer.cli.summarise_error import repeatability, responders
 from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
+from densitometer.cli.summarise_short import compared, short
 from densitometer.cli.summarise_trials import effects
-from densitometer.cli.summarise_words import METHODS, arm_named, counted, number, place, probability, title, told
+from densitometer.cli.summarise_words import METHODS, counted, number, place, probability, title, told
 from densitometer.study.model import Study
 from densitometer.summary.model import GroupChange, GroupDifference, StudySummary
 from densitometer.summary.model_row import ModelRow
@@ -31,7 +32,9 @@ _MODEL_TAKES = (
 _MODEL_HEADS = ("arm", "visit", "n", "mean", "95 % interval", "difference", "95 % interval ", "p")
 
 
-def page(study: Study, summary: StudySummary, parameters: Sequence[Measured]) -> Iterator[str]:
+def page(
+    study: Study, summary: StudySummary, parameters: Sequence[Measured], *, literature: bool = False
+) -> Iterator[str]:
     """Give the lines of the whole page.
 
     Parameters
@@ -40,6 +43,8 @@ def page(study: Study, summary: StudySummary, parameters: Sequence[Measured]) ->
     summary : StudySummary
     parameters : sequence of Measured
         Of which values and changes are printed.
+    literature : bool
+        All trials that were published, in the place of those closest to the study.
     """
     yield from _head(study, summary)
     for parameter in parameters:
@@ -50,7 +55,8 @@ def page(study: Study, summary: StudySummary, parameters: Sequence[Measured]) ->
         yield from _models(summary, parameter)
     yield from responders(summary)
     yield from repeatability(summary, parameters)
-    yield from effects(summary)
+    yield from effects(summary, whole=literature)
+    yield from short(summary)
 
 
 def _head(study: Study, summary: StudySummary) -> Iterator[str]:
@@ -163,18 +169,11 @@ def _differences(summary: StudySummary, parameter: Measured) -> Iterator[str]:
         if not some:
             continue
         notes = Footnotes()
-        by = groupby(some, key=lambda one: (one.within, one.first, one.second))
-        groups = [Group(_compared(summary, *key, of), list(_difference_rows(found, notes))) for key, found in by]
+        by = groupby(some, key=lambda one: compared(one, arms=_has_arms(summary)))
+        groups = [Group(label, list(_difference_rows(found, notes))) for label, found in by]
         heads = ("visit", "how", "n", "n control", "difference", "95 % interval", "p")
         yield from _section(heading, heads, groups, ("visit",))
         yield from notes.lines()
-
-
-def _compared(summary: StudySummary, within: str, first: str, second: str, of: str) -> str:
-    if of == "arms":
-        return f"{place(within, '', arms=False)}: {first} less {second}"
-    where = f" in {arm_named(within)}" if _has_arms(summary) else ""
-    return f"Site {first} less {second}{where}"
 
 
 def _difference_rows(some: Iterator[GroupDifference], notes: Footnotes) -> Iterator[tuple[str, ...]]:

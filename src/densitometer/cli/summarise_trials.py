@@ -7,6 +7,7 @@ from itertools import groupby
 from math import isfinite
 
 from densitometer.cli.summarise_layout import Group, grid, paragraph, titled
+from densitometer.cli.summarise_short import DENSITY, last_changes, last_differences, quoted
 from densitometer.cli.summarise_words import number
 from densitometer.summary.literature import (
     EFFECTS,
@@ -17,26 +18,36 @@ from densitometer.summary.literature import (
     controlled_first,
 )
 from densitometer.summary.model import GroupChange, GroupDifference, StudySummary
-from densitometer.summary.parameter import Method
 
 _HEADS = ("trial", "treatment", "counted", "weeks", "change", "control", "change ", "diff.", "")
 _TEXTS = ("trial", "treatment", "counted", "control")
-_DENSITY = "density_per_cm2"
+_ALL_HAIR = ("hair density", "all hair")
+_ORIENTATION = (
+    "Other hairs, people and devices: no control of this study. Without a control a change is no effect. "
+    "diff.: treated less control; -: no number was found, and the source below says what was."
+)
+_MORE = (
+    "Only trials with a control that counted all hair. {} rows more, of non-vellus or terminal hair, or without a "
+    "control: --literature prints them, and effect_sizes.csv (-o) holds them."
+)
+_SEEN = (
+    f"Seen reliably in photographs of the head: differences from {SEEN_BY_DERMATOLOGISTS_PER_CM2:.0f} hairs/cm² on "
+    f"by dermatologists, {SEEN_BY_PATIENTS_PER_CM2:.0f} by patients ({SEEN_SOURCES[0]}; {SEEN_SOURCES[1]})."
+)
 
 
-def effects(summary: StudySummary) -> Iterator[str]:
-    """Give changes that trials published, those with a control first, below those of the study itself.
+def effects(summary: StudySummary, *, whole: bool = False) -> Iterator[str]:
+    """Give changes that trials published, below those of the study itself.
 
     Parameters
     ----------
     summary : StudySummary
+    whole : bool
+        All trials, in the place of those closest to the study.
     """
-    told_of = controlled_first(EFFECTS)
+    told_of = controlled_first(EFFECTS) if whole else closest()
     yield from titled("For orientation: mean changes of published trials, hairs/cm²")
-    yield from paragraph(
-        "Other hairs, people and devices: no control of this study. Without a control a change is no effect. "
-        "diff.: treated less control; -: no number was found, and the source below says what was."
-    )
+    yield from paragraph(_ORIENTATION)
     sources = list(dict.fromkeys(map(_source, told_of)))
     by = groupby(told_of, key=lambda one: one.design)
     groups = [Group(design.capitalize(), [_effect_row(one, sources) for one in some]) for design, some in by]
@@ -46,10 +57,15 @@ def effects(summary: StudySummary) -> Iterator[str]:
     yield from grid(_HEADS, groups, _TEXTS)
     for place, source in enumerate(sources, 1):
         yield from paragraph(f"[{place}] {source}", 5)
-    yield from paragraph(
-        f"Seen reliably in photographs of the head: differences from {SEEN_BY_DERMATOLOGISTS_PER_CM2:.0f} hairs/cm² on "
-        f"by dermatologists, {SEEN_BY_PATIENTS_PER_CM2:.0f} by patients ({SEEN_SOURCES[0]}; {SEEN_SOURCES[1]})."
-    )
+    if more := len(EFFECTS) - len(told_of):
+        yield from paragraph(_MORE.format(more))
+    yield from paragraph(_SEEN)
+
+
+def closest() -> tuple[Effect, ...]:
+    """Give the trials that counted what density is here, all hair, and had a control; with or without a gain."""
+    against = (one for one in controlled_first(EFFECTS) if one.design == "against control")
+    return tuple(one for one in against if one.endpoint.startswith(_ALL_HAIR))
 
 
 def _source(one: Effect) -> str:
@@ -68,16 +84,16 @@ def _change(value: float | None) -> str:
 
 
 def _own(summary: StudySummary) -> Iterator[tuple[str, ...]]:
-    """Rows of the study: of each treated arm or site at the last visit that has a change, by the better method."""
-    changes = [one for one in summary.changes if one.place.parameter.name == _DENSITY and one.change.n]
-    compared = [one for one in summary.differences if one.parameter.name == _DENSITY and one.difference.n_first]
-    method: Method = "matched" if any(one.method == "matched" for one in changes) else "subtracted"
-    known = {(one.place.site, one.place.arm, one.place.visit_number): one for one in changes if one.method == method}
+    """Rows of the study: of each treated arm or site at the last visit that has a change."""
     if not summary.design.controlled:
-        last = {(site, arm): one for (site, arm, _), one in known.items()}  # visits come in order
-        yield from (_uncontrolled_row(one) for one in last.values())
-    differences = {(one.of, one.within, one.first): one for one in compared if one.method == method}
-    for difference in differences.values():
+        yield from (_uncontrolled_row(one) for one in last_changes(summary))
+    method = quoted(summary)
+    known = {
+        (one.place.site, one.place.arm, one.place.visit_number): one
+        for one in summary.changes
+        if one.place.parameter.name == DENSITY and one.method == method and one.change.n
+    }
+    for difference in last_differences(summary):
         sides = [known.get(key) for key in _sides(difference)]
         yield _own_row(difference, [one.change.mean.value if one else None for one in sides])
 

@@ -1,0 +1,107 @@
+"""What ``densitometer summarise`` prints last: density of the study at its last visit, which stays on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
+from densitometer.cli.summarise_words import METHODS, arm_named, place, probability, share, told
+from densitometer.summary.model import GroupChange, GroupDifference, Responders, StudySummary
+from densitometer.summary.parameter import Method
+
+DENSITY = "density_per_cm2"
+_HEADS = ("of", "visit", "n", "change", "95 % interval", "p", "rose", "fell")
+_TEXTS = ("of", "visit")
+_RESPONDERS = "rose, fell: those beyond error, of n with such a verdict."
+
+
+def quoted(summary: StudySummary) -> Method:
+    """Tell which change of density stands for the study: hair by hair, unless few have it."""
+    n: dict[Method, int] = dict.fromkeys(METHODS, 0)
+    for one in summary.changes:
+        if one.place.parameter.name == DENSITY:
+            n[one.method] += one.change.n
+    return "matched" if n["matched"] and 2 * n["matched"] >= n["subtracted"] else "subtracted"
+
+
+def last_changes(summary: StudySummary) -> list[GroupChange]:
+    """Give the change of density of each site and arm at the last visit that has one."""
+    method = quoted(summary)
+    last = {
+        (one.place.site, one.place.arm): one  # visits come in order
+        for one in summary.changes
+        if one.place.parameter.name == DENSITY and one.method == method and one.change.n
+    }
+    return list(last.values())
+
+
+def last_differences(summary: StudySummary) -> list[GroupDifference]:
+    """Give treated less control at the last visit that has it."""
+    method = quoted(summary)
+    last = {
+        (one.of, one.within, one.first): one
+        for one in summary.differences
+        if one.parameter.name == DENSITY and one.method == method and one.difference.n_first
+    }
+    return list(last.values())
+
+
+def compared(one: GroupDifference, *, arms: bool) -> str:
+    """Name what is compared, and where: two arms at a site, or two sites in an arm."""
+    if one.of == "arms":
+        return f"{place(one.within, '', arms=False)}: {one.first} less {one.second}"
+    where = f" in {arm_named(one.within)}" if arms else ""
+    return f"Site {one.first} less {one.second}{where}"
+
+
+def short(summary: StudySummary) -> Iterator[str]:
+    """Give the result of the study in a few lines.
+
+    Parameters
+    ----------
+    summary : StudySummary
+    """
+    controlled = summary.design.controlled
+    yield from titled(f"In short: {'' if controlled else 'uncontrolled '}change of density since baseline, hairs/cm²")
+    notes, changes = Footnotes(), last_changes(summary)
+    if not changes:
+        yield "No subject has a density at the baseline and at a later visit."
+        return
+    has_arms = any(one.place.arm for one in summary.values)
+    rows = [_change_row(one, summary, notes, arms=has_arms) for one in changes]
+    rows += [_difference_row(one, notes, arms=has_arms) for one in last_differences(summary)]
+    yield from grid(_HEADS, [Group("", rows)], _TEXTS)
+    yield from notes.lines()
+    responders = f" {_RESPONDERS}" if any(row[-1] for row in rows) else ""
+    yield from paragraph(f"At the last visit of each; {METHODS[quoted(summary)]}.{responders}")
+    for note in summary.notes:
+        if note.startswith("Uncontrolled"):
+            yield from paragraph(f"! {note}", 2)
+
+
+def _change_row(one: GroupChange, summary: StudySummary, notes: Footnotes, *, arms: bool) -> tuple[str, ...]:
+    where, change = one.place, one.change
+    alone = ", uncontrolled" if summary.design.controlled and not one.controlled else ""
+    mean = told(change.mean, notes, where.parameter, signed=True)
+    verdicts = _verdicts(summary, one)
+    counts = [share(each, notes)[0] for each in (verdicts.increase, verdicts.decrease)] if verdicts else ["", ""]
+    return (place(where.site, where.arm, arms=arms) + alone, where.visit, str(change.n), *mean, "", *counts)
+
+
+def _verdicts(summary: StudySummary, one: GroupChange) -> Responders | None:
+    """Responders of a group at a visit; None where changes were not found hair by hair."""
+    here = (one.place.site, one.place.arm, one.place.visit_number)
+    some = (each for each in summary.responders if (each.site, each.arm, each.visit_number) == here)
+    return next((each for each in some if each.increase.n), None)
+
+
+def _difference_row(one: GroupDifference, notes: Footnotes, *, arms: bool) -> tuple[str, ...]:
+    found = one.difference
+    estimate = told(found.estimate, notes, one.parameter, signed=True)
+    return (compared(one, arms=arms), one.visit, _people(one), *estimate, probability(found.p), "", "")
+
+
+def _people(one: GroupDifference) -> str:
+    """Say how many are compared: of arms two groups, of sites the same people."""
+    found = one.difference
+    return f"{found.n_first}, {found.n_second}" if one.of == "arms" else str(found.n_first)
