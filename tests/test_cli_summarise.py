@@ -231,6 +231,17 @@ def test_responders_are_the_verdicts_of_changes_csv(written: tuple[str, Path], t
     assert table["increase_count"].sum() > 20
 
 
+def test_shares_of_arms_are_compared_on_the_page(written: tuple[str, Path]) -> None:
+    text, folder = written
+    part = text[text.index("Share of those who rose, less") : text.index("Repeatability:")]
+    rows = read(folder, "responders").query("control == @PLACEBO and visit != '追加'")
+    ends = ("increase_difference", "increase_difference_low", "increase_difference_high")
+    told = [[row["visit"], *(f"{100 * row[name]:+.0f}" for name in ends)] for _, row in rows.iterrows()]
+    shown = re.findall(r"(week \d+) +([+-]\d+) +([+-]\d+) to ([+-]\d+)\n", part)
+    assert len(rows) == 6 and told == list(map(list, shown))
+    assert re.findall(r"追加 +\(a\)\n", part) and "(a) fewer than 5 subjects" in part
+
+
 def test_the_error_is_the_spread_of_replicates(written: tuple[str, Path], trial_out: Path) -> None:
     table = read(written[1], "repeatability").query("method == 'subtracted'").set_index("parameter")
     photos = photos_of(trial_out).dropna(subset="density_per_cm2")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from math import isfinite
 
 from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
-from densitometer.cli.summarise_words import METHODS, icc, number, place, share, told
+from densitometer.cli.summarise_words import LEAST_SHARE, METHODS, icc, number, place, points, share, told
 from densitometer.summary.model import Responders, StudySummary, WithinVisit
 from densitometer.summary.parameter import Measured
 
@@ -22,6 +22,7 @@ _OF_REPLICATES = (
     "All sites and visits together. MDC95: difference of two single photographs of one visit that error does not "
     "explain. Visits are further apart: hair is cut and combed anew in between, which this error does not hold."
 )
+_FEW = f"fewer than {LEAST_SHARE} subjects with a verdict in one of the arms; their numbers stand above"
 _NO_MDC = "not known without the SEM"
 
 
@@ -55,12 +56,36 @@ def responders(summary: StudySummary) -> Iterator[str]:
     yield from grid(heads, groups, ("visit",))
     yield from notes.lines()
     yield from paragraph(_limits_used(summary))
+    yield from _beside_control(summary)
 
 
 def _responder_row(one: Responders, notes: Footnotes) -> tuple[str, ...]:
     counts = (one.expected, one.missed, one.not_comparable, one.increase.n)
     shares = (*share(one.increase, notes), *share(one.decrease, notes), str(one.within_error.count or 0))
     return (one.visit, *map(str, counts), *shares)
+
+
+def _beside_control(summary: StudySummary) -> Iterator[str]:
+    """Give the shares of those who rose less that of the control arm, where arms are compared."""
+    some = [one for one in summary.responders if one.beside_control is not None]
+    if not some:
+        return
+    notes, groups = Footnotes(), []
+    people = {(one.site, one.arm, one.visit): one.increase.n for one in summary.responders}
+    for (site, arm, control), found in groupby(some, key=lambda one: (one.site, one.arm, one.control)):
+        rows = [(one.visit, *_points(one, people, notes)) for one in found]
+        groups.append(Group(f"{place(site, '', arms=False)}: {arm} less {control}", rows))
+    yield from ["", "Share of those who rose, less that of the control arm, in percentage points"]
+    yield from grid(("visit", "difference", "95 % interval"), groups, ("visit",))
+    yield from notes.lines()
+
+
+def _points(one: Responders, people: Mapping[tuple[str, str, str], int], notes: Footnotes) -> tuple[str, str]:
+    """Give a difference of shares; none of a few, as no share of them is told."""
+    found, fewest = one.beside_control, min(one.increase.n, people.get((one.site, one.control, one.visit), 0))
+    if found is None or (found.known and fewest < LEAST_SHARE):
+        return notes.mark(_FEW), ""
+    return points(found, notes)
 
 
 def _limits_used(summary: StudySummary) -> str:

@@ -11,7 +11,7 @@ from densitometer.summary.parameter import Measured, Method
 METHODS: dict[Method, str] = {"matched": "hair by hair", "subtracted": "subtracted"}
 _COARSE = ("hairs/cm²", "µm", "units/cm²", "CIELAB a*")
 _LEAST_P = 0.001
-_LEAST_SHARE = 5
+LEAST_SHARE = 5
 """Of fewer subjects, a share in per cent would look more certain than it is."""
 
 
@@ -45,9 +45,18 @@ def share(one: Share, notes: Footnotes) -> tuple[str, str]:
     estimate = one.estimate
     if one.count is None or not estimate.known:
         return notes.mark(estimate.reason) or "-", ""
-    if one.n < _LEAST_SHARE:
+    if one.n < LEAST_SHARE:
         return f"{one.count} of {one.n}", ""
     return f"{one.count} ({100 * estimate.value:.0f} %)", f"{100 * estimate.low:.0f} to {100 * estimate.high:.0f} %"
+
+
+def points(estimate: Estimate, notes: Footnotes) -> tuple[str, str]:
+    """Give a difference of two shares and its interval in percentage points."""
+    value, low, high = (100 * number for number in (estimate.value, estimate.low, estimate.high))
+    mark = notes.mark(estimate.reason)
+    if not estimate.known:
+        return mark or "-", ""
+    return f"{value:+.0f}", f"{low:+.0f} to {high:+.0f}" if isfinite(low) else mark
 
 
 def probability(p: float) -> str:
