@@ -100,7 +100,7 @@ def shown_as(match: HairMatch) -> Shown:
 
 def radius_px(fate: Shown, pen: float) -> float:
     """Radius of a mark; ``pen`` is 1 in a panel whose shorter side has 1024 px."""
-    return max(3.0, 4.0 * pen) if fate in _CALM else max(7.0, 13.0 * pen)
+    return max(3.0, 4.0 * pen) if fate in _CALM else max(7.0, 15.0 * pen)
 
 
 def draw_marks(canvas: Rgb, marks: Sequence[Mark], pen: float) -> None:
@@ -135,14 +135,15 @@ def _draw_mark(canvas: Rgb, mark: Mark, pen: float) -> None:
         _draw_dotted(canvas, mark, pen)
         return
     colour, radius = FATE_RGB[mark.fate], radius_px(mark.fate, pen)
-    width = max(1.0, (1.3 if mark.fate in _CALM else 2.8) * pen)
+    wide, seam = (1.3, 1.6) if mark.fate in _CALM else (3.4, 3.2)  # in grey print the seam alone can be told from skin
+    width = max(1.0, wide * pen)
     strokes = list(outline(mark.fate, mark.root_px, radius, dashed=not mark.found))
-    for ink, wide in ((_SEAM_RGB, width + 1.6 * max(1.0, pen)), (colour, width)):
+    for ink, across in ((_SEAM_RGB, width + seam * max(1.0, pen)), (colour, width)):
         for stroke in strokes:
-            _line(canvas, stroke, ink, wide)
+            _line(canvas, stroke, ink, across)
     if mark.tip_px is not None:
         for stroke in _shaft(mark.root_px, mark.tip_px, radius):
-            _line(canvas, stroke, colour, max(1.0, 0.6 * width))
+            _line(canvas, stroke, colour, max(1.0, 0.5 * width))
 
 
 def _shaft(root: tuple[float, float], tip: tuple[float, float], radius: float) -> Iterator[FloatArray]:
