@@ -131,8 +131,8 @@ def test_the_table_says_what_the_file_says(meters: Path, large: Path) -> None:
     assert "densitometer against reader: counts, 17 photographs\n" in text
     (bias,) = [line.split() for line in text.splitlines() if line.startswith("  bias ")]
     assert bias == ["bias", "+2.1", "-17.8", "to", "+22.0", "hairs", "17"]
-    (icc,) = [line.split() for line in text.splitlines() if line.startswith("  ICC(2,1) ")]
-    assert icc[1].startswith("0.9") and icc[-1] == "17"
+    (icc,) = [line.split() for line in text.splitlines() if line.startswith("  ICC(2,1), few ")]
+    assert icc[2].startswith("0.9") and icc[-1] == "17"
 
 
 def test_densities_are_compared_as_such(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_densities_are_compared_as_such(tmp_path: Path) -> None:
     bias = figures(tmp_path, out, reference)["densitometer", "reader"]["bias"]
     assert numbers(bias, "value") == pytest.approx([0.5])
     assert (bias["unit"], bias["photographs"]) == ("hairs/cm2", "3")
-    assert "Left out, it has no density, for no scale is known: 3.jpg." in told(out, "--reference", reference)
+    assert "! 1 photograph left out, it has no density, for no scale is known: 3.jpg." in told(out, "--reference", reference)
 
 
 def test_a_workbook_is_read(tmp_path: Path, meters: Path) -> None:
@@ -208,8 +208,8 @@ def test_nothing_is_taken_for_zero(tmp_path: Path) -> None:
     reference = table(tmp_path / "counts.csv", "photo,count\na.jpg,0\nb.jpg,10\nd.jpg,50\nsub/e.jpg,60\n")
     file = tmp_path / "f.csv"
     text = told(out, "--reference", reference, "-o", file)
-    assert "Left out, not measured: it is blurred: d.jpg." in text
-    assert f"Left out, not in {out}: sub/e.jpg." in text
+    assert "! 1 photograph left out, not measured: it is blurred: d.jpg.\n" in text
+    assert f"! 1 photograph left out, not in {out}: sub/e.jpg. Name photographs as in photos.csv.\n" in text
     assert "Not compared, for the reference does not name them: 1 measured photograph." in text
     found = {row["figure"]: row for row in rows(file)}
     assert numbers(found["mean_absolute_error"], "value") == [6]
@@ -221,6 +221,40 @@ def test_nothing_is_taken_for_zero(tmp_path: Path) -> None:
         *(("a.jpg", "10"), ("b.jpg", "2"), ("d.jpg", ""), ("sub/e.jpg", "")),
     ]
     assert [row["left_out"] for row in photographs] == ["", "", "not measured: it is blurred", f"not in {out}"]
+
+
+def test_a_misspelt_photograph_is_told_first_with_the_one_that_is_meant(tmp_path: Path) -> None:
+    names = ("P1_vertex_1.jpg", "P2_vertex_1.jpg", "s/P3 crown.JPG", "P4.jpg", "P5.jpg")
+    out = write(tmp_path / "out", *(result(name, hair_count=10 + at) for at, name in enumerate(names)))
+    lines = "P1_vertx_1.jpg,3\nP2_vertex_1.jpg,3\np3 crown.png,3\nP4.jpg,1\nnobody.jpg,2\n"
+    first = told(out, "--reference", table(tmp_path / "counts.csv", f"photo,count\n{lines}")).splitlines()[0]
+    assert first == (
+        f"! 3 photographs left out, not in {out}: P1_vertx_1.jpg (is P1_vertex_1.jpg meant?), "
+        "p3 crown.png (is s/P3 crown.JPG meant?), nobody.jpg. Name photographs as in photos.csv."
+    )
+
+
+def test_a_name_that_is_read_already_is_not_meant(tmp_path: Path) -> None:
+    out = write(tmp_path / "out", result("a1.jpg", hair_count=9), result("a2.jpg", hair_count=9))
+    lines = "photo,count\na1.jpg,3\na2.jpg,3\na3.jpg,4\n"
+    assert "meant" not in told(out, "--reference", table(tmp_path / "counts.csv", lines))
+
+
+@pytest.mark.parametrize(
+    ("photographs", "few", "known"), [(4, False, False), (5, True, True), (29, True, True), (30, False, True)]
+)
+def test_an_icc_of_few_photographs_is_called_so_or_not_told(
+    tmp_path: Path, photographs: int, few: bool, known: bool
+) -> None:
+    names = [f"{at:02d}.jpg" for at in range(photographs)]
+    out = write(tmp_path / "out", *(result(name, hair_count=10 + 3 * at) for at, name in enumerate(names)))
+    lines = "".join(f"{name},{10 + 3 * at + at % 3}\n" for at, name in enumerate(names))
+    reference = table(tmp_path / "counts.csv", f"photo,count\n{lines}")
+    text = told(out, "--reference", reference)
+    assert ("ICC(2,1), few" in text) is (f"few: {photographs} photographs, and 30 are advised" in text) is few
+    icc = figures(tmp_path, out, reference)["densitometer", "reader"]["icc_2_1"]
+    assert bool(icc["value"]) is bool(icc["low"]) is known
+    assert icc["reason"] == ("" if known else "fewer than 5 photographs tell no ICC")
 
 
 def test_a_reader_of_nothing_that_was_measured_is_told(tmp_path: Path) -> None:
@@ -502,6 +536,32 @@ def test_counts_have_no_tolerance(meters: Path, large: Path, words: tuple[object
 def test_tolerances_that_are_none(marked: Path, reference: Path, value: str) -> None:
     text = refused(marked, "--reference", reference, "--tolerance-um", value)
     assert text.startswith("--tolerance-um must be more than 0 and at most 10000, not ")
+
+
+def test_a_reader_that_is_not_there_is_told_with_the_one_that_may_be_meant(tmp_path: Path, marked: Path) -> None:
+    two = table(tmp_path / "two.csv", "photo,reader,count\na.jpg,Anna,3\na.jpg,Bo,3\n")
+    assert refused(marked, "--reference", two, "--reader", "Ana").endswith("is 'Anna' meant? there is 'Anna', 'Bo'")
+    alone = table(tmp_path / "alone.csv", "photo,count\na.jpg,3\n")
+    assert "alone.csv has no column reader" in refused(marked, "--reference", alone, "--reader", "Anna")
+
+
+def test_a_table_of_something_else_is_refused_in_few_words(tmp_path: Path, marked: Path) -> None:
+    text = refused(marked, "--reference", marked / "photos.csv")
+    assert "columns are none of a reference" in text and "such as 'sha256', 'status', 'reason'; take them out" in text
+    assert len(text) < 300 + len(str(marked))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--tolerance-um", "12,5"), "'12,5' is not a number; write 12.5"),
+        (("--tolerance-px", "12px"), "'12px' is not a number; write the number alone"),
+        (("-o", ""), "the name is empty"),
+    ],
+)
+def test_what_is_typed_wrong_is_told(marked: Path, reference: Path, words: tuple[str, str], said: str) -> None:
+    done = run(marked, "--reference", reference, *words)
+    assert (done.exit_code, done.stdout) == (2, "") and said in done.stderr
 
 
 def test_two_tolerances_are_one_too_many(marked: Path, reference: Path) -> None:

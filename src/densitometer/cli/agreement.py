@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from densitometer.cli import options
+from densitometer.cli.given import NamedPath, Number
 from densitometer.errors import StudyError
 
 if TYPE_CHECKING:
-    from densitometer.evaluate.readers import Tolerance
+    from densitometer.evaluate.readers import Comparison, Tolerance
     from densitometer.evaluate.reference import Reference
-    from densitometer.evaluate.seen import Marks
+    from densitometer.evaluate.seen import Marks, Sights
 
 _PATH = click.Path(path_type=Path)
 _MARKS = ("roots", "middles")
@@ -29,12 +31,12 @@ _MOST_TOLERANCE = 10_000
 @click.option("--reader", metavar="NAME", help="Compare with this reader alone.")
 @click.option("--marks", type=click.Choice(_MARKS),
               help="What of a hair was marked: where it leaves the skin (without it), or its middle.")  # fmt: skip
-@click.option("--tolerance-um", type=float, metavar="F",
+@click.option("--tolerance-um", type=Number(), metavar="F",
               help="Largest distance of a mark and a hair that are one, in um; without it 120 for roots and 125 for "
               "middles.")  # fmt: skip
-@click.option("--tolerance-px", type=float, metavar="F",
+@click.option("--tolerance-px", type=Number(), metavar="F",
               help="The same in pixels, where photographs have no scale.")  # fmt: skip
-@click.option("-o", "--out", "file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+@click.option("-o", "--out", "file", type=NamedPath(dir_okay=False, path_type=Path), metavar="FILE",
               help="Write the figures to this CSV file, and what they rest on, photograph by photograph, to a second "
               "one beside it.")  # fmt: skip
 @options.verbose
@@ -67,9 +69,8 @@ def agreement(
       1  stopped, or an internal error
       2  wrong use, or the reference cannot be used; nothing was written
     """
-    from densitometer.cli.agreement_summary import show
     from densitometer.cli.progress import waiting
-    from densitometer.evaluate.reader_tables import check_files, write_files
+    from densitometer.evaluate.reader_tables import check_files
     from densitometer.evaluate.readers import compare_readers
     from densitometer.evaluate.reference import read_reference
     from densitometer.evaluate.seen import see
@@ -82,8 +83,18 @@ def agreement(
     with waiting("comparing", quiet=False):
         sights = see(out, reference, cast("Marks", marks or "roots"))
         comparisons = compare_readers(sights, tolerance)
+    _tell(file, comparisons, sights, tolerance, marks or "roots")
+
+
+def _tell(
+    file: Path | None, comparisons: Sequence[Comparison], sights: Sights, tolerance: Tolerance | None, marks: str
+) -> None:
+    """Write the figures where a file was named, and print them."""
+    from densitometer.cli.agreement_summary import show
+    from densitometer.evaluate.reader_tables import write_files
+
     files = write_files(file, comparisons, sights, tolerance) if file is not None else ()
-    show(comparisons, sights, tolerance, marks or "roots")
+    show(comparisons, sights, tolerance, marks)
     if files:
         click.echo(options.one_line(f"Written: {files[0]} (figures) and {files[1]} (photographs)."))
 

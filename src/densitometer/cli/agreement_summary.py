@@ -8,8 +8,8 @@ from math import isfinite
 import click
 
 from densitometer.cli.summary import show_table
-from densitometer.evaluate.readers import Comparison, Figure, Tolerance, knows_subjects
-from densitometer.evaluate.seen import Sights
+from densitometer.evaluate.readers import FEW_FOR_ICC, Comparison, Figure, Tolerance, knows_subjects
+from densitometer.evaluate.seen import MOST_LIKENED, LeftOut, Sights
 from densitometer.results.names import printable
 
 _NAMES = {
@@ -29,16 +29,18 @@ _NAMES = {
 _SIGNED = ("bias", "limit_low", "limit_high")
 _HEADS = ("figure", "value", "95 % interval", "unit", "photographs")
 _WHAT = {"count": "counts", "density_per_cm2": "densities", "marks": "hairs marked one by one"}
-_MOST_NAMED = 5
+_MOST_NAMED = MOST_LIKENED
 
 
 def show(comparisons: Sequence[Comparison], sights: Sights, tolerance: Tolerance | None, marks: str) -> None:
     """Print everything."""
+    for line in _left_out(sights):
+        _line(f"! {line}")
     by_subject = knows_subjects(sights)
     for one in comparisons:
         _line(_head(one, sights, by_subject=by_subject))
         show_table(_HEADS, [_cells(one, figure) for figure in one.figures])
-        for line in _reasons(one):
+        for line in (*_reasons(one), *_few(one)):
             _line(line)
         click.echo()
     for line in _remarks(comparisons, sights, tolerance, marks):
@@ -67,7 +69,8 @@ def _cells(one: Comparison, figure: Figure) -> Sequence[str]:
     ends = ""
     if isfinite(estimate.low) and isfinite(estimate.high):
         ends = f"{_shown(figure, estimate.low)} to {_shown(figure, estimate.high)}"
-    return _name(one, figure), value, ends, figure.unit, str(figure.photographs)
+    few = ", few" * (figure.name == "icc_2_1" and figure.estimate.known and figure.photographs < FEW_FOR_ICC)
+    return _name(one, figure) + few, value, ends, figure.unit, str(figure.photographs)
 
 
 def _shown(figure: Figure, number: float) -> str:
@@ -104,7 +107,6 @@ def _remarks(
         within = f"Matched one to one by {marks} that lie within {tolerance.value:g} {tolerance.unit}"
         yield f"{within}; marks outside the counted field, which were not compared: {outside}."
         yield from _without_scale(sights, tolerance)
-    yield from _left_out(sights)
     if sights.not_named:
         yield f"Not compared, for the reference does not name them: {_number(sights.not_named, 'measured photograph')}."
     if not all(one.by_program for one in comparisons):
@@ -118,12 +120,23 @@ def _without_scale(sights: Sights, tolerance: Tolerance) -> Iterator[str]:
 
 
 def _left_out(sights: Sights) -> Iterator[str]:
-    """Photographs that could not be compared, by the reason."""
-    reasons: dict[str, dict[str, None]] = {}
+    """Photographs that could not be compared, by the reason; names that may be misspelt with what may be meant."""
+    reasons: dict[str, dict[str, LeftOut]] = {}
     for one in sights.left_out:
-        reasons.setdefault(one.reason, {})[one.photo] = None
-    for reason, names in reasons.items():
-        yield f"Left out, {reason}: {_named(list(names))}."
+        reasons.setdefault(one.reason, {})[one.photo] = one
+    for reason, some in reasons.items():
+        unknown = any(one.unknown for one in some.values())
+        advice = " Name photographs as in photos.csv." if unknown else ""
+        names = [f"{one.photo} (is {one.meant} meant?)" if one.meant else one.photo for one in some.values()]
+        yield f"{_number(len(some), 'photograph')} left out, {reason}: {_named(names)}.{advice}"
+
+
+def _few(one: Comparison) -> Iterator[str]:
+    """Say of an ICC that it rests on few photographs."""
+    for figure in one.figures:
+        if figure.name == "icc_2_1" and figure.estimate.known and figure.photographs < FEW_FOR_ICC:
+            few = f"few: {_number(figure.photographs, 'photograph')}, and {FEW_FOR_ICC} are advised (Koo and Li 2016)"
+            yield f"ICC(2,1): {few}; read its interval, and the limits of agreement first."
 
 
 def _named(names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import click
 
 from densitometer.cli import options
+from densitometer.cli.given import Number
 from densitometer.errors import StudyError
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ _FINISH = 2
 
 
 @click.command(short_help="Tell how many subjects a study needs, or its power.")
-@click.option("--detect", required=True, type=float, metavar="D",
+@click.option("--detect", required=True, type=Number(), metavar="D",
               help="Hairs per cm2 that are to be detected: of arms and sites a difference of mean changes, of baseline "
               "a mean change.")  # fmt: skip
-@click.option("--sd-change", type=float, metavar="SD",
+@click.option("--sd-change", type=Number(), metavar="SD",
               help="How much the true change differs between subjects (standard deviation, hairs per cm2), without the "
               "error of measuring, which is added. Without it, from the placebo arms of published trials.")  # fmt: skip
-@click.option("--sem", type=float, metavar="SEM",
+@click.option("--sem", type=Number(), metavar="SEM",
               help="Error of one measurement of density (SEM, hairs per cm2). Without it and --from, a published "
               "one.")  # fmt: skip
 @click.option("--from", "out", metavar="OUT", type=click.Path(path_type=Path),
@@ -41,9 +42,9 @@ _FINISH = 2
 @click.option("--compare", type=click.Choice(_COMPARE),
               help="Two arms (without it), one arm with its own baseline, or a treated with a control site of the same "
               "subjects.")  # fmt: skip
-@click.option("--power", type=float, metavar="P", help="Power to be reached; 0.8 without it.")
-@click.option("--alpha", type=float, metavar="A", help="Two-sided error; 0.05 without it.")
-@click.option("--dropout", type=float, metavar="S", help="Share of subjects who leave before the end; 0 without it.")
+@click.option("--power", type=Number(), metavar="P", help="Power to be reached; 0.8 without it.")
+@click.option("--alpha", type=Number(), metavar="A", help="Two-sided error; 0.05 without it.")
+@click.option("--dropout", type=Number(), metavar="S", help="Share of subjects who leave before the end; 0 without it.")
 @click.option("--seed", type=int, metavar="N", help="Seed of the simulation; 1 without it.")
 @click.option("--per-arm", type=int, metavar="N",
               help="Tell the power that so many subjects have, enrolled in each arm (of baseline and sites in "

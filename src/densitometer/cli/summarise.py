@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from densitometer.cli import options
+from densitometer.cli.given import NamedPath
 from densitometer.errors import StudyError
 
 if TYPE_CHECKING:
@@ -20,15 +21,6 @@ _PATH = click.Path(path_type=Path)
 _KIND = "summary"
 _PRINTED = ("density_per_cm2", "terminal30_per_cm2", "mean_width_um", "cumulative_width_mm_per_cm2")
 _PLAIN = str.maketrans({"²": "2", "µ": "u", "±": "+/-"})
-
-
-class _Folder(click.Path):
-    """A path that is not empty: a path of no words would be the current folder."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "":
-            self.fail("the name of the folder is empty", param, ctx)
-        return super().convert(value, param, ctx)
 
 
 @click.command(short_help="Tell what a study says, by arm, site and visit.")
@@ -48,7 +40,7 @@ class _Folder(click.Path):
               "mean width and cumulative width. Files hold all.")  # fmt: skip
 @click.option("--literature", is_flag=True,
               help="Print all published trials with their sources, rather than those closest to density.")  # fmt: skip
-@click.option("-o", "--out", "folder", metavar="DIR", type=_Folder(path_type=Path),
+@click.option("-o", "--out", "folder", metavar="DIR", type=NamedPath(path_type=Path),
               help="Write tables (CSV) to this folder: a new one, or one of an earlier summary, which is "
               "replaced.")  # fmt: skip
 @options.quiet

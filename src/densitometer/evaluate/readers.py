@@ -25,6 +25,10 @@ from densitometer.statistics.limits import limits_of_pairs
 PROGRAM = "densitometer"
 TOLERANCE_UM: dict[Marks, float] = {"roots": 120.0, "middles": 125.0}
 """As in the benchmarks."""
+LEAST_FOR_ICC = 5
+"""As of replicates: of fewer the ICC is not told."""
+FEW_FOR_ICC = 30
+"""Of fewer it is said that they are few (Koo and Li, J Chiropr Med 2016;15:155-163)."""
 _AGREE_WHOLLY = "all photographs agree wholly, so that the interval cannot be told"
 _NO_ZERO = "the reference has no hair"
 _NO_HAIR = "there is no hair to tell it by"
@@ -181,13 +185,19 @@ def _of_values(pairs: Sequence[_Pair], kind: Kind) -> Iterator[Figure]:
     photographs, groups = len(pairs), len({pair.group for pair in pairs})
     for name, estimate in _limits(pairs):
         yield Figure(name, unit, estimate, photographs, groups)
-    icc = icc_two_way(_table(pairs)).estimate
-    yield Figure("icc_2_1", "", icc, photographs, groups)
+    yield Figure("icc_2_1", "", _icc(pairs), photographs, groups)
     absolute, percent = _mean_errors(pairs)
     yield Figure("mean_absolute_error", unit, absolute, photographs, groups)
     with_hair = [pair for pair in pairs if pair.first.value > 0]
     rests_on = len(with_hair), len({pair.group for pair in with_hair})
     yield Figure("mean_absolute_error_percent", "%", percent, *rests_on)
+
+
+def _icc(pairs: Sequence[_Pair]) -> Estimate:
+    """ICC(2,1), unless there are so few photographs that it would be one or another by chance."""
+    if 0 < len(pairs) < LEAST_FOR_ICC:
+        return Estimate.missing(f"fewer than {LEAST_FOR_ICC} photographs tell no ICC")
+    return icc_two_way(_table(pairs)).estimate
 
 
 def _table(pairs: Sequence[_Pair]) -> FloatArray:

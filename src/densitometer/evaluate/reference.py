@@ -28,6 +28,7 @@ ONE_READER = "reader"
 _PLACE = ("x_px", "y_px")
 _VALUES = ("count", "density_per_cm2")
 _KNOWN = ("photo", "reader", *_VALUES, *_PLACE)
+_MOST_UNKNOWN = 3
 _WHOLE = re.compile(r"\d{1,9}(\.0*)?")
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
@@ -89,9 +90,15 @@ class Reference:
         StudyError
             When there is none of that name.
         """
+        if self.readers == (ONE_READER,) != (reader,):
+            raise StudyError(
+                f"{self.name} has no column reader, so that {quoted(reader)} is nobody; leave --reader out"
+            )
         if reader not in self.readers:
             named = ", ".join(quoted(one) for one in self.readers)
-            raise StudyError(f"{self.name} has no reader {quoted(reader)}; there is {named}")
+            near = get_close_matches(reader, self.readers, n=1)
+            meant = f"is {quoted(near[0])} meant? " if near else ""
+            raise StudyError(f"{self.name} has no reader {quoted(reader)}; {meant}there is {named}")
         return replace(self, readings=tuple(one for one in self.readings if one.reader == reader))
 
 
@@ -155,15 +162,24 @@ def _wrong_names(names: Sequence[str], sheet: Sheet) -> Iterator[str]:
     for name in dict.fromkeys(filter(None, names)):
         if names.count(name) > 1:
             yield f"column {name} is there several times; keep one"
-        if name not in _KNOWN:
-            meant = get_close_matches(name, _KNOWN, n=1)
-            advice = f"is {quoted(meant[0])} meant?" if meant else "take it out"
-            yield f"column {quoted(name)} is none of a reference ({', '.join(_KNOWN)}); {advice}"
+    yield from _unknown_names([name for name in dict.fromkeys(filter(None, names)) if name not in _KNOWN])
     nameless = {i for _, row in sheet.rows[1:] for i, cell in enumerate(row[: len(names)]) if cell and not names[i]}
     yield from (f"column {i + 1} has no name in the first row; name it" for i in sorted(nameless))
     if "photo" not in names:
         yield f"there is no column photo; {_EXPECTED}"
     yield from _wrong_kinds(names)
+
+
+def _unknown_names(names: Sequence[str]) -> Iterator[str]:
+    """Columns that no reference has; of a table of something else all in one."""
+    if len(names) > _MOST_UNKNOWN:
+        shown = ", ".join(quoted(name) for name in names[:_MOST_UNKNOWN])
+        yield f"{len(names)} columns are none of a reference ({', '.join(_KNOWN)}), such as {shown}; take them out"
+        return
+    for name in names:
+        meant = get_close_matches(name, _KNOWN, n=1)
+        advice = f"is {quoted(meant[0])} meant?" if meant else "take it out"
+        yield f"column {quoted(name)} is none of a reference ({', '.join(_KNOWN)}); {advice}"
 
 
 def _wrong_kinds(names: Sequence[str]) -> Iterator[str]:

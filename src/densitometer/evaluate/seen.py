@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from unicodedata import normalize
@@ -25,6 +26,9 @@ from densitometer.visits.problems import quoted
 
 BoolArray = NDArray[np.bool_]
 Marks = Literal["roots", "middles"]
+MOST_LIKENED = 5
+"""So many unknown names are told with one that is like them: of more, the whole table is of other photographs."""
+_ALIKE = 0.75
 _ENDS = ("root_x_px", "root_y_px", "tip_x_px", "tip_y_px")
 _VALUES: Mapping[Kind, str] = {"count": "hair_count", "density_per_cm2": "density_per_cm2", "marks": "hair_count"}
 
@@ -73,11 +77,22 @@ class Picture:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A photograph of the reference with which nothing can be compared, and why."""
+    """A photograph of the reference with which nothing can be compared, and why.
+
+    Attributes
+    ----------
+    photo, reader, reason : str
+    unknown : bool
+        Whether the results hold no photograph of that name.
+    meant : str
+        Name of a photograph that may be meant in its place; empty where none is like it.
+    """
 
     photo: str
     reader: str
     reason: str
+    unknown: bool = False
+    meant: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,11 +141,12 @@ def see(out: Path, reference: Reference, marks: Marks = "roots") -> Sights:
             raise StudyError(f"{out / 'results.sqlite'} is damaged; measure the photographs again")
         rows = {normalize("NFC", str(row["photo"])): row for row in record.photo_rows()}
         reasons = {one.photo: _lack(rows.get(one.photo), reference.kind, out) for one in reference.readings}
-        _refuse_nothing(reference, rows, reasons, out)
+        free = [name for name in rows if name not in reasons]
+        _refuse_nothing(reference, free, reasons, out)
         readings = [one for one in reference.readings if not reasons[one.photo]]
         refuse(list(_outside_of_picture(readings, rows)), f"{reference.name} cannot be used")
         pictures = tuple(_pictures(record, readings, rows, reference.kind, marks))
-    left_out = [LeftOut(one.photo, one.reader, told) for one in reference.readings if (told := reasons[one.photo])]
+    left_out = _left_out(reference, rows, free, reasons)
     measured = sum(row["status"] == "measured" for row in rows.values())
     named = sum(row is not None and row["status"] == "measured" for row in map(rows.get, reasons))
     return Sights(reference.kind, reference.readers, pictures, tuple(left_out), measured - named)
@@ -145,12 +161,45 @@ def _lack(row: Mapping[str, Cell] | None, kind: Kind, out: Path) -> str:
     return "" if row[_VALUES[kind]] is not None else "it has no density, for no scale is known"
 
 
-def _refuse_nothing(reference: Reference, rows: Iterable[str], reasons: Mapping[str, str], out: Path) -> None:
+def _left_out(
+    reference: Reference, rows: Container[str], free: Sequence[str], reasons: Mapping[str, str]
+) -> list[LeftOut]:
+    """Readings that cannot be compared; of the first unknown names also those that may be meant."""
+    unknown = [photo for photo in reasons if photo not in rows]
+    meant = {photo: like(photo, free) for photo in unknown[:MOST_LIKENED]}
+    return [
+        LeftOut(one.photo, one.reader, told, one.photo not in rows, meant.get(one.photo, ""))
+        for one in reference.readings
+        if (told := reasons[one.photo])
+    ]
+
+
+def like(photo: str, names: Sequence[str]) -> str:
+    """Name of a photograph that is spelt nearly like another: first without folders and suffix, then by its letters."""
+    for key in (_last, _stem):
+        same = [name for name in names if key(name) == key(photo)]
+        if len(same) == 1:
+            return same[0]
+    by_letters = {name.casefold(): name for name in names}
+    near = get_close_matches(photo.casefold(), by_letters, n=1, cutoff=_ALIKE)
+    return by_letters[near[0]] if near else ""
+
+
+def _last(name: str) -> str:
+    return name.casefold().rpartition("/")[2]
+
+
+def _stem(name: str) -> str:
+    last = _last(name)
+    return last.rpartition(".")[0] or last
+
+
+def _refuse_nothing(reference: Reference, free: Sequence[str], reasons: Mapping[str, str], out: Path) -> None:
     if not all(reasons.values()):
         return
     first = reference.readings[0]
-    there = next(iter(rows), "")
-    names = f", which has {quoted(there)}" if there else ""
+    meant = like(first.photo, free) or next(iter(free), "")
+    names = f", which has {quoted(meant)}" if meant else ""
     told = f"row {first.rows[0]} names {quoted(first.photo)}: {reasons[first.photo]}{names}"
     advice = "name photographs as in photos.csv"
     raise StudyError(f"nothing of {reference.name} can be compared with {out}: {told}; {advice}")
