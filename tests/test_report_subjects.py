@@ -178,7 +178,9 @@ def test_what_is_for_the_clinic_stands_apart_from_the_sheet_and_is_announced_on_
     sheet, _, clinic = page.text("s1").partition("For the clinic : P-1")
     assert "Use polarised light" in clinic
     assert "Use polarised light" not in sheet
-    assert page.all("label", "") == [{"class": "screen", "for": page.all("input", "")[0]["id"]}]
+    (box,), (label,) = page.all("input", "s1"), page.all("label", "s1")
+    assert label["for"] == box["id"]
+    assert page.all("input", "s2") == []
 
 
 def test_a_loss_is_told_as_one():
