@@ -70,10 +70,10 @@ def draw_comparison(
         return _side_by_side(pictures, names)
     frame = common_frame(baseline_rgb, um_per_view_px[0], views, comparison, MARGIN_UM, SIDE_PX)
     panels = lay_panels(pictures, um_per_view_px, views, comparison, frame)
-    marks = tuple(list(marks_of(comparison, views, frame, panel)) for panel in (0, 1))
-    pen = pen_of(frame)
-    both = (panels.baseline, panels.followup)
-    drawn = [_drawn(picture, panels, some, pen) for picture, some in zip(both, marks, strict=True)]
+    drawn = [
+        _drawn(picture, panels, list(marks_of(comparison, views, frame, number)), pen_of(frame))
+        for number, picture in enumerate((panels.baseline, panels.followup))
+    ]
     body = np.hstack([drawn[0], _gap(frame.height), drawn[1]])
     size = _letter_px(body.shape[1])
     titles = title_strip(names, (frame.width, frame.width), _GAP_PX, size)
