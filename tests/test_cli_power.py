@@ -118,7 +118,7 @@ def test_defaults_are_named_with_their_source() -> None:
         "dropout 0 % default: nobody leaves",
         "replicates 1 photograph a site and visit default",
         "SD of true change 17.8 hairs/cm2 default: derived from the SD of change in placebo arms",
-        "error (SEM) see below default: TrichoScan, two operators, ICC 0.97",
+        "error (SEM) see the end default: TrichoScan, two operators, ICC 0.97",
         "seed 1",
     ):
         assert words in text
@@ -240,7 +240,20 @@ def test_too_few_replicates_are_refused(tmp_path: Path) -> None:
     assert "5 visits with replicates are needed, and there are 2" in said
     assert said.endswith("or state the error with --sem")
     none = write_trial(tmp_path / "none" / "out", compared=False, subjects=2, only=lambda one: one.replicate == 1)
-    assert "no visit has two or more replicates" in refused("--detect", 12, "--from", none)
+    without = refused("--detect", 12, "--from", none)
+    assert "no visit has two or more replicates" in without and "in the column replicate" in without
+    assert "docs/power.md tells of a pilot to try it on" in without
+
+
+def test_the_answer_stands_below_what_others_published() -> None:
+    text = told("--detect", 12, "--sem", 7, "--per-arm", 20)
+    at = [text.index(part) for part in ("planned with", "For orientation", "Your study, planned as above", "as stated")]
+    assert at == sorted(at) and "TrichoScan" not in text[at[2] :]
+
+
+def test_a_decimal_comma_is_told_how_to_write() -> None:
+    done = CliRunner().invoke(main, ["power", "--detect", "12,5"])
+    assert (done.exit_code, done.stdout) == (2, "") and "'12,5' is not a number; write 12.5" in done.stderr
 
 
 def test_a_folder_that_holds_no_results_is_refused(tmp_path: Path) -> None:

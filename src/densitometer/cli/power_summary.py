@@ -96,15 +96,20 @@ class Given:
 
 
 def show(given: Given, answers: Sequence[Answer], literature: Sequence[Answer], own: OwnError | None) -> None:
-    """Print everything."""
+    """Print everything, the answer last: it is what shall stand on the screen."""
     click.echo(f"To be detected: {_WHAT[given.design].format(f'{given.detect:g}')}.")
     show_table(("planned with", "value", "from"), _premises(given))
+    _show_literature(given, literature)
+    click.echo("\nYour study, planned as above:")
     show_table(_heads(given), [_cells(given, answer) for answer in answers], (_ENDS, _INTERVAL), wrapping="measured")
     for line in _remarks(given, answers, own):
         click.echo(printable(line))
+
+
+def _show_literature(given: Given, literature: Sequence[Answer]) -> None:
     click.echo(
-        "\nFor orientation, the same by formula with errors that others published: not yours, derived from abstracts, "
-        "some across studies."
+        "For orientation, by formula, with errors that others published: not yours, derived from abstracts, some "
+        "across studies."
     )
     rows = [_cells(given, answer, simulated=False) for answer in literature]
     show_table(_heads(given, simulated=False), rows, (_ENDS,), wrapping="measured")
@@ -121,14 +126,14 @@ def _premises(given: Given) -> Iterable[tuple[str, str, str]]:
         yield "power", f"{100 * given.power_used:g} %", _source(given.power, "--power")
     else:
         yield f"subjects enrolled{given.whom}", f"{given.per_arm}", "--per-arm"
-        yield f"of whom finish{given.whom}", f"{given.finishing}", "dropout, see below"
+        yield f"of whom finish{given.whom}", f"{given.finishing}", "dropout"
     yield "two-sided error", f"{100 * given.alpha_used:g} %", _source(given.alpha, "--alpha")
     dropout = f"{100 * (given.dropout or 0):g} %"
     yield "dropout", dropout, "--dropout" if given.dropout is not None else "default: nobody leaves; trials lose some"
     photographs = f"{given.photographs} photograph{'s' * (given.photographs > 1)} a site and visit"
     yield "replicates", photographs, _source(given.replicates, "--replicates", "default")
     yield "SD of true change", f"{given.sd_true:.1f} hairs/cm2", _source_of_sd(given)
-    yield "error (SEM)", "see below", _source_of_sem(given)
+    yield "error (SEM)", "see the end", _source_of_sem(given)
 
 
 def _source(value: object, option: str, default: str = "default: by convention") -> str:

@@ -66,7 +66,8 @@ def read_own_error(out: Path) -> OwnError:
     if plain.reason:
         raise StudyError(
             f"{out} does not tell how well you measure: {plain.reason}; photograph sites twice at a visit and number "
-            "the photographs in the column replicate of the visits table, or state the error with --sem"
+            "the photographs in the column replicate of the visits table (docs/power.md tells of a pilot to try it on), or "
+            "state the error with --sem"
         )
     pairs = _pairs(study.repeats, study, places)
     measured = sum(place is not None and _density(one) is not None for one, place in _with_place(study, places))
