@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from scipy import stats
 
 from densitometer.cli.main import main
+from densitometer.cli.summarise import _print
 from densitometer.cli.summarise_layout import WIDTH
 from trial_study import ARMS, SITES, STUDY_ID, Picture, Row, arm_code, write_study_file, write_subjects, write_trial
 from written_folders import result, snapshot, write
@@ -299,6 +300,20 @@ def test_a_pipe_of_few_letters_gets_the_page(small: Path, charset: str) -> None:
     text = done.stdout_bytes.decode(charset)
     assert done.exit_code == 0 and "Hair density, hairs/cm2 (density_per_cm2)" in text and "width, um" in text
     assert ("追加" in text) == (charset == "cp932") and r"L\xf6sung 5 %" in text
+
+
+@pytest.mark.parametrize(("columns", "told"), [(80, True), (100, False)])
+def test_a_narrow_terminal_is_told_of(
+    columns: int, told: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    _print("short\n" + "-" * WIDTH)
+    shown = capsys.readouterr()
+    assert "short" in shown.out and ("columns wide, and this terminal 80" in shown.err) is told
+    monkeypatch.setattr("sys.stdout.isatty", lambda: False)
+    _print("-" * WIDTH)
+    assert capsys.readouterr().err == ""
 
 
 def test_lines_fit_the_page(written: tuple[str, Path]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -110,12 +111,18 @@ def summarise(
 
 def _print(text: str) -> None:
     """Print in the letters that stdout has, which in a pipe may be few: a page with cm2 is better than none."""
+    from densitometer.cli.summarise_layout import WIDTH
+
     encoding = sys.stdout.encoding or "utf-8"
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
         text = text.translate(_PLAIN).encode(encoding, "backslashreplace").decode(encoding)
     click.echo(text)
+    columns = get_terminal_size().columns
+    if sys.stdout.isatty() and columns < max(map(len, text.splitlines())):
+        advice = "widen the window, or add | less -S and move with the arrow keys"
+        click.echo(f"The page is {WIDTH} columns wide, and this terminal {columns}: {advice}.", err=True)
 
 
 def _check_names(control_arm: str | None, control_site: str | None) -> None:
