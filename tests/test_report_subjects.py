@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import unquote
 
 import pytest
@@ -20,7 +22,10 @@ from densitometer.report.reference_values import NOT_A_LIMIT, WIDTHS_DIFFER
 from densitometer.report.subjects.page import render_subjects
 from densitometer.results import PhotoResult, read_results
 from densitometer.results.resume import NOT_REACHED
+from densitometer.settings.align import AlignSettings
 from densitometer.study.changes import change_rows
+from densitometer.visits import align
+from densitometer.visits.view import View
 
 RUN = {"densitometer": "1.2.3"}
 VOID = {"meta", "img", "input"}
@@ -222,6 +227,27 @@ def test_visits_that_could_not_be_compared_say_why_and_the_clinic_what_to_do():
     assert "On 12 Feb 2026: 152 hairs per cm² (95 % interval 131 to 174)." in text
     assert "It could not be compared with the start: they show no place in common." in text
     assert "Could not be compared: they show no place in common. Check that both show the same site." in text
+
+
+A, B = (cast("View", SimpleNamespace(photo=name, um_per_px=scale)) for name, scale in (("a.jpg", 4.0), ("b.jpg", 5.0)))
+
+
+@pytest.mark.parametrize(
+    ("reason", "plain"),
+    [
+        (align._refusal(A, B, 40, 30), "the two photographs do not seem to show the same place"),
+        (align._wrong_scale(A, B, 0.8), "the scales of the two photographs contradict each other"),
+        (align._mirror(A, B), "one of the two photographs looks like a mirror image"),
+        (align._too_few(1, "follow-up", B, AlignSettings()), "too few hairs were found to lay the two photographs on"),
+    ],
+)
+def test_the_patient_reads_plainly_why_photographs_were_refused_and_the_clinic_in_full(reason: str, plain: str):
+    text = two_visits(comparable=0, verdict="not_comparable", reason=reason, change_per_cm2=None).text("s1")
+    sheet, _, clinic = text.partition("For the clinic : P-1")
+    assert f"It could not be compared with the start: {plain}" in sheet
+    assert ".jpg" not in sheet
+    assert f"Could not be compared: {reason.partition('; ')[0].replace(' um per px', ' µm per pixel')}." in clinic
+    assert "um per px" not in text
 
 
 def test_a_start_that_could_not_be_measured_is_told_in_plain_words():

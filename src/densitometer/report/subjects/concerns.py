@@ -27,7 +27,7 @@ def concerns_of(group: Sequence[Photograph], study: Study) -> Iterator[Concern]:
             yield Concern(_where(one), sentence(not_measured_told(one)), sentence(advice))
     for one in group:
         told, advice = advice_on_comparing(one, study, group)
-        if advice:
+        if told:
             yield Concern(_where(one), f"Could not be compared: {told}.", advice)
     yield from _flagged((one, str(one.row.get("flags") or "")) for one in group)
     yield from _flagged((one, str(study.changes[one.name].get("flags") or "")) for one in group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from densitometer.report.texts import fixed, number, shown, visit_called
@@ -16,6 +17,13 @@ VERDICTS = {
 }
 SHAPES = {"increase": "up", "decrease": "down", "within_error": "level"}
 _AS_BEFORE = "as many hairs per cm² as before"
+_REFUSALS = {
+    "do not agree beyond chance": "the two photographs do not seem to show the same place",
+    "contradict each other": "the scales of the two photographs contradict each other",
+    "mirror image": "one of the two photographs looks like a mirror image",
+    "hair root": "too few hairs were found to lay the two photographs on one another",
+}
+"""What comparing says of two photographs that it refuses, by a part of it that tells: the clinic has the whole."""
 NO_VERDICT = "the change or its error could not be told"
 
 
@@ -108,7 +116,12 @@ def shared_skin_told(row: Row) -> str:
 def not_measured_told(one: Photograph) -> str:
     """Say that a photograph could not be measured, and why."""
     why = shown(str(one.row.get("reason") or "no reason was given")).partition("; ")[0]
-    return f"could not be measured: {why}"
+    return f"could not be measured: {with_signs(why)}"
+
+
+def with_signs(text: str) -> str:
+    """Give the units of a reason as people write them; tables and terminals keep to plain letters."""
+    return re.sub(r"(?<=\d )cm2\b", "cm²", re.sub(r"(?<=\d )um per px\b", "µm per pixel", text))
 
 
 def density_told(one: Photograph) -> str:
@@ -138,7 +151,8 @@ def why_not_compared(one: Photograph, study: Study, group: Sequence[Photograph])
         return ""
     if plain := _plain_reason(one, study, group):
         return plain
-    return shown(study.without_change[one.name]).partition("; ")[0]
+    reason = shown(study.without_change[one.name])
+    return next((plain for part, plain in _REFUSALS.items() if part in reason), reason.partition("; ")[0])
 
 
 def _plain_reason(one: Photograph, study: Study, group: Sequence[Photograph]) -> str:
@@ -156,10 +170,10 @@ def _plain_reason(one: Photograph, study: Study, group: Sequence[Photograph]) ->
 
 
 def advice_on_comparing(one: Photograph, study: Study, group: Sequence[Photograph]) -> tuple[str, str]:
-    """What comparing said of a photograph that it could not compare, and what to do; empty where there is no advice."""
+    """What comparing said of a photograph that it refused, and what to do; empty where photographs alone tell why."""
     if one.name not in study.without_change or _plain_reason(one, study, group):
         return "", ""
-    reason, _, advice = shown(study.without_change[one.name]).partition("; ")
+    reason, _, advice = with_signs(shown(study.without_change[one.name])).partition("; ")
     return reason, sentence(advice)
 
 
