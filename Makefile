@@ -79,6 +79,7 @@ golden: $(STAMP)
 bench: test-slow
 	$(PY) benchmarks/accuracy.py
 	$(PY) benchmarks/calibration.py
+	$(PY) benchmarks/edge.py
 	$(PY) benchmarks/change.py
 	$(PY) benchmarks/pilot.py
 	$(PY) benchmarks/speed.py
