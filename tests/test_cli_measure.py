@@ -25,10 +25,10 @@ from densitometer.batch.work import Draw, Task, work
 from densitometer.cli.main import main
 from densitometer.errors import DensitometerError
 from densitometer.results import PhotoResult
-from densitometer.results.lock import LOCK
 from densitometer.settings import Settings
 from densitometer.strands import weights
 from fakes import BUG, FINE, KILL, fake_measure, make_photo
+from written_folders import stamps
 
 Run = Callable[..., Result]
 
@@ -332,13 +332,11 @@ def test_the_same_command_again_has_nothing_to_do(measure: Run) -> None:
     for name in ("a.png", "b.png"):
         make_photo(Path("in") / name)
     measure("in", "--um-per-px", "5")
-    files = [path for path in Path("out").rglob("*") if path.is_file() and path.name != LOCK]
-    before = {path: path.stat().st_mtime_ns for path in files}
+    before = stamps(Path("out"))
     result = measure("in", "--um-per-px", "5")
     assert result.exit_code == 0
     assert "All 2 photographs were measured before; nothing to do." in result.stdout
-    assert {path: path.stat().st_mtime_ns for path in files} == before
-    assert {path for path in Path("out").rglob("*") if path.is_file()} <= {*files, Path("out", LOCK)}
+    assert stamps(Path("out")) == before
 
 
 def test_a_photograph_that_is_added_is_measured_and_the_others_are_not(measure: Run) -> None:

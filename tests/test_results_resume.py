@@ -24,7 +24,7 @@ from densitometer.results.schema import COMPARISON_TABLES
 from densitometer.results.tables import run_text, write_csv
 from densitometer.results.trail import read_trail
 from densitometer.settings import FieldSettings, Settings
-from written_folders import Run, cells, failed, numbers, result, snapshot, superseded, wanted, write
+from written_folders import Run, cells, failed, numbers, result, snapshot, stamps, superseded, wanted, write
 
 A, B, C = result("a.jpg"), result("b.jpg"), result("c.jpg")
 VARYING = ("audit.jsonl", "results.sqlite")
@@ -143,9 +143,9 @@ def test_a_run_that_was_stopped_and_goes_on_gives_the_bytes_of_one_that_was_not(
 
 def test_a_command_of_which_all_is_done_writes_nothing(tmp_path: Path) -> None:
     write(tmp_path, A, B)
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    before = stamps(tmp_path)
     write(tmp_path, A, B)
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert stamps(tmp_path) == before
 
 
 def test_what_still_cannot_be_measured_changes_nothing_but_the_trail(tmp_path: Path) -> None:
@@ -395,9 +395,9 @@ def test_comparisons_stay_when_only_a_table_was_changed(tmp_path: Path) -> None:
         (tmp_path / name).unlink()
     write(tmp_path, A, B)
     assert snapshot(tmp_path, VARYING) == before
-    stamps = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    before_again = stamps(tmp_path)
     write(tmp_path, A, B)
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == stamps
+    assert stamps(tmp_path) == before_again
 
 
 # ---- a record that cannot be gone on with

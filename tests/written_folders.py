@@ -10,6 +10,7 @@ from pathlib import Path
 
 from densitometer.dictionary import HAIR_COLUMNS, PHOTO_COLUMNS
 from densitometer.results import PhotoResult, ResultsFolder, Wanted, describe_run
+from densitometer.results.lock import LOCK
 from densitometer.results.made import made_of
 from densitometer.results.record import Kept
 from densitometer.results.rows import Cell, unmeasured_row
@@ -91,6 +92,12 @@ def snapshot(folder: Path, but: Sequence[str] = ()) -> dict[str, bytes]:
     """Content of every file in a folder, but for the names given and the mark of the lock."""
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {name: path.read_bytes() for name, path in files.items() if name not in {*but, ".lock"}}
+
+
+def stamps(folder: Path) -> dict[str, int]:
+    """When each file in a folder was last written, but for the lock, which some versions of its library touch."""
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path.stat().st_mtime_ns for name, path in files.items() if name != LOCK}
 
 
 def superseded(out: Path) -> list[tuple[int, str, str]]:
