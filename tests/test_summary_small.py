@@ -399,9 +399,11 @@ def test_a_control_that_is_stated_wins_and_a_strange_one_is_refused() -> None:
         summarise(study, control_arm="C")
     with pytest.raises(StudyError, match="no site 'crown' to serve as control; there are 'vertex'"):
         summarise(study, control_site="crown")
+    with pytest.raises(StudyError, match="there are 'Minoxidil', 'Placebo'; is 'Placebo' meant\\?"):
+        summarise(read(two_arms("Minoxidil", "Placebo")), control_arm="placeboo")
     with pytest.raises(StudyError, match="'vertex' is the only site"):
         summarise(study, control_site="vertex")
-    with pytest.raises(StudyError, match="it names no arm"):
+    with pytest.raises(StudyError, match="it names none: arms stand in a column arm of"):
         summarise(read([photo("S1", "1", 1.0)]), control_arm="A")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from densitometer.errors import StudyError
 from densitometer.study.model import Study
@@ -18,6 +19,10 @@ _GERMAN = re.compile(r"(placebo|plazebo|vehikel|kontroll(?!ier)|unbehandelt|sche
 _WORD = re.compile(r"[^\W\d_]+")
 _JOINED = re.compile(r"[+&/]|\b(?:in|and|with|plus|then|to|or|und|mit|in|dann|oder)\b")
 """What tells of more than a control: vehicle is none in 'X in vehicle'."""
+_NAMED_IN = {
+    "arm": "arms stand in a column arm of the visits table, or in --subjects",
+    "site": "sites stand in the column site of the visits table",
+}
 STATED, ITS_NAME = "stated", "its name"
 
 
@@ -54,11 +59,20 @@ def _chosen(what: str, known: Sequence[tuple[str, tuple[str, ...]]], stated: str
         return (named[0], ITS_NAME) if len(named) == 1 and len(known) > 1 else ("", "")
     found = next((name for name, texts in known if plain(stated) in map(plain, texts)), None)
     if found is None:
-        there = f"there are {', '.join(quoted(name) for name, _ in known)}" if known else f"it names no {what}"
-        raise StudyError(f"the study has no {what} {quoted(stated)} to serve as control; {there}")
+        raise StudyError(f"the study has no {what} {quoted(stated)} to serve as control; {_there(what, known, stated)}")
     if len(known) == 1:
         raise StudyError(f"{quoted(found)} is the only {what} of the study; a control needs another to compare with")
     return found, STATED
+
+
+def _there(what: str, known: Sequence[tuple[str, tuple[str, ...]]], stated: str) -> str:
+    """Say which there are, and which of them may be meant; where there are none, where they are named."""
+    if not known:
+        return f"it names none: {_NAMED_IN[what]}"
+    there = f"there are {', '.join(quoted(name) for name, _ in known)}"
+    names = {plain(text): name for name, texts in known for text in texts}
+    near = get_close_matches(plain(stated), names, n=1)
+    return f"{there}; is {quoted(names[near[0]])} meant?" if near else there
 
 
 def _says_control(texts: Iterable[str]) -> bool:
