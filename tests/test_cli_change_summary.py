@@ -52,6 +52,8 @@ def test_flags_are_shown_with_their_advice(capsys: pytest.CaptureFixture[str]) -
     assert "Dan vertex, week 24 to week 48: look at same_photograph, order_unknown" in lines
     assert any(line.startswith("same_photograph: Both visits name") and "Find the photograph" in line for line in lines)
     assert not any("look at" in line for line in lines if "Cora" in line)
+    lines = shown(capsys, *3 * [{**MADE, "flags": "many_changed"}])
+    assert lines.count("Cora vertex, week 24 to week 48: look at many_changed (3 comparisons)") == 1
     lines = shown(capsys, {**MADE, "flags": "device_differs;one_visit_flagged"})
     assert "Cora vertex, week 24 to week 48: look at device_differs, one_visit_flagged (b.jpg: blurred, glare)" in lines
 

@@ -242,7 +242,7 @@ def test_too_few_replicates_are_refused(tmp_path: Path) -> None:
     none = write_trial(tmp_path / "none" / "out", compared=False, subjects=2, only=lambda one: one.replicate == 1)
     without = refused("--detect", 12, "--from", none)
     assert "no visit has two or more replicates" in without and "in the column replicate" in without
-    assert "docs/power.md tells of a pilot to try it on" in without
+    assert "docs/power.md has a pilot to try it on" in without
 
 
 def test_the_answer_stands_below_what_others_published() -> None:

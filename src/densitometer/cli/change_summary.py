@@ -93,14 +93,15 @@ def _refusals(changes: Iterable[Mapping[str, Cell]]) -> list[str]:
 
 
 def _flagged(changes: Iterable[Mapping[str, Cell]], of_photo: Mapping[str, Sequence[str]]) -> list[str]:
-    """What to look at in each comparison that has flags."""
-    lines = []
+    """What to look at in each comparison that has flags; of replicates once, with their number."""
+    lines: Counter[str] = Counter()
     for row in changes:
         names = [_text(row[which]) for which in ("baseline_photo", "followup_photo")]
         own = "; ".join(f"{name}: {', '.join(of_photo[name])}" for name in names if of_photo.get(name))
         flags = [f"{flag} ({own})" if own and flag == "one_visit_flagged" else flag for flag in _flags(row)]
-        lines += [f"{_title(row)}: look at {', '.join(flags)}"] if flags else []
-    return list(dict.fromkeys(lines))
+        if flags:
+            lines[f"{_title(row)}: look at {', '.join(flags)}"] += 1
+    return [line if count == 1 else f"{line} ({count} comparisons)" for line, count in lines.items()]
 
 
 def _meanings(changes: Iterable[Mapping[str, Cell]]) -> list[str]:

@@ -19,8 +19,9 @@ _RULE = (
 _OWN = "from this study's replicates."
 _RENDERED = "where replicates are too few from rendered scalps, which are kinder than a clinic."
 _OF_REPLICATES = (
-    "All sites and visits together. MDC95: difference of two single photographs of one visit that error does not "
-    "explain. Visits are further apart: hair is cut and combed anew in between, which this error does not hold."
+    "All sites and visits together; ICC(2,1): of one pair of replicates a subject. MDC95: difference of two single "
+    "photographs of one visit that error does not explain. Visits are further apart: hair is cut and combed anew in "
+    "between, which this error does not hold."
 )
 _FEW = f"fewer than {LEAST_SHARE} subjects with a verdict in one of the arms; their numbers stand above"
 _NO_MDC = "not known without the SEM"

@@ -66,7 +66,7 @@ def read_own_error(out: Path) -> OwnError:
     if plain.reason:
         raise StudyError(
             f"{out} does not tell how well you measure: {plain.reason}; photograph sites twice at a visit and number "
-            "the photographs in the column replicate of the visits table (docs/power.md tells of a pilot to try it on), or "
+            "the photographs in the column replicate of the visits table (docs/power.md has a pilot to try it on), or "
             "state the error with --sem"
         )
     pairs = _pairs(study.repeats, study, places)
