@@ -579,3 +579,27 @@ def _cell_at(line: str, place: int) -> str:
         if place < 0:
             return letter
     return " "
+
+
+UNIQUE = {
+    "group_values": ["site", "arm", "visit", "parameter"],
+    "group_changes": ["site", "arm", "visit", "parameter", "method"],
+    "group_differences": ["compared", "first", "second", "within", "visit", "parameter", "method"],
+    "model": ["site", "arm", "visit", "parameter", "method"],
+    "responders": ["site", "arm", "visit"],
+    "subject_values": ["site", "subject", "visit", "parameter"],
+    "subject_changes": ["site", "subject", "visit"],
+    "repeatability": ["parameter", "method"],
+    "effect_sizes": ["trial", "treatment", "control", "endpoint", "weeks"],
+}
+"""Columns that name a row of each table."""
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_row_of_a_table_has_a_key_and_a_column_one_kind(written: tuple[str, Path], name: str) -> None:
+    table = read(written[1], name)
+    assert len(table) and not table.duplicated(UNIQUE[name]).any()
+    texts = table.select_dtypes(exclude=["number", "bool"])
+    assert not [column for column in texts if pd.to_numeric(texts[column].dropna(), errors="coerce").notna().any()]
+    if "unit" in table and "parameter" in table:
+        assert (table.groupby("parameter")["unit"].nunique(dropna=False) == 1).all()
