@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from densitometer.dictionary import PHOTO_COLUMNS, VISIT_COLUMNS, Column
@@ -25,6 +20,7 @@ from densitometer.report.study.build import study_of_results, subject_numbers
 from densitometer.report.study.parts import subject_url
 from densitometer.report.study.view import StudyView, view_study
 from densitometer.report.texts import data_uri, fixed, flag_named, is_number, relative_url, shown, text
+from densitometer.report.web import asset, policy, templates
 
 if TYPE_CHECKING:
     from densitometer.results import PhotoResult
@@ -147,9 +143,9 @@ def render_report(
         rows.append(result.row)
     study, reason = study_of_results(rows, [one.row for one in comparisons], repeats)
     subjects = subject_numbers(study) if study else {}
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     return (
-        _templates()
+        templates()
         .get_template("report.html.j2")
         .render(
             photos=photos,
@@ -171,7 +167,7 @@ def render_report(
             run=[(shown(name), shown(value)) for name, value in _flat(run)],
             style=Markup(style),  # our own file, never data
             script=Markup(script),
-            policy=_policy(style, script),
+            policy=policy(style, script, embedded=True),
         )
     )
 
@@ -189,31 +185,6 @@ def _dates(photos: Sequence[PhotoView]) -> tuple[str, str] | None:
     """First and last date of a visit; when photographs were measured stands in the audit trail alone."""
     known = sorted(photo.visit_date for photo in photos if photo.visit_date)
     return (known[0], known[-1]) if known else None
-
-
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("densitometer.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-@cache
-def _asset(name: str) -> str:
-    return (files("densitometer.report") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Content security policy: this page's own style and script and pictures beside it; nothing from anywhere else."""
-    hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
-    return (
-        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
-        "img-src data: file: 'self'; base-uri 'none'; form-action 'none'"
-    )
 
 
 def _view(number: int, result: PhotoResult, in_full: bool, with_values: bool) -> PhotoView:
@@ -286,7 +257,7 @@ def _reasons(photos: Sequence[PhotoView]) -> list[tuple[str, list[PhotoView], in
 
 
 def _flag_counts(photos: Sequence[PhotoView]) -> list[tuple[Flag, int]]:
-    """Count many photographs each flag was raised, in registry order."""
+    """Count on how many photographs each flag was raised, in registry order."""
     counts = Counter(flag for photo in photos for flag in photo.flags)
     places = {flag.name: place for place, flag in enumerate(REGISTRY)}
     return sorted(counts.items(), key=lambda item: (places.get(item[0].name, len(places)), item[0].name))
