@@ -143,7 +143,9 @@ def test_densities_are_compared_as_such(tmp_path: Path) -> None:
     bias = figures(tmp_path, out, reference)["densitometer", "reader"]["bias"]
     assert numbers(bias, "value") == pytest.approx([0.5])
     assert (bias["unit"], bias["photographs"]) == ("hairs/cm2", "3")
-    assert "! 1 photograph left out, it has no density, for no scale is known: 3.jpg." in told(out, "--reference", reference)
+    assert "! 1 photograph left out, it has no density, for no scale is known: 3.jpg." in told(
+        out, "--reference", reference
+    )
 
 
 def test_a_workbook_is_read(tmp_path: Path, meters: Path) -> None:
@@ -255,6 +257,14 @@ def test_an_icc_of_few_photographs_is_called_so_or_not_told(
     icc = figures(tmp_path, out, reference)["densitometer", "reader"]["icc_2_1"]
     assert bool(icc["value"]) is bool(icc["low"]) is known
     assert icc["reason"] == ("" if known else "fewer than 5 photographs tell no ICC")
+
+
+def test_an_icc_of_many_photographs_of_few_subjects_is_of_few(tmp_path: Path) -> None:
+    given = [result(f"{at:02d}.jpg", hair_count=10 + 3 * at, subject=f"S{at % 6}") for at in range(36)]
+    out = write(tmp_path / "out", *given, further=())
+    lines = "".join(f"{at:02d}.jpg,{10 + 3 * at + at % 3}\n" for at in range(36))
+    text = told(out, "--reference", table(tmp_path / "counts.csv", f"photo,count\n{lines}"))
+    assert "36 photographs of 6 subjects" in text and "few: 6 subjects, and 30 are advised" in text
 
 
 def test_a_reader_of_nothing_that_was_measured_is_told(tmp_path: Path) -> None:

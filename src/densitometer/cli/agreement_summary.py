@@ -40,7 +40,7 @@ def show(comparisons: Sequence[Comparison], sights: Sights, tolerance: Tolerance
     for one in comparisons:
         _line(_head(one, sights, by_subject=by_subject))
         show_table(_HEADS, [_cells(one, figure) for figure in one.figures])
-        for line in (*_reasons(one), *_few(one)):
+        for line in (*_reasons(one), *_few(one, by_subject=by_subject)):
             _line(line)
         click.echo()
     for line in _remarks(comparisons, sights, tolerance, marks):
@@ -69,7 +69,7 @@ def _cells(one: Comparison, figure: Figure) -> Sequence[str]:
     ends = ""
     if isfinite(estimate.low) and isfinite(estimate.high):
         ends = f"{_shown(figure, estimate.low)} to {_shown(figure, estimate.high)}"
-    few = ", few" * (figure.name == "icc_2_1" and figure.estimate.known and figure.photographs < FEW_FOR_ICC)
+    few = ", few" * _rests_on_few(figure)
     return _name(one, figure) + few, value, ends, figure.unit, str(figure.photographs)
 
 
@@ -131,12 +131,16 @@ def _left_out(sights: Sights) -> Iterator[str]:
         yield f"{_number(len(some), 'photograph')} left out, {reason}: {_named(names)}.{advice}"
 
 
-def _few(one: Comparison) -> Iterator[str]:
-    """Say of an ICC that it rests on few photographs."""
-    for figure in one.figures:
-        if figure.name == "icc_2_1" and figure.estimate.known and figure.photographs < FEW_FOR_ICC:
-            few = f"few: {_number(figure.photographs, 'photograph')}, and {FEW_FOR_ICC} are advised (Koo and Li 2016)"
-            yield f"ICC(2,1): {few}; read its interval, and the limits of agreement first."
+def _few(one: Comparison, *, by_subject: bool) -> Iterator[str]:
+    """Say of an ICC that it rests on few subjects, or photographs where those are not known."""
+    for figure in filter(_rests_on_few, one.figures):
+        what = "subject" if by_subject else "photograph"
+        few = f"few: {_number(figure.groups, what)}, and {FEW_FOR_ICC} are advised (Koo and Li 2016)"
+        yield f"ICC(2,1): {few}; read its interval, and the limits of agreement first."
+
+
+def _rests_on_few(figure: Figure) -> bool:
+    return figure.name == "icc_2_1" and figure.estimate.known and figure.groups < FEW_FOR_ICC
 
 
 def _named(names: Sequence[str]) -> str:
