@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+import subprocess
+import sys
 from collections import defaultdict
 from math import sqrt
 from pathlib import Path
@@ -303,3 +305,13 @@ def test_no_simulation_ends_in_an_error_where_numbers_are_extreme() -> None:
         ("--detect", 12, "--per-arm", 100_000, "--replicates", 100, "--compare", "sites"),
     ):
         told(*words)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_behind_a_redirect_is_no_fault_of_the_program() -> None:
+    with Path("/dev/full").open("w") as full:
+        words = [sys.executable, "-m", "densitometer", "power", "--detect", "12", "--per-arm", "5"]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, encoding="utf-8", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("densitometer: nothing more can be written (No space left on device); free some")
+    assert "internal error" not in done.stderr and "Traceback" not in done.stderr

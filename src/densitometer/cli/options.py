@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
 import os
@@ -92,6 +93,11 @@ def user_errors(command: Command) -> Command:
             fail(error, WRONG_USE, verbose=bool(kwargs.get("verbose")))
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                _report(error, verbose=bool(kwargs.get("verbose")))
+            told = f"nothing more can be written ({error.strerror}); free some space, and do it again"
+            fail(error, STOPPED, verbose=bool(kwargs.get("verbose")), sentence=told)
         except Exception as error:
             _report(error, verbose=bool(kwargs.get("verbose")))
 
