@@ -17,6 +17,7 @@ from densitometer.errors import StudyError
 if TYPE_CHECKING:
     from densitometer.study.model import Study
     from densitometer.summary.model import StudySummary
+    from densitometer.summary.parameter import Measured
 
 _PATH = click.Path(path_type=Path)
 _KIND = "summary"
@@ -78,27 +79,47 @@ def summarise(
       2  wrong use, or no study can be read; nothing was written
     """
     from densitometer.cli.progress import waiting
-    from densitometer.datasets.export import sha256_given
     from densitometer.datasets.folder import check_folder
-    from densitometer.study.read import read_study
     from densitometer.summary.measured import parameters_named
-    from densitometer.summary.summarise import summarise as summarise_study
 
     _check_names(control_arm, control_site)
     parameters = parameters_named([_PRINTED[0], *(names or _PRINTED[1:])])
     if folder is not None:
         check_folder(folder, out, kind=_KIND)
+    with waiting("summarising", quiet=quiet):
+        study, found, hashes = _summarised(out, study_file, subjects_file, control_arm or "", control_site or "")
+    files = _write(folder, study, found, hashes) if folder is not None else ()
+    if not quiet:
+        _tell(study, found, parameters, folder, files, literature=literature)
+
+
+def _summarised(
+    out: Path, study_file: Path | None, subjects_file: Path | None, control_arm: str, control_site: str
+) -> tuple[Study, StudySummary, dict[str, str | None]]:
+    """Read and summarise, and give the hashes of both files as they were read."""
+    from densitometer.datasets.export import sha256_given
+    from densitometer.study.read import read_study
+    from densitometer.summary.summarise import summarise as summarise_study
+
     given = {"study_file": study_file, "subjects": subjects_file}
     hashes = {f"{name}_sha256": sha256_given(path) for name, path in given.items()}
-    with waiting("summarising", quiet=quiet):
-        study = read_study(out, study_file, subjects_file, whole=False)
-        _check_study(study, out)
-        found = summarise_study(study, control_arm=control_arm or "", control_site=control_site or "")
+    study = read_study(out, study_file, subjects_file, whole=False)
+    _check_study(study, out)
+    found = summarise_study(study, control_arm=control_arm, control_site=control_site)
     if hashes != {f"{name}_sha256": sha256_given(path) for name, path in given.items()}:
         raise StudyError("the study file or the table of subjects was altered while it was read; summarise again")
-    files = _write(folder, study, found, hashes) if folder is not None else ()
-    if quiet:
-        return
+    return study, found, hashes
+
+
+def _tell(
+    study: Study,
+    found: StudySummary,
+    parameters: Sequence[Measured],
+    folder: Path | None,
+    files: Sequence[str],
+    *,
+    literature: bool,
+) -> None:
     from densitometer.cli.summarise_layout import paragraph
     from densitometer.cli.summarise_page import page
 
