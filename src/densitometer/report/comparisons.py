@@ -193,9 +193,6 @@ def _change(
     row = view.row
     comparable = row.get("comparable") == 1
     numbers: Row = row if comparable else {}
-    low, high = signed(numbers.get("change_low_per_cm2"), 1), signed(numbers.get("change_high_per_cm2"), 1)
-    names = [str(row.get(name) or "") for name in ("baseline_photo", "followup_photo")]
-    pairs = list(_width_pairs(view.matches, widths_um)) if comparable else []
     counts = {name: fixed(numbers.get(name), 0) for name in ("persisting", "lost", "gained", "ambiguous")}
     listed = view.matches if comparable and in_full else ()
     missed = sum(map(overlooked, listed))
@@ -203,20 +200,20 @@ def _change(
         number=place,
         earlier=_visit(row, "baseline"),
         later=_later(row, several),
-        photos=tuple((shown(name), places.get(name, 0)) for name in names if name),
+        photos=_photos(row, places),
         previous=row.get("against") == "previous",
         comparable=comparable,
         reason=text(row, "reason"),
         counts=counts,
         change=signed(numbers.get("change_per_cm2"), 1),
-        interval=f"{low} to {high}" if low and high else "",
+        interval=_interval(numbers),
         percent=signed(numbers.get("change_percent"), 1),
         mdc95=fixed(numbers.get("mdc95_per_cm2"), 1),
         verdict=VERDICTS.get(str(row.get("verdict") or ""), text(row, "verdict")),
         says=says(row),
         alignment=alignment(row),
         width=width_change(numbers),
-        width_plot=_width_plot(pairs, numbers),
+        width_plot=_width_plot(view.matches, widths_um, numbers) if comparable else "",
         plain=plain_change(numbers),
         besides=tuple(besides(numbers)),
         flags=tuple(flag_named(name, "change") for name in str(row.get("flags") or "").split(";") if name),
@@ -228,6 +225,17 @@ def _change(
         values=tuple(_values(row)) if comparable and in_full else (),
         open=opened,
     )
+
+
+def _photos(row: Row, places: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Baseline and follow-up, those that are named, each with the number of its section."""
+    names = [str(row.get(name) or "") for name in ("baseline_photo", "followup_photo")]
+    return tuple((shown(name), places.get(name, 0)) for name in names if name)
+
+
+def _interval(numbers: Row) -> str:
+    low, high = signed(numbers.get("change_low_per_cm2"), 1), signed(numbers.get("change_high_per_cm2"), 1)
+    return f"{low} to {high}" if low and high else ""
 
 
 def _visit(row: Row, which: str) -> tuple[str, str]:
@@ -268,7 +276,8 @@ def _width_pairs(matches: Sequence[Row], widths_um: Mapping[Cell, float]) -> Ite
             yield before, before + change
 
 
-def _width_plot(pairs: list[tuple[float, float]], row: Row) -> str:
+def _width_plot(matches: Sequence[Row], widths_um: Mapping[Cell, float], row: Row) -> str:
+    pairs = list(_width_pairs(matches, widths_um))
     if not pairs:
         return ""
     reported = [number(row, name) for name in ("width_change_um", "width_change_low_um", "width_change_high_um")]
