@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -133,6 +134,16 @@ def test_every_plot_has_words_for_those_who_do_not_see_it(page: str):
     assert all(one["loading"] == "lazy" and int(one["width"]) > int(one["height"]) > 300 for one in images)
     assert len(re.findall("<figcaption>", study_part(page))) == len(images)
     assert "style=" not in re.sub("<(style|script)>.*?</\\1>", "", page, flags=re.S)
+
+
+def test_no_two_regions_have_one_name(page: str):
+    """Neither tables that scroll, among themselves, nor one of them and the section that it stands in."""
+    named = [one["aria-label"] for one in Page(page).all("div") if one.get("role") == "region"]
+    labels = [one["aria-labelledby"] for one in Page(page).all("section")]
+    headings = {key: text_of(text) for key, text in re.findall(r'<h[234] id="([^"]*)">(.*?)</h[234]>', page)}
+    every = [*map(html.unescape, named), *(headings.get(label, label) for label in labels)]
+    assert len(named) > 100
+    assert [name for name, count in Counter(every).items() if count > 1] == []
 
 
 def test_same_results_give_the_same_page(page: str, trial_out: Path):
