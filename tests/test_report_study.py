@@ -187,6 +187,7 @@ def test_those_in_no_arm_are_called_so_where_there_are_arms():
     assert axis_of(study()).called("") == "In no arm"
     assert axis_of(study()).called("placebo") == "placebo"
     assert axis_of(study([{**one, "arm": ""} for one in rows()])).called("") == "All subjects"
+    assert axis_of(study([{**one, "arm": ""} for one in rows()])).called("", "vertex") == "vertex"
 
 
 def test_visits_without_dates_stand_evenly():
@@ -372,13 +373,15 @@ def test_replicates_are_told_in_words_and_plotted():
     assert one_visit == ONE_VISIT
     for words_of in (
         "SEM) 2.78 (",
-        "CV) 2.8 %",
+        "CV) 2.9 %",
         "MDC95) 7.7 hairs/cm²",
         "ICC(2,1)) 0.9",
-        "from 8 photographs of 4 visits of 3 subjects, all sites and visits together",
+        "), of one pair a subject (from 8 photographs of 4 visits of 3 subjects, all sites and visits together",
     ):
         assert words_of in told
-    assert missing.endswith("is not known, as 3 pairs are needed.")
+    assert missing.endswith("is not known, as no two replicates of one visit were matched hair by hair.")
+    few = replace(some, repeatability=(replace(lone, matched_pairs=2),))
+    assert error_sentences(few)[0].endswith("is not known, as 3 pairs are needed.")
     (plot,) = replicate_plots(some)
     assert "Bias +2.0 (" in plot.sentences[0]
     assert cells(plot.tables[0])[1] == ["2", "120.0", "117.0", "−3.0"]

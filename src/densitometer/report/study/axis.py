@@ -57,9 +57,9 @@ class VisitAxis:
         some = set(found)
         return [arm for arm in self.arms if arm in some]
 
-    def called(self, arm: str) -> str:
-        """What to call an arm: where there are none it is all subjects, and otherwise those who are in none."""
-        return shown(arm) or ("All subjects" if self.arms == (EVERYBODY,) else "In no arm")
+    def called(self, arm: str, site: str = "") -> str:
+        """What to call an arm; where there are none, those of the site, or all, and otherwise those who are in none."""
+        return shown(arm) or (shown(site) or "All subjects" if self.arms == (EVERYBODY,) else "In no arm")
 
     def style_of(self, arm: str) -> dict[str, Any]:
         """How an arm is drawn: the same on all plots."""

@@ -11,7 +11,9 @@ import numpy as np
 
 from densitometer.report.drawing import BAND, GREEN, GREY, INK, ORANGE, SOFT, figure_of, svg_of
 from densitometer.report.study.axis import VisitAxis, margins, name_visits, printable
+from densitometer.report.study.caveats import few_matched
 from densitometer.report.study.parts import (
+    METHODS,
     Cell,
     Plot,
     Table,
@@ -56,16 +58,12 @@ def change_plots(summary: StudySummary, axis: VisitAxis, numbers: dict[str, int]
         _plot(
             site,
             [one for one in known if one.site == site],
-            [one for one in summary.changes if _is_of(one, site)],
+            [one for one in summary.changes if (one.place.parameter.name, one.place.site) == (_DENSITY, site)],
             axis,
             numbers,
         )
         for site in dict.fromkeys(one.site for one in known)
     )
-
-
-def _is_of(one: GroupChange, site: str) -> bool:
-    return one.method == "matched" and one.place.parameter.name == _DENSITY and one.place.site == site
 
 
 def _plot(
@@ -76,12 +74,13 @@ def _plot(
     numbers: dict[str, int],
 ) -> Plot:
     title = titled("Change of density since the baseline, hairs/cm²", site)
+    matched = [one for one in groups if one.method == "matched"]
     listed = _subjects_table(changes, axis, numbers)
     tables, left_out = by_subject(listed, len({one.subject for one in changes}))
     return Plot(
         title=title,
-        svg=_svg(changes, groups, axis),
-        alt=f"{title}, by visit. {_in_words(groups, axis)}",
+        svg=_svg(changes, matched, axis),
+        alt=f"{title}, by visit. {_in_words(matched, axis)}",
         caption=(
             "One mark a subject, hair by hair in the skin that both visits show. Filled triangle up: increase beyond "
             "error; filled triangle down: decrease beyond error; open circle: within error. Grey band: changes of up "
@@ -90,7 +89,7 @@ def _plot(
             "subjects with a change at any visit."
         ),
         sentences=left_out,
-        tables=(_groups_table(groups, axis), *tables),
+        tables=(_groups_table(groups if few_matched(groups) else matched, axis), *tables),
     )
 
 
@@ -102,8 +101,8 @@ def _range(values: Sequence[float]) -> str:
 
 def _in_words(groups: Sequence[GroupChange], axis: VisitAxis) -> str:
     told = [
-        f"{axis.called(one.place.arm)}, {axis.name_of(one.place.visit_number, one.place.visit)}: mean change "
-        f"{interval(one.change.mean, 1, sign=True)}, n {one.change.n}"
+        f"{axis.called(one.place.arm, one.place.site)}, {axis.name_of(one.place.visit_number, one.place.visit)}: "
+        f"mean change {interval(one.change.mean, 1, sign=True)}, n {one.change.n}"
         for one in groups
         if one.change.n
     ]
@@ -125,8 +124,8 @@ def _svg(changes: Sequence[SubjectChange], groups: Sequence[GroupChange], axis: 
             for number in dict.fromkeys(one.visit_number for one in some):
                 _draw_visit(axes, [one for one in some if one.visit_number == number], axis.places[number], room)
             _draw_means(axes, [one for one in groups if one.place.arm == arm], axis, room)
-            subjects = counted(len({one.subject for one in some}), "subject")
-            axes.set_title(f"{printable(axis.called(arm), 28)} ({subjects})", fontsize=10, parse_math=False)
+            name, subjects = axis.called(arm, changes[0].site), counted(len({one.subject for one in some}), "subject")
+            axes.set_title(f"{printable(name, 28)} ({subjects})", fontsize=10, parse_math=False)
             name_visits(axes, axis)
             axes.set_xlim(-0.1, 1.14)
             axes.margins(y=0.1)
@@ -176,11 +175,13 @@ def _draw_means(axes: Axes, groups: Sequence[GroupChange], axis: VisitAxis, room
 
 
 def _groups_table(groups: Sequence[GroupChange], axis: VisitAxis) -> Table:
-    several = any(one.place.arm for one in groups)
+    """A row a group and visit; two where few changes were found hair by hair."""
+    several, both = any(one.place.arm for one in groups), any(one.method == "subtracted" for one in groups)
     rows = [
         [
             *([one.place.arm] if several else []),
             axis.name_of(one.place.visit_number, one.place.visit),
+            *([METHODS[one.method]] if both else []),
             str(one.change.n),
             str(one.expected - one.change.n),
             interval(one.change.mean, 1, sign=True),
@@ -196,7 +197,8 @@ def _groups_table(groups: Sequence[GroupChange], axis: VisitAxis) -> Table:
         "SD",
         "Mean of the changes in % (95 % interval)",
     )
-    return table("Mean change by visit", (*(["Arm"] if several else []), "Visit"), numbers, rows)
+    text = (*(["Arm"] if several else []), "Visit", *(["How"] if both else []))
+    return table("Mean change by visit", text, numbers, rows)
 
 
 def _subjects_table(changes: Sequence[SubjectChange], axis: VisitAxis, numbers: dict[str, int]) -> Table:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from math import isfinite
 
 from densitometer.report.study.axis import VisitAxis
-from densitometer.report.study.parts import Table, decimals_of, interval, table, titled
+from densitometer.report.study.caveats import PARAMETERS, are_few, quoted
+from densitometer.report.study.parts import METHODS, Table, decimals_of, interval, table, titled
 from densitometer.report.texts import shown
 from densitometer.summary.model import GroupDifference, StudySummary
+from densitometer.summary.parameter import Method
 
-PARAMETERS = ("density_per_cm2", "mean_width_um")
-METHODS = {"matched": "hair by hair", "subtracted": "subtracted"}
 _LEAST = 2
 """Subjects of whom there is a difference of means."""
 _LEAST_P = 0.001
@@ -20,8 +20,8 @@ _LEAST_P = 0.001
 def difference_tables(summary: StudySummary, axis: VisitAxis) -> tuple[Table, ...]:
     """Tables of the differences of changes of density and of width: of arms, and of sites.
 
-    Changes are those found hair by hair, or by subtraction where there are none. Differences that rest on one subject
-    are left out.
+    Changes are those found hair by hair; where there are none or few, those by subtraction too. Differences that rest
+    on one subject are left out.
 
     Parameters
     ----------
@@ -33,42 +33,84 @@ def difference_tables(summary: StudySummary, axis: VisitAxis) -> tuple[Table, ..
         ("arms", "Treated arm less control arm", "Site"),
         ("sites", "Treated site less control site, in the same subjects", "Arm"),
     ):
-        of_kind = [one for one in summary.differences if one.of == of and one.difference.estimate.known]
+        of_kind = _shown([one for one in summary.differences if one.of == of])
         for first, second in dict.fromkeys((one.first, one.second) for one in of_kind):
             some = [one for one in of_kind if (one.first, one.second) == (first, second)]
-            if some := [one for one in some if _is_shown(one, some)]:
-                found.append(_table(f"{caption}: {first} less {second}", within, some, axis))
+            found.append(_table(f"{caption}: {first} less {second}", within, some, axis))
     return tuple(found)
 
 
+def _shown(every: Sequence[GroupDifference]) -> list[GroupDifference]:
+    """Differences found hair by hair, and those by subtraction that rest on more than twice as many subjects."""
+    told = [one for one in every if one.parameter.name in PARAMETERS and _can_be_told(one)]
+    matched = {_place(one): _people(one) for one in told if one.method == "matched"}
+    return [one for one in told if one.method == "matched" or are_few(matched.get(_place(one), 0), _people(one))]
+
+
+def _can_be_told(one: GroupDifference) -> bool:
+    return one.difference.estimate.known and min(one.difference.n_first, one.difference.n_second) >= _LEAST
+
+
+def _people(one: GroupDifference) -> int:
+    return one.difference.n_first + one.difference.n_second
+
+
+def _place(one: GroupDifference) -> tuple[object, ...]:
+    return one.of, one.first, one.second, one.within, one.visit_number, one.parameter
+
+
 def result_sentences(summary: StudySummary, axis: VisitAxis) -> tuple[str, ...]:
-    """What came out at the last visit, of density alone: a sentence for each place where there is a control."""
-    density = [one for one in summary.differences if one.parameter.name == PARAMETERS[0]]
-    known = [one for one in density if one.difference.estimate.known and _is_shown(one, density)]
-    last: dict[tuple[str, str, str, str], GroupDifference] = {}
-    for one in known:
-        key = (one.of, one.first, one.second, one.within)
-        if key not in last or one.visit_number >= last[key].visit_number:
-            last[key] = one
-    return tuple(_result(one, axis) for one in last.values())
+    """What came out, of density alone: a sentence for each place, of the last visit that can be told.
+
+    Parameters
+    ----------
+    summary : StudySummary
+    axis : VisitAxis
+    """
+    places: dict[tuple[str, str, str, str], list[GroupDifference]] = {}
+    for one in summary.differences:
+        if one.parameter.name == PARAMETERS[0]:
+            places.setdefault((one.of, one.first, one.second, one.within), []).append(one)
+    first = quoted(summary, PARAMETERS[0])
+    return tuple(_result(some, axis, first) for some in places.values())
 
 
-def _result(one: GroupDifference, axis: VisitAxis) -> str:
-    where = titled(f"Last visit ({axis.name_of(one.visit_number, one.visit)})", one.within)
-    change = interval(one.difference.estimate, decimals_of(one.parameter.name), sign=True)
-    of = f"the change of {one.parameter.label} in {shown(one.first)} less that in {shown(one.second)}"
-    n = f"n {one.difference.n_first} and {one.difference.n_second}"
-    found = "found hair by hair" if one.method == "matched" else "found by subtraction"
-    return f"{where}: {of} is {change.replace('(', '(95 % interval ')} {one.parameter.unit}, {n}, {found}."
-
-
-def _is_shown(one: GroupDifference, every: Sequence[GroupDifference]) -> bool:
-    """Of the methods the better one, where there are both."""
-    if one.parameter.name not in PARAMETERS or min(one.difference.n_first, one.difference.n_second) < _LEAST:
-        return False
-    return one.method == "matched" or not any(
-        other.method == "matched" and other.parameter == one.parameter for other in every
+def _result(some: Sequence[GroupDifference], axis: VisitAxis, method: Method) -> str:
+    """Tell of one place: by the method that counts, or else by the other one."""
+    told = [one for one in some if _can_be_told(one)]
+    told = [one for one in told if one.method == method] or told
+    if not told:
+        return _no_result(some[-1])
+    last = max(told, key=lambda one: one.visit_number)
+    at = (
+        "" if last.visit_number == max(one.visit_number for one in some) else f" with {_LEAST} subjects or more in both"
     )
+    where = titled(f"Last visit{at} ({axis.name_of(last.visit_number, last.visit)})", last.within)
+    change = interval(last.difference.estimate, decimals_of(last.parameter.name), sign=True)
+    n = f"n {last.difference.n_first} and {last.difference.n_second}"
+    return (
+        f"{where}: {_what(last)} is {change.replace('(', '(95 % interval ')} {last.parameter.unit}, {n}, "
+        f"{_found(last, some)}."
+    )
+
+
+def _found(told: GroupDifference, some: Sequence[GroupDifference]) -> str:
+    if told.method == "matched":
+        return "found hair by hair"
+    few = any(one.method == "matched" and _people(one) for one in some)
+    return "found by subtraction" + (", as few changes are known hair by hair" if few else "")
+
+
+def _what(one: GroupDifference) -> str:
+    return f"the change of {one.parameter.label} in {shown(one.first)} less that in {shown(one.second)}"
+
+
+def _no_result(one: GroupDifference) -> str:
+    """Say why there is nothing to tell: too few at any visit, or groups that must not be compared."""
+    few = min(one.difference.n_first, one.difference.n_second) < _LEAST
+    why = f"no visit has such a change of {_LEAST} subjects or more in both" if few else one.difference.estimate.reason
+    told = f"{_what(one)} is not told, as {shown(why or 'it is not known')}."
+    return f"{shown(one.within)}: {told}" if one.within else told[:1].upper() + told[1:]
 
 
 def _table(caption: str, within: str, differences: Sequence[GroupDifference], axis: VisitAxis) -> Table:

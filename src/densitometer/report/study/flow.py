@@ -20,6 +20,7 @@ class Step:
     Attributes
     ----------
     title : str
+        As it stands behind the number, in lower case.
     count : int
         Photographs that are left.
     note : str
@@ -56,9 +57,9 @@ def flow_of(study: Study) -> tuple[Step, ...]:
     measured = [one for one in every if one.measured]
     placed = [one for one in measured if one.subject.code and one.visit]
     later = [one for one in placed if one.later]
-    steps = [Step("Received", len(every), counted(len({one.subject.code for one in every} - {""}), "subject"))]
-    steps.append(_step("Measured", every, measured, "Not measured", [_why_not_measured(one) for one in every]))
-    steps.append(_step("With a subject and a visit", measured, placed, "Without, in the visits table", ()))
+    steps = [Step("received", len(every), counted(len({one.subject.code for one in every} - {""}), "subject"))]
+    steps.append(_step("measured", every, measured, "not measured", [_why_not_measured(one) for one in every]))
+    steps.append(_step("with a subject and a visit", measured, placed, "without one of these in the visits table", ()))
     steps.append(_later(study, placed, later))
     return (*steps, *_compared(study, later))
 
@@ -83,7 +84,12 @@ def _later(study: Study, placed: Sequence[Photograph], later: Sequence[Photograp
             lack = lacking.get((one.subject.code, one.site.label))
             reasons[place] = "of a site without a measured baseline" if lack else "from before the baseline"
     return Step(
-        "Of a visit after the baseline", len(later), "", len(rest), "Of the baseline, or without one", _grouped(reasons)
+        "of a visit after the baseline",
+        len(later),
+        "",
+        len(rest),
+        "with no baseline to be compared with",
+        _grouped(reasons),
     )
 
 
@@ -95,8 +101,8 @@ def _compared(study: Study, later: Sequence[Photograph]) -> tuple[Step, ...]:
     reason = "visits have not been compared: run densitometer compare" if none else "not among the comparisons"
     missed = len(later) - compared
     return (
-        Step("Compared with the baseline", compared, "", missed, "Not compared", ((reason, missed),) if missed else ()),
-        Step("Comparable: the change is known", len(made), "", len(refused), "Without a change",
+        Step("compared with the baseline", compared, "", missed, "not compared", ((reason, missed),) if missed else ()),
+        Step("comparable: the change is known", len(made), "", len(refused), "without a change",
              _grouped(refused)),
     )  # fmt: skip
 

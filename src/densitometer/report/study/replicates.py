@@ -21,6 +21,7 @@ NEARER = (
     "The SD of the change of the control is nearer to the error between visits, but holds what hair does without "
     "treatment too."
 )
+_NO_PAIR = "no two replicates of one visit were matched hair by hair"
 _LEAST_ICC = 0.5
 _LOW_ICC = " (below 0.5: subjects differ too little beside the error for one photograph to tell them apart)"
 
@@ -74,17 +75,18 @@ def _sentence(one: WithinVisit) -> str:
     sem = one.matched_sem if one.method == "matched" else one.repeatability.sem if one.repeatability else None
     if sem is None or not sem.known:
         why = sem.reason if sem is not None and sem.reason else "there are no replicates"
+        why = _NO_PAIR if one.method == "matched" and not one.matched_pairs else why
         return f"{label}: the error of measurement is not known, as {shown(why)}."
     told = [f"{label}: standard error of measurement (SEM) {interval(sem, decimals + 1)}{unit}"]
-    if one.repeatability is not None and isfinite(one.repeatability.cv_squares_percent):
-        told.append(f"coefficient of variation (CV) {one.repeatability.cv_squares_percent:.1f} %")
+    if one.repeatability is not None and isfinite(one.repeatability.cv_logs_percent):
+        told.append(f"coefficient of variation (CV) {one.repeatability.cv_logs_percent:.1f} %")
     elif one.repeatability is not None:
         told.append("no coefficient of variation (CV), as some value is not above 0")
     if isfinite(one.mdc95):
         told.append(f"smallest change of one subject beyond error (MDC95) {fixed(one.mdc95, decimals)}{unit}")
     if one.icc is not None and one.icc.estimate.known:
         low = _LOW_ICC if one.icc.estimate.value < _LEAST_ICC else ""
-        told.append(f"intraclass correlation (ICC(2,1)) {interval(one.icc.estimate, 3)}{low}")
+        told.append(f"intraclass correlation (ICC(2,1)) {interval(one.icc.estimate, 3)}, of one pair a subject{low}")
     return ", ".join(told) + _rests_on(one) + "."
 
 

@@ -121,7 +121,7 @@ def _in_words(series: _Series, axis: VisitAxis) -> str:
             for one in series.groups
             if one.place.arm == arm and one.summary.n
         ]
-        told.append(f"Mean, {axis.called(arm)}: {', '.join(cells) or 'none'}.")
+        told.append(f"Mean, {axis.called(arm, series.site)}: {', '.join(cells) or 'none'}.")
     return " ".join(told)
 
 
@@ -159,9 +159,8 @@ def _draw_arm(axes: Axes, series: _Series, axis: VisitAxis, arm: str) -> None:
     few = len(subjects) < _MANY
     axes.plot(x, y, color=_THIN, lw=0.8 if few else 0.4, marker="o" if few else "none", ms=3)
     _draw_mean(axes, series, axis, arm, 0.0)
-    axes.set_title(
-        f"{printable(axis.called(arm), 28)} ({counted(len(subjects), 'subject')})", fontsize=10, parse_math=False
-    )
+    name = printable(axis.called(arm, series.site), 28)
+    axes.set_title(f"{name} ({counted(len(subjects), 'subject')})", fontsize=10, parse_math=False)
 
 
 def _draw_means(axes: Axes, series: _Series, axis: VisitAxis) -> None:
@@ -191,7 +190,7 @@ def _draw_mean(axes: Axes, series: _Series, axis: VisitAxis, arm: str, aside: fl
     axes.plot([at for at, use in zip(x, joined, strict=True) if use],
               [value for value, use in zip(every, joined, strict=True) if use], lw=2, **line)  # fmt: skip
     axes.plot(x, every, ms=6, mec="white", mew=0.7, **marks)
-    axes.plot([], [], lw=2, ms=6, mec="white", mew=0.7, **style, label=printable(axis.called(arm), 24))
+    axes.plot([], [], lw=2, ms=6, mec="white", mew=0.7, **style, label=printable(axis.called(arm, series.site), 24))
 
 
 def _lines(values: Sequence[SubjectValue], axis: VisitAxis) -> tuple[list[float], list[float]]:

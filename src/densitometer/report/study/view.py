@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from densitometer.report.study.axis import axis_of
 from densitometer.report.study.build import subject_numbers
+from densitometer.report.study.caveats import few_sentences, uncontrolled_sentences
 from densitometer.report.study.change_band import change_plots
 from densitometer.report.study.devices import Devices, devices_of
 from densitometer.report.study.differences import difference_tables, result_sentences
@@ -77,7 +78,7 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
         Section(
             "since-baseline",
             f"Change since the baseline{label}",
-            (_WITHIN,),
+            (_WITHIN, *uncontrolled_sentences(summary, axis), *few_sentences(summary, axis)),
             change_plots(summary, axis, numbers),
             difference_tables(summary, axis),
         ),
@@ -90,7 +91,7 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
     return StudyView(
         gist=tuple(_gist(study)),
         results=result_sentences(summary, axis),
-        notes=tuple(shown(note) for note in summary.notes),
+        notes=tuple(shown(_with_command(note)) for note in summary.notes),
         flow=flow_of(study),
         sections=tuple(
             one for one in sections if one.plots or one.tables or (one.name == "repeatability" and one.sentences)
@@ -99,6 +100,8 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
     )
 
 
+_OPTIONS = "with --control or --control-site"
+_OF_COMMAND = "(name one with 'densitometer summarise OUT --control ARM' or '--control-site SITE')"
 _WITHIN = (
     "Change within a group is no effect of treatment; only the difference from a control can be, where arms or sites "
     "were drawn by lot."
@@ -109,6 +112,11 @@ _CHANGED = (
     "cutting, so that unchanged scalps can exceed it far more often than 1 time in 20. It does not say what caused the "
     "change, nor that anybody would see it."
 )
+
+
+def _with_command(note: str) -> str:
+    """Say of which command an option is: this page has none."""
+    return note.replace(_OPTIONS, _OF_COMMAND)
 
 
 def _gist(study: Study) -> Iterable[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from densitometer.report.drawing import GREEN, GREY, INK, ORANGE, figure_of, svg_of
 from densitometer.report.study.axis import VisitAxis, printable
+from densitometer.report.study.caveats import without_control
 from densitometer.report.study.change_band import with_interval
-from densitometer.report.study.parts import Cell, Plot, by_subject, subject_cell, table, titled
-from densitometer.report.texts import VERDICTS, fixed
+from densitometer.report.study.parts import Cell, Plot, by_subject, minus, subject_cell, table, titled
+from densitometer.report.texts import VERDICTS, fixed, shown, signed
 from densitometer.statistics import Share
 from densitometer.summary.model import EVERYBODY, Responders, StudySummary, SubjectChange
 
@@ -48,17 +49,26 @@ def waterfalls(summary: StudySummary, axis: VisitAxis, numbers: dict[str, int]) 
         last = max(one.visit_number for one in here)
         some = [one for one in here if one.visit_number == last]
         shares = [one for one in summary.responders if one.site == site and one.visit_number == last]
-        found.append(_plot(axis, some, shares, numbers))
+        bare = {one.arm for one in shares if without_control(summary, site, one.arm, last)}
+        found.append(_plot(axis, some, shares, bare, numbers))
     return tuple(found)
 
 
 def _plot(
-    axis: VisitAxis, changes: Sequence[SubjectChange], shares: Sequence[Responders], numbers: dict[str, int]
+    axis: VisitAxis,
+    changes: Sequence[SubjectChange],
+    shares: Sequence[Responders],
+    bare: Collection[str],
+    numbers: dict[str, int],
 ) -> Plot:
-    """Plot the changes of one site and visit."""
+    """Plot the changes of one site and visit; ``bare`` are arms that had no control there."""
     visit = axis.name_of(changes[0].visit_number, changes[0].visit)
     title = titled(f"Change of each subject at the last visit, {visit}", changes[0].site)
-    sentences = tuple(_sentence(axis.called(one.arm), one) for one in shares)
+    sentences = tuple(
+        _sentence(axis.called(one.arm, one.site) + (", uncontrolled" if one.arm in bare else ""), one)
+        + _beside_control(one, shares)
+        for one in shares
+    )
     arms = axis.arms_of(one.arm for one in changes)
     several = arms != [EVERYBODY]
     ordered = [one for arm in arms for one in _sorted(changes, arm)]
@@ -102,6 +112,20 @@ def _sentence(arm: str, one: Responders) -> str:
         f"{_share(one.decrease)} a decrease, and {_share(one.within_error)} a change within error "
         f"({_denominators(one)}).{_mdc95(one)}"
     )
+
+
+def _beside_control(one: Responders, shares: Sequence[Responders]) -> str:
+    """How many more rose than in the control arm; of few nothing, as no share of them is told in per cent."""
+    found, control = one.beside_control, shown(one.control)
+    if found is None:
+        return ""
+    if not found.known:
+        return f" Increases are not compared with {control}, as {shown(found.reason or 'they are not known')}."
+    if min(one.increase.n, *(each.increase.n for each in shares if each.arm == one.control)) < _LEAST_PERCENT:
+        return ""
+    points = [minus(signed(100 * value, 0)) for value in (found.value, found.low, found.high)]
+    between = f" (95 % interval {points[1]} to {points[2]})" if isfinite(found.low) else ""
+    return f" The share with an increase, less that in {control}, is {points[0]} percentage points{between}."
 
 
 def _denominators(one: Responders) -> str:
@@ -150,7 +174,9 @@ def _svg(axis: VisitAxis, changes: Sequence[SubjectChange]) -> str:
         )[0]
         for arm, some, axes in zip(arms, groups, every, strict=True):
             _draw(axes, some, named=named)
-            axes.set_title(f"{printable(axis.called(arm), 28)} (n {len(some)})", fontsize=10, parse_math=False)
+            axes.set_title(
+                f"{printable(axis.called(arm, some[0].site), 28)} (n {len(some)})", fontsize=10, parse_math=False
+            )
         every[0].set_ylabel("change, hairs/cm²")
         return svg_of(figure, "waterfall")
 

@@ -1,0 +1,118 @@
+"""How changes must be read: which of two ways of finding them counts, and where no control stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from densitometer.report.study.axis import VisitAxis
+from densitometer.report.study.parts import titled
+from densitometer.report.texts import shown
+from densitometer.summary.model import GroupChange, Place, StudySummary
+from densitometer.summary.parameter import Method
+
+PARAMETERS = ("density_per_cm2", "mean_width_um")
+_MOST_LISTED = 6
+_ADVICE = (
+    "There, read the rows by subtraction for the group: the few whose skin could be matched may not stand for the "
+    "others. Subtraction also takes hair at the edge and another place of the camera for change; the flow of "
+    "photographs says why visits could not be compared. Of a single subject, read the change hair by hair."
+)
+
+
+def quoted(summary: StudySummary, parameter: str) -> Method:
+    """Tell which change of a parameter stands for the study: hair by hair, unless few of its subjects have it.
+
+    Parameters
+    ----------
+    summary : StudySummary
+    parameter : str
+        Name of its column.
+    """
+    n: dict[Method, int] = {"matched": 0, "subtracted": 0}
+    for one in summary.changes:
+        if one.place.parameter.name == parameter:
+            n[one.method] += one.change.n
+    return "subtracted" if are_few(n["matched"], n["subtracted"]) else "matched"
+
+
+def are_few(matched: int, subtracted: int) -> bool:
+    """Whether changes found hair by hair are of fewer than half of those whose change is known by subtraction."""
+    return 2 * matched < subtracted
+
+
+def few_matched(changes: Iterable[GroupChange]) -> dict[Place, tuple[int, int]]:
+    """Places where few changes were found hair by hair: how many, and of how many subtraction tells."""
+    n: dict[Place, dict[Method, int]] = {}
+    for one in changes:
+        n.setdefault(one.place, {"matched": 0, "subtracted": 0})[one.method] = one.change.n
+    known = {place: (each["matched"], each["subtracted"]) for place, each in n.items()}
+    return {place: counts for place, counts in known.items() if are_few(*counts)}
+
+
+def few_sentences(summary: StudySummary, axis: VisitAxis) -> tuple[str, ...]:
+    """Say where few changes are known hair by hair, and what to read there; nothing where none at all are.
+
+    Parameters
+    ----------
+    summary : StudySummary
+    axis : VisitAxis
+    """
+    some = [one for one in summary.changes if one.place.parameter.name in PARAMETERS]
+    if not any(one.method == "matched" and one.change.n for one in some):
+        return ()
+    by_hand = [one for one in some if one.place.parameter.matched]
+    told = [
+        f"{place.parameter.label}, {_called(place, axis)}: {matched} of {subtracted}"
+        for place, (matched, subtracted) in few_matched(by_hand).items()
+    ]
+    if not told:
+        return ()
+    return (f"Few changes are known hair by hair, of those known by subtraction: {_listed(told)}. {_ADVICE}",)
+
+
+def _called(place: Place, axis: VisitAxis) -> str:
+    return titled(place.site, place.arm, axis.names.get(place.visit_number, place.visit))
+
+
+def _listed(told: list[str]) -> str:
+    more = len(told) - _MOST_LISTED
+    return "; ".join(told[:_MOST_LISTED]) + (f"; and {more} more" if more > 0 else "")
+
+
+def uncontrolled_sentences(summary: StudySummary, axis: VisitAxis) -> tuple[str, ...]:
+    """Say which arms and sites of a study with a control were photographed without one.
+
+    Parameters
+    ----------
+    summary : StudySummary
+    axis : VisitAxis
+    """
+    told = list(_uncontrolled(summary, axis))
+    if not told:
+        return ()
+    return (
+        f"Uncontrolled, as no control was photographed there: {_listed(told)}. Nothing tells what would have happened "
+        "there without treatment.",
+    )
+
+
+def _uncontrolled(summary: StudySummary, axis: VisitAxis) -> Iterator[str]:
+    """Name places without a control; their visits only where others of them have one."""
+    groups: dict[tuple[str, str], dict[float, GroupChange]] = {}
+    for one in summary.changes:
+        if summary.design.controlled and one.place.parameter.name == PARAMETERS[0]:
+            groups.setdefault((one.place.site, one.place.arm), {})[one.place.visit_number] = one
+    for (site, arm), visits in groups.items():
+        bare = [axis.name_of(number, one.place.visit) for number, one in visits.items() if not one.controlled]
+        if bare:
+            where = titled(site, arm)
+            yield shown(where) if where and len(bare) == len(visits) else titled(site, arm, *bare)
+
+
+def without_control(summary: StudySummary, site: str, arm: str, visit_number: float) -> bool:
+    """Whether a group of a study with a control had none at its site and visit."""
+    return summary.design.controlled and any(
+        not one.controlled
+        for one in summary.changes
+        if (one.place.site, one.place.arm, one.place.visit_number) == (site, arm, visit_number)
+    )
