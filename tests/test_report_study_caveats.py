@@ -186,3 +186,15 @@ def test_panels_of_a_study_without_arms_name_the_site():
     (plot,) = waterfalls(some, axis, {})
     assert "vertex (n 3)" in words(plot)
     assert plot.sentences[0].startswith("vertex: of those")
+
+
+def test_caption_tells_why_a_change_beyond_the_error_can_be_within_it():
+    for plot in (*change_plots(falls(), AXIS, {}), *waterfalls(falls(), AXIS, {})):
+        assert "whose interval holds zero" in plot.caption
+
+
+def test_table_of_differences_has_no_empty_column():
+    one = replace(between(4), of="sites", within="")
+    (table,) = difference_tables(summed(differences=(one,)), AXIS)
+    assert [name for name, _ in table.columns][:2] == ["Change since the baseline of", "Visit"]
+    assert all(cell for row in cells(table) for cell in row)

@@ -83,9 +83,10 @@ def _plot(
         alt=f"{title}, by visit. {_in_words(matched, axis)}",
         caption=(
             "One mark a subject, hair by hair in the skin that both visits show. Filled triangle up: increase beyond "
-            "error; filled triangle down: decrease beyond error; open circle: within error. Grey band: changes of up "
-            f"to MDC95 ({_range([one.mdc95 for one in changes])} hairs/cm², drawn at the median of each visit), which "
-            "come about by photographing twice at one visit. Diamond with a bar: mean with its 95 % interval. Above: "
+            "error; filled triangle down: decrease beyond error; open circle: within error, as is a change outside the "
+            "band whose interval holds zero. Grey band: changes of up to MDC95 "
+            f"({_range([one.mdc95 for one in changes])} hairs/cm², drawn at the median of each visit), which come "
+            "about by photographing twice at one visit. Diamond with a bar: mean with its 95 % interval. Above: "
             "subjects with a change at any visit."
         ),
         sentences=left_out,

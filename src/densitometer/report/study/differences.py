@@ -114,10 +114,11 @@ def _no_result(one: GroupDifference) -> str:
 
 
 def _table(caption: str, within: str, differences: Sequence[GroupDifference], axis: VisitAxis) -> Table:
+    several = any(one.within for one in differences)
     rows = [
         [
             f"{one.parameter.label}, {one.parameter.unit} ({METHODS.get(one.method, one.method)})",
-            one.within,
+            *([one.within] if several else []),
             axis.name_of(one.visit_number, one.visit),
             f"{one.difference.n_first} and {one.difference.n_second}",
             interval(one.difference.estimate, decimals_of(one.parameter.name), sign=True),
@@ -125,7 +126,7 @@ def _table(caption: str, within: str, differences: Sequence[GroupDifference], ax
         ]
         for one in differences
     ]
-    text = ("Change since the baseline of", within, "Visit")
+    text = ("Change since the baseline of", *([within] if several else []), "Visit")
     return table(shown(caption), text, ("n", "Difference of mean changes (95 % interval)", "p"), rows)
 
 

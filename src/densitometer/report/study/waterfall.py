@@ -91,8 +91,8 @@ def _plot(
         alt=f"{title}: bars from the largest rise to the largest fall. {' '.join(sentences)}",
         caption=(
             "One bar a subject, from the largest rise to the largest fall. Dark filled: increase beyond error; "
-            "hatched: decrease beyond error; light: within error. Short lines: MDC95 of the subject, on the side of "
-            "its change."
+            "hatched: decrease beyond error; light: within error, as is a bar beyond MDC95 whose interval holds zero. "
+            "Short lines: MDC95 of the subject, on the side of its change."
         ),
         sentences=(*sentences, *left_out),
         tables=tables,
