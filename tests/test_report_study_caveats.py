@@ -16,10 +16,11 @@ from densitometer.report.study.waterfall import waterfalls
 from densitometer.statistics import Estimate, change, difference, share, share_difference
 from densitometer.summary.model import Design, GroupChange, GroupDifference, StudySummary
 from densitometer.summary.notes import NO_CONTROL_NAMED
-from densitometer.summary.parameter import Method
+from densitometer.summary.parameter import Measured, Method
 from test_report_study import DENSITY, cells, falls, place, rows, study, summed, words
 
 AXIS = axis_of(study())
+WIDTH = Measured("mean_width_um", "mean hair width", "µm", "width_change_um")
 
 
 def group(n: int, method: Method, arm: str = "treated", visit: str = "week 24", site: str = "vertex") -> GroupChange:
@@ -46,16 +47,27 @@ def between(
 def test_few_found_hair_by_hair_are_named_with_what_to_read():
     some = summed(changes=(*both(3, 11), *both(6, 11, "placebo")))
     (told,) = few_sentences(some, AXIS)
-    assert ": hair density, vertex, treated, week 24: 3 of 11. There, read the rows by subtraction" in told
+    assert ": hair density, vertex, treated (week 24: 3 of 11). There, read the rows by subtraction" in told
     assert "placebo" not in told
     assert few_sentences(summed(changes=both(6, 12)), AXIS) == ()
 
 
 def test_many_such_places_are_counted_and_visits_that_were_not_compared_are_told_elsewhere():
-    visits = ("baseline", "week 12", "week 24")
-    some = [one for arm in "abc" for visit in visits for one in both(1, 9, arm, visit)]
+    some = [one for arm in "abcdefghi" for visit in ("week 12", "week 24") for one in both(1, 9, arm, visit)]
     assert "; and 3 more. There" in few_sentences(summed(changes=tuple(some)), AXIS)[0]
+    assert "vertex, a (week 12: 1 of 9, week 24: 1 of 9);" in few_sentences(summed(changes=tuple(some)), AXIS)[0]
     assert few_sentences(summed(changes=both(0, 9)), AXIS) == ()
+
+
+def test_width_is_named_where_density_is_not():
+    def of_width(one: GroupChange) -> GroupChange:
+        return replace(one, place=replace(one.place, parameter=WIDTH))
+
+    widths = tuple(map(of_width, both(3, 11)))
+    (told,) = few_sentences(summed(changes=(*both(3, 11), *widths)), AXIS)
+    assert "hair width" not in told
+    (told,) = few_sentences(summed(changes=(*both(8, 11), *widths)), AXIS)
+    assert ": mean hair width, vertex, treated (week 24: 3 of 11). There," in told
 
 
 @pytest.mark.parametrize(("matched", "method"), [(5, "subtracted"), (6, "matched")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from densitometer.report.study.axis import VisitAxis
 from densitometer.report.study.parts import titled
@@ -60,18 +60,25 @@ def few_sentences(summary: StudySummary, axis: VisitAxis) -> tuple[str, ...]:
     some = [one for one in summary.changes if one.place.parameter.name in PARAMETERS]
     if not any(one.method == "matched" and one.change.n for one in some):
         return ()
-    by_hand = [one for one in some if one.place.parameter.matched]
-    told = [
-        f"{place.parameter.label}, {_called(place, axis)}: {matched} of {subtracted}"
-        for place, (matched, subtracted) in few_matched(by_hand).items()
-    ]
+    told = list(_few(few_matched(one for one in some if one.place.parameter.matched), axis))
     if not told:
         return ()
     return (f"Few changes are known hair by hair, of those known by subtraction: {_listed(told)}. {_ADVICE}",)
 
 
-def _called(place: Place, axis: VisitAxis) -> str:
-    return titled(place.site, place.arm, axis.names.get(place.visit_number, place.visit))
+def _few(found: Mapping[Place, tuple[int, int]], axis: VisitAxis) -> Iterator[str]:
+    """Name them by site and arm, with their visits; of the width only where the density is not named already."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    named = {_where(place) for place in found if place.parameter.name == PARAMETERS[0]}
+    for place, (matched, subtracted) in found.items():
+        if place.parameter.name == PARAMETERS[0] or _where(place) not in named:
+            visits = groups.setdefault((place.parameter.label, place.site, place.arm), [])
+            visits.append(f"{axis.name_of(place.visit_number, place.visit)}: {matched} of {subtracted}")
+    yield from (f"{titled(*names)} ({', '.join(visits)})" for names, visits in groups.items())
+
+
+def _where(place: Place) -> tuple[str, str, float]:
+    return place.site, place.arm, place.visit_number
 
 
 def _listed(told: list[str]) -> str:
