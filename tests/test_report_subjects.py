@@ -20,6 +20,7 @@ from densitometer.dictionary import CHANGE_COLUMNS, PHOTO_COLUMNS
 from densitometer.report.comparisons import ComparisonView
 from densitometer.report.reference_values import NOT_A_LIMIT, WIDTHS_DIFFER
 from densitometer.report.subjects.page import render_subjects
+from densitometer.report.texts import shown
 from densitometer.results import PhotoResult, read_results
 from densitometer.results.resume import NOT_REACHED
 from densitometer.settings.align import AlignSettings
@@ -127,8 +128,8 @@ def test_a_gain_is_told_with_its_numbers_and_no_cause():
     assert "From 12 Jan 2026 to 12 Feb 2026: 24 more hairs per cm² (95 % interval: 15 to 33 more)." in text
     assert "This is more hair than measuring alone explains." in text
     assert "No number here says why hair changed" in text
-    for shown in ("152 (131 to 174)", "57", "80 %", "1.8", "+24 (+15 to +33)", "the start"):
-        assert shown in text
+    for told in ("152 (131 to 174)", "57", "80 %", "1.8", "+24 (+15 to +33)", "the start"):
+        assert told in text
     assert "densitometer 1.2.3. Research use; not a diagnostic device." in text
     assert "ask your doctor" in text
 
@@ -409,7 +410,7 @@ def test_hostile_labels_are_text(label: str):
     page = page_of([photo(name, **given), unmeasured("b.jpg", f"<u>{label}</u>", **later)])  # type: ignore[arg-type]
     assert not {"script", "b", "u"} & {tag for _, tag, _ in page.elements}
     assert not [key for _, _, attributes in page.elements for key in attributes if key.startswith("on")]
-    assert page.text("s1").startswith(f"Hair measurements: {label}")
+    assert page.text("s1").startswith(f"Hair measurements: {shown(label)}")
     (image,) = page.all("img")
     assert unquote(image["src"]) == f"overlays/{name}.png"
 

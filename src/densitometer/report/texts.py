@@ -18,9 +18,18 @@ VERDICTS = {
 _FLAGS = {flag.name: flag for flag in REGISTRY}
 
 
+# Control characters but tab and line breaks, which no page may hold, and those that turn the direction of what follows
+# round, by which one name could pass for another; as in texts of errors, each stands as its number.
+_HIDDEN = {
+    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\t\n\r"
+}
+
+
 def shown(text: str) -> str:
-    """Make a text printable: bytes of a file name that are not UTF-8 become the replacement sign."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    """Make a text printable: what hides in it becomes its number, and bytes that are not UTF-8 the replacement sign."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").translate(_HIDDEN)
 
 
 def visit_called(label: str) -> str:

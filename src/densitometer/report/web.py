@@ -9,18 +9,26 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from densitometer.report.texts import shown
+
 
 @cache
 def templates() -> Environment:
-    """Give the templates; what is set into them is escaped, and a name that they do not know is an error."""
+    """Give the templates; what is set into them is made printable and escaped, and an unknown name is an error."""
     return Environment(
         loader=PackageLoader("densitometer.report"),
         autoescape=True,
+        finalize=_printable,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _printable(value: object) -> object:
+    """What is set into a page, so that no label that somebody forgot holds anything hidden."""
+    return shown(value) if type(value) is str else value  # what is marked up was put together of such
 
 
 @cache
