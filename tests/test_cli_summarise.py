@@ -541,7 +541,7 @@ def test_a_study_file_with_a_fault_is_refused(small: Path, tmp_path: Path) -> No
 
 def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
     assert "holds no results.sqlite" in refused(tmp_path)
-    assert "holds no results.sqlite" in refused(tmp_path / "nowhere")
+    assert "there is no folder" in refused(tmp_path / "nowhere")
 
 
 def test_photographs_of_nobody_are_refused(tmp_path: Path) -> None:

@@ -654,7 +654,7 @@ def test_quiet_says_nothing_but_faults(copy: Path) -> None:
     ("words", "told"),
     [
         (["."], "holds no results.sqlite; name a folder that 'densitometer measure' wrote"),
-        (["nowhere"], "nowhere holds no results.sqlite"),
+        (["nowhere"], "there is no folder nowhere; name one that 'densitometer measure' wrote"),
         (["{out}", "nowhere"], "nowhere: there is no such file or folder; check the name"),
         (["{out}", "--head", "xyz"], "--head takes 12 to 64 digits of 0-9 and a-f"),
         (["{out}", "--head", "abc"], "--head takes 12 to 64 digits of 0-9 and a-f"),

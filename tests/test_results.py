@@ -12,9 +12,10 @@ import pytest
 
 from densitometer.dictionary import HAIR_COLUMNS, PHOTO_COLUMNS, Column, photo_columns
 from densitometer.errors import ResultsError
-from densitometer.results import Record, ResultsFolder, read_results
+from densitometer.results import ComparedFolder, Record, ResultsFolder, read_results
 from densitometer.results.made import made_of
 from densitometer.results.tables import format_cell, safe_text
+from densitometer.results.verify import verify
 from densitometer.settings import Settings
 from written_folders import cells, result, snapshot, write
 
@@ -72,6 +73,21 @@ def test_a_record_that_does_not_number_its_results_is_refused_for_reading(tmp_pa
         connection.execute("PRAGMA user_version = 0")
     with pytest.raises(ResultsError, match="is from an earlier version; measure the photographs again"):
         read_results(out)
+
+
+def test_a_record_of_a_newer_version_is_refused_for_reading_and_left_as_it_is(tmp_path: Path) -> None:
+    out = write(tmp_path, result())
+    with closing(sqlite3.connect(out / "results.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 3")
+        connection.execute("ALTER TABLE photos RENAME COLUMN hair_count TO hairs_counted")
+        connection.commit()
+    before = snapshot(out)
+    for read in (read_results, ComparedFolder.open):
+        with pytest.raises(ResultsError, match="is from a newer version of densitometer; read it with that one"):
+            read(out)
+    (told,) = [one.told for one in verify(out) if one.where == "results.sqlite"]
+    assert told == "it cannot be read: it is from a newer version of densitometer; verify it with that one"
+    assert snapshot(out) == before
 
 
 def test_the_schema_holds_the_allowed_values(tmp_path: Path) -> None:
@@ -234,6 +250,10 @@ def test_a_table_that_cannot_be_written_is_told_and_nothing_is_lost(
 def test_reading_where_there_is_nothing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match=r"holds no results.sqlite"):
         read_results(tmp_path)
+    told = "there is no folder .*nowhere; name one that 'densitometer measure' wrote"
+    for read in (read_results, ComparedFolder.open):
+        with pytest.raises(ResultsError, match=told):
+            read(tmp_path / "nowhere")
     (tmp_path / "results.sqlite").write_bytes(b"x" * 5000)
     with pytest.raises(ResultsError, match="is not a record of densitometer"):
         read_results(tmp_path)

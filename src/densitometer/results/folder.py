@@ -16,7 +16,7 @@ from densitometer.results import planning, put_in_place
 from densitometer.results.atomic import PART, sha256_of, sync_folder, write_part
 from densitometer.results.files import COMPARISONS, FILES, RECORD, REPORT, SUBJECTS, files_of_comparisons, is_picture
 from densitometer.results.lock import cannot_be_written, locked
-from densitometer.results.opening import overlays_in, record_of, refuse_foreign, remove_parts
+from densitometer.results.opening import overlays_in, read_results, record_of, refuse_foreign, remove_parts
 from densitometer.results.output import (
     compact,
     given_elsewhere,
@@ -39,25 +39,6 @@ __all__ = ["ResultsFolder", "describe_run", "read_results"]
 log = logging.getLogger(__name__)
 
 Describe = Callable[[Record], Mapping[str, object]]
-
-
-def read_results(out: Path) -> Record:
-    """Open the results of an earlier run for reading; close the record when done.
-
-    Raises
-    ------
-    ResultsError
-        When the folder holds none, or those of a version that did not know all of today's columns.
-    """
-    if not (out / RECORD).is_file():
-        raise ResultsError(f"{out} holds no {RECORD}; name a folder that 'densitometer measure' wrote")
-    record = Record.read(out / RECORD)
-    if record.current:
-        return record
-    lacking = record.lacking()
-    record.close()
-    columns = f", without {', '.join(lacking)}" if lacking else ""
-    raise ResultsError(f"{out} is from an earlier version{columns}; measure the photographs again")
 
 
 class ResultsFolder:

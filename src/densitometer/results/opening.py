@@ -1,4 +1,4 @@
-"""Open a results folder for going on with it: refuse what is not ours, set aside what is of no use, tidy up."""
+"""Open a results folder to read it or go on with it: refuse what is not ours, set aside what is of no use, tidy up."""
 
 from __future__ import annotations
 
@@ -12,11 +12,41 @@ from densitometer.results.atomic import PART, sync
 from densitometer.results.atomic import replace as put_in_place
 from densitometer.results.files import COMPARISON_FILES, COMPARISONS, FILES, OVERLAYS, RECORD
 from densitometer.results.record import Record
+from densitometer.results.schema import VERSION, version_of
 from densitometer.results.set_aside import is_ours, set_aside, unusable
 from densitometer.results.superseded import SUPERSEDED
 from densitometer.results.trail import TRAIL, Trail
 
 log = logging.getLogger(__name__)
+
+
+def refuse_other(out: Path, *names: str) -> None:
+    """Refuse a folder that holds none of these files, as one that no run wrote."""
+    if not os.path.lexists(out):
+        raise ResultsError(f"there is no folder {out}; name one that 'densitometer measure' wrote")
+    if not any((out / name).is_file() for name in names):
+        raise ResultsError(f"{out} holds no {RECORD}; name a folder that 'densitometer measure' wrote")
+
+
+def read_results(out: Path) -> Record:
+    """Open the results of an earlier run for reading; close the record when done.
+
+    Raises
+    ------
+    ResultsError
+        When there is no such folder, or it holds none, or those of a version that is newer than this one or did not
+        know all of today's columns.
+    """
+    refuse_other(out, RECORD)
+    record = Record.read(out / RECORD)
+    if record.current:
+        return record
+    newer, lacking = version_of(record.connection) > VERSION, record.lacking()
+    record.close()
+    if newer:
+        raise ResultsError(f"{out} is from a newer version of densitometer; read it with that one")
+    columns = f", without {', '.join(lacking)}" if lacking else ""
+    raise ResultsError(f"{out} is from an earlier version{columns}; measure the photographs again")
 
 
 def refuse_foreign(out: Path) -> None:

@@ -15,7 +15,7 @@ from densitometer.results.comparisons import ComparisonTables
 from densitometer.results.digest import canonical, result_sha256
 from densitometer.results.result import Kept, PhotoResult
 from densitometer.results.rows import Cell
-from densitometer.results.schema import VERSION, altered_schema, listed, record_schema, says_damaged
+from densitometer.results.schema import VERSION, altered_schema, listed, record_schema, says_damaged, version_of
 
 __all__ = ["NOT_OF_RUN", "Kept", "PhotoResult", "Record", "is_record"]
 
@@ -127,8 +127,7 @@ class Record(Sequence[PhotoResult]):
     @property
     def current(self) -> bool:
         """True when it has the tables and the columns of today, so that a run can go on with it."""
-        (version,) = self.connection.execute("PRAGMA user_version").fetchone()
-        return bool(version == VERSION) and not self.lacking()
+        return version_of(self.connection) == VERSION and not self.lacking()
 
     @property
     def keeps(self) -> bool:

@@ -30,6 +30,12 @@ VERSION = 2
 """Number of this schema, which ``PRAGMA user_version`` gives; those before it did not number their results."""
 
 
+def version_of(connection: sqlite3.Connection) -> int:
+    """Give the number of the schema of a record."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
 def record_schema(columns: Sequence[Column]) -> Iterator[str]:
     """Statements that make the tables of a run of measuring; ``columns`` are those of its ``photos.csv``.
 

@@ -37,9 +37,10 @@ from densitometer.results.files import COMPARISON_FILES, FILES, PICTURES, RECORD
 from densitometer.results.findings import Finding
 from densitometer.results.lock import LOCK, RUNNING, writer_of
 from densitometer.results.names import overlay_names
+from densitometer.results.opening import refuse_other
 from densitometer.results.put_in_place import ASIDE, DECIDED
 from densitometer.results.record import Record
-from densitometer.results.schema import says_damaged
+from densitometer.results.schema import VERSION, says_damaged, version_of
 from densitometer.results.set_aside import SET_ASIDE
 from densitometer.results.trail import TRAIL, read_lines
 
@@ -115,8 +116,7 @@ def verify(
         When ``out`` is not a results folder, or a run is writing to it.
     """
     folder = _Folder(out, seen=seen or Verified(), hashes=hashes)
-    if not ((out / RECORD).is_file() or (out / TRAIL).is_file()):
-        raise ResultsError(f"{out} holds no {RECORD}; name a folder that 'densitometer measure' wrote")
+    refuse_other(out, RECORD, TRAIL)
     _refuse_running(out)
     size = _size(out / TRAIL)
     yield from _check_trail(folder, head)
@@ -186,6 +186,8 @@ def _check_record(folder: _Folder, wanted: list[tuple[str, str]]) -> Iterator[Fi
         raise ResultsError("")
     yield from check_journal(folder.out)
     with looked_at(folder.out / RECORD) as record:
+        if version_of(record.connection) > VERSION:
+            raise ResultsError("it is from a newer version of densitometer; verify it with that one")
         if not record.current:
             raise ResultsError("it is from another version of densitometer, which this one cannot verify")
         stated = dict(folder.account.photographs())
