@@ -163,12 +163,17 @@ def test_comparing_writes_it_anew_or_takes_it_away(tmp_path: Path) -> None:
     assert found(tmp_path) == []
 
 
-def test_comparing_refuses_one_of_somebody_else(tmp_path: Path) -> None:
+def test_comparing_keeps_one_of_somebody_else(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     written(tmp_path, None)
     (tmp_path / PAGE).write_text("mine")
-    with pytest.raises(ResultsError, match="holds subjects.html of other origin; move them, then compare again"):
-        ComparedFolder.open(tmp_path)
+    compare(tmp_path, None)
     assert (tmp_path / PAGE).read_text() == "mine"
+    assert found(tmp_path) == [f"added: {PAGE}"]
+    compare(tmp_path, "of S")
+    assert (tmp_path / PAGE).read_text() == "of S"
+    assert (tmp_path / "set-aside" / "subjects-1.html").read_text() == "mine"
+    assert "subjects.html was not written by densitometer; it is kept as set-aside/subjects-1.html" in caplog.text
+    assert found(tmp_path) == []
 
 
 def test_comparing_keeps_an_altered_one(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from densitometer.results.atomic import sha256_of
 from densitometer.results.files import COMPARISON_FILES, COMPARISONS, RECORD, REPORT, SUBJECTS, files_of_comparisons
 from densitometer.results.folder import read_results
 from densitometer.results.lock import locked
-from densitometer.results.output import keep_altered
+from densitometer.results.output import keep_altered, keep_foreign
 from densitometer.results.outside import Outside
 from densitometer.results.provenance import versions
 from densitometer.results.record import Record
@@ -135,6 +135,8 @@ class ComparedFolder:
         files = {name: str(sha256_of(self.staging / name)) for name in names}
         last = self.record.written()
         keep_altered(self.out, {n: last[n] for n in last if n in files or n in self._stale}, self._trail)
+        if SUBJECTS in files.keys() - self._stale:
+            keep_foreign(self.out, SUBJECTS, self._trail)
         compare = self.record.run()["compare"]
         settings_sha256 = compare["settings_sha256"] if isinstance(compare, Mapping) else None
         with self.record.transaction():
@@ -179,7 +181,7 @@ def _own_files(out: Path, trail: Trail) -> set[str]:
             advice = "run the same 'densitometer measure' command again, then compare"
             raise ResultsError(f"{out} is of a run that was ended before its tables were written; {advice}")
         own = files_of_comparisons(record) | (record.written().keys() & {SUBJECTS})
-    foreign = [name for name in (*COMPARISON_FILES, SUBJECTS) if name not in own and os.path.lexists(out / name)]
+    foreign = [name for name in COMPARISON_FILES if name not in own and os.path.lexists(out / name)]
     if foreign:
         raise ResultsError(f"{out} holds {', '.join(foreign)} of other origin; move them, then compare again")
     with closing(Record.open(out / RECORD)) as record:
