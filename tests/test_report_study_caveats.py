@@ -8,7 +8,7 @@ from math import nan
 import pytest
 
 from densitometer.report.study.axis import axis_of
-from densitometer.report.study.caveats import few_sentences, quoted, uncontrolled_sentences
+from densitometer.report.study.caveats import few_sentences, uncontrolled_sentences
 from densitometer.report.study.change_band import change_plots
 from densitometer.report.study.differences import difference_tables, result_sentences
 from densitometer.report.study.view import view_study
@@ -17,6 +17,7 @@ from densitometer.statistics import Estimate, change, difference, share, share_d
 from densitometer.summary.model import Design, GroupChange, GroupDifference, StudySummary
 from densitometer.summary.notes import NO_CONTROL_NAMED
 from densitometer.summary.parameter import Measured, Method
+from densitometer.summary.quoted import quoted
 from test_report_study import DENSITY, cells, falls, place, rows, study, summed, words
 
 AXIS = axis_of(study())
@@ -71,11 +72,8 @@ def test_width_is_named_where_density_is_not():
 
 
 @pytest.mark.parametrize(("matched", "method"), [(5, "subtracted"), (6, "matched")])
-def test_the_quoted_change_is_that_of_the_command(matched: int, method: str):
-    from densitometer.cli.summarise_short import quoted as of_command
-
-    some = summed(changes=both(matched, 12))
-    assert quoted(some, DENSITY.name) == of_command(some) == method
+def test_the_change_hair_by_hair_is_quoted_unless_few_have_it(matched: int, method: str):
+    assert quoted(summed(changes=both(matched, 12)), DENSITY.name) == method
 
 
 def test_table_of_means_holds_both_changes_where_few_were_found_hair_by_hair():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
 from densitometer.cli.summarise_words import METHODS, arm_named, place, probability, share, told
 from densitometer.summary.model import GroupChange, GroupDifference, Responders, StudySummary
-from densitometer.summary.parameter import Method
+from densitometer.summary.quoted import last_told, quoted
 
 DENSITY = "density_per_cm2"
 _HEADS = ("of", "visit", "n", "change", "95 % interval", "p", "rose", "fell")
@@ -15,18 +15,9 @@ _TEXTS = ("of", "visit")
 _RESPONDERS = "rose, fell: those beyond error, of n with such a verdict."
 
 
-def quoted(summary: StudySummary) -> Method:
-    """Tell which change of density stands for the study: hair by hair, unless few have it."""
-    n: dict[Method, int] = dict.fromkeys(METHODS, 0)
-    for one in summary.changes:
-        if one.place.parameter.name == DENSITY:
-            n[one.method] += one.change.n
-    return "matched" if n["matched"] and 2 * n["matched"] >= n["subtracted"] else "subtracted"
-
-
 def last_changes(summary: StudySummary) -> list[GroupChange]:
     """Give the change of density of each site and arm at the last visit that has one."""
-    method = quoted(summary)
+    method = quoted(summary, DENSITY)
     last = {
         (one.place.site, one.place.arm): one  # visits come in order
         for one in summary.changes
@@ -36,14 +27,13 @@ def last_changes(summary: StudySummary) -> list[GroupChange]:
 
 
 def last_differences(summary: StudySummary) -> list[GroupDifference]:
-    """Give treated less control at the last visit that has it."""
-    method = quoted(summary)
-    last = {
-        (one.of, one.within, one.first): one
-        for one in summary.differences
-        if one.parameter.name == DENSITY and one.method == method and one.difference.n_first
-    }
-    return list(last.values())
+    """Give treated less control at the last visit with enough subjects on both sides; else why there is none."""
+    method = quoted(summary, DENSITY)
+    places: dict[tuple[str, str, str], list[GroupDifference]] = {}
+    for one in summary.differences:
+        if one.parameter.name == DENSITY and one.method == method and one.difference.n_first:
+            places.setdefault((one.of, one.within, one.first), []).append(one)
+    return [last_told(some) or some[-1] for some in places.values()]
 
 
 def compared(one: GroupDifference, *, arms: bool) -> str:
@@ -73,7 +63,7 @@ def short(summary: StudySummary) -> Iterator[str]:
     yield from grid(_HEADS, [Group("", rows)], _TEXTS)
     yield from notes.lines()
     responders = f" {_RESPONDERS}" if any(row[-1] for row in rows) else ""
-    yield from paragraph(f"At the last visit of each; {METHODS[quoted(summary)]}.{responders}")
+    yield from paragraph(f"At the last visit of each; {METHODS[quoted(summary, DENSITY)]}.{responders}")
     for note in summary.notes:
         if note.startswith("Uncontrolled"):
             yield from paragraph(f"! {note}", 2)

@@ -7,7 +7,7 @@ from itertools import groupby
 from math import isfinite
 
 from densitometer.cli.summarise_layout import Group, grid, paragraph, titled
-from densitometer.cli.summarise_short import DENSITY, last_changes, last_differences, quoted
+from densitometer.cli.summarise_short import DENSITY, last_changes, last_differences
 from densitometer.cli.summarise_words import number
 from densitometer.summary.literature import (
     EFFECTS,
@@ -18,6 +18,7 @@ from densitometer.summary.literature import (
     controlled_first,
 )
 from densitometer.summary.model import GroupChange, GroupDifference, StudySummary
+from densitometer.summary.quoted import quoted
 
 _HEADS = ("trial", "treatment", "counted", "weeks", "change", "control", "change ", "diff.", "")
 _TEXTS = ("trial", "treatment", "counted", "control")
@@ -87,7 +88,7 @@ def _own(summary: StudySummary) -> Iterator[tuple[str, ...]]:
     """Rows of the study: of each treated arm or site at the last visit that has a change."""
     if not summary.design.controlled:
         yield from (_uncontrolled_row(one) for one in last_changes(summary))
-    method = quoted(summary)
+    method = quoted(summary, DENSITY)
     known = {
         (one.place.site, one.place.arm, one.place.visit_number): one
         for one in summary.changes

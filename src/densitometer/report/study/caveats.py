@@ -9,6 +9,7 @@ from densitometer.report.study.parts import titled
 from densitometer.report.texts import shown
 from densitometer.summary.model import GroupChange, Place, StudySummary
 from densitometer.summary.parameter import Method
+from densitometer.summary.quoted import are_few
 
 PARAMETERS = ("density_per_cm2", "mean_width_um")
 _MOST_LISTED = 6
@@ -17,27 +18,6 @@ _ADVICE = (
     "others. Subtraction also takes hair at the edge and another place of the camera for change; the flow of "
     "photographs says why visits could not be compared. Of a single subject, read the change hair by hair."
 )
-
-
-def quoted(summary: StudySummary, parameter: str) -> Method:
-    """Tell which change of a parameter stands for the study: hair by hair, unless few of its subjects have it.
-
-    Parameters
-    ----------
-    summary : StudySummary
-    parameter : str
-        Name of its column.
-    """
-    n: dict[Method, int] = {"matched": 0, "subtracted": 0}
-    for one in summary.changes:
-        if one.place.parameter.name == parameter:
-            n[one.method] += one.change.n
-    return "subtracted" if are_few(n["matched"], n["subtracted"]) else "matched"
-
-
-def are_few(matched: int, subtracted: int) -> bool:
-    """Whether changes found hair by hair are of fewer than half of those whose change is known by subtraction."""
-    return 2 * matched < subtracted
 
 
 def few_matched(changes: Iterable[GroupChange]) -> dict[Place, tuple[int, int]]:

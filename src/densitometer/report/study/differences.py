@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from math import isfinite
 
 from densitometer.report.study.axis import VisitAxis
-from densitometer.report.study.caveats import PARAMETERS, are_few, quoted
+from densitometer.report.study.caveats import PARAMETERS
 from densitometer.report.study.parts import METHODS, Table, decimals_of, interval, table, titled
 from densitometer.report.texts import shown
 from densitometer.summary.model import GroupDifference, StudySummary
 from densitometer.summary.parameter import Method
+from densitometer.summary.quoted import LEAST, are_few, can_be_told, last_told, quoted
 
-_LEAST = 2
-"""Subjects of whom there is a difference of means."""
 _LEAST_P = 0.001
 
 
@@ -42,13 +41,9 @@ def difference_tables(summary: StudySummary, axis: VisitAxis) -> tuple[Table, ..
 
 def _shown(every: Sequence[GroupDifference]) -> list[GroupDifference]:
     """Differences found hair by hair, and those by subtraction that rest on more than twice as many subjects."""
-    told = [one for one in every if one.parameter.name in PARAMETERS and _can_be_told(one)]
+    told = [one for one in every if one.parameter.name in PARAMETERS and can_be_told(one)]
     matched = {_place(one): _people(one) for one in told if one.method == "matched"}
     return [one for one in told if one.method == "matched" or are_few(matched.get(_place(one), 0), _people(one))]
-
-
-def _can_be_told(one: GroupDifference) -> bool:
-    return one.difference.estimate.known and min(one.difference.n_first, one.difference.n_second) >= _LEAST
 
 
 def _people(one: GroupDifference) -> int:
@@ -77,14 +72,10 @@ def result_sentences(summary: StudySummary, axis: VisitAxis) -> tuple[str, ...]:
 
 def _result(some: Sequence[GroupDifference], axis: VisitAxis, method: Method) -> str:
     """Tell of one place: by the method that counts, or else by the other one."""
-    told = [one for one in some if _can_be_told(one)]
-    told = [one for one in told if one.method == method] or told
-    if not told:
+    last = last_told([one for one in some if one.method == method]) or last_told(some)
+    if last is None:
         return _no_result(some[-1])
-    last = max(told, key=lambda one: one.visit_number)
-    at = (
-        "" if last.visit_number == max(one.visit_number for one in some) else f" with {_LEAST} subjects or more in both"
-    )
+    at = "" if last.visit_number == max(one.visit_number for one in some) else f" with {LEAST} subjects or more in both"
     where = titled(f"Last visit{at} ({axis.name_of(last.visit_number, last.visit)})", last.within)
     change = interval(last.difference.estimate, decimals_of(last.parameter.name), sign=True)
     n = f"n {last.difference.n_first} and {last.difference.n_second}"
@@ -107,8 +98,8 @@ def _what(one: GroupDifference) -> str:
 
 def _no_result(one: GroupDifference) -> str:
     """Say why there is nothing to tell: too few at any visit, or groups that must not be compared."""
-    few = min(one.difference.n_first, one.difference.n_second) < _LEAST
-    why = f"no visit has such a change of {_LEAST} subjects or more in both" if few else one.difference.estimate.reason
+    few = min(one.difference.n_first, one.difference.n_second) < LEAST
+    why = f"no visit has such a change of {LEAST} subjects or more in both" if few else one.difference.estimate.reason
     told = f"{_what(one)} is not told, as {shown(why or 'it is not known')}."
     return f"{shown(one.within)}: {told}" if one.within else told[:1].upper() + told[1:]
 
