@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from densitometer.batch import measure_batch
+from densitometer.batch.jobs import Job
+from densitometer.results import PhotoResult
+from densitometer.settings import Settings
 from fakes import make_photo
 from test_cli_compare import _not_alike
 from test_cli_measure import Run, measure  # noqa: F401  a fixture
@@ -13,6 +20,7 @@ from test_cli_verify import run as densitometer
 
 VISITS = "photo,subject,site,visit,visit_date\na.png,P-1,vertex,1,2026-01-12\nb.png,P-2,vertex,1,2026-01-13\n"
 PAGE = Path("out") / "subjects.html"
+REPORT = Path("out") / "report.html"
 
 
 @pytest.fixture
@@ -51,15 +59,55 @@ def test_one_that_fails_costs_nothing_else_and_is_tried_again(
         assert result.exit_code == 1
         assert "subjects.html could not be written; all the rest is complete" in result.stderr
         assert Path("out/photos.csv").exists()
-        assert "P-1" in Path("out/report.html").read_text(encoding="utf-8")
+        assert "P-1" in REPORT.read_text(encoding="utf-8")
+        assert "subjects.html" not in REPORT.read_text(encoding="utf-8")
         assert not PAGE.exists()
         assert densitometer("verify", "out").exit_code == 0
         assert measure(*words).exit_code == 1
     assert measure(*words).exit_code == 0
     assert PAGE.exists()
+    assert '<a href="subjects.html#s1">P-1</a>' in REPORT.read_text(encoding="utf-8")
     before = Path("out/audit.jsonl").read_bytes()
     assert measure(*words).exit_code == 0
     assert Path("out/audit.jsonl").read_bytes() == before
+
+
+def test_whether_one_is_lacking_is_told_without_making_it(
+    measure: Run,  # noqa: F811
+    visits: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = ("in", "--visits", visits, "--um-per-px", 5)
+    with monkeypatch.context() as patch:
+        patch.setattr("densitometer.report.subjects.page.study_to_show", lambda *_: None)
+        assert measure(*words).exit_code == 0
+        assert not PAGE.exists()
+        patch.setattr("densitometer.report.subjects.page.render_subjects", lambda *_: pytest.fail("made"))
+        assert measure(*words).exit_code == 0
+    assert measure(*words).exit_code == 0
+    assert PAGE.exists()
+
+
+def test_a_report_of_a_run_that_was_stopped_links_to_no_page_of_subjects(
+    measure: Run,  # noqa: F811
+    visits: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words = ("in", "--visits", visits, "--um-per-px", 5)
+
+    def one_alone(jobs: Sequence[Job], settings: Settings, **how: Any) -> Iterator[PhotoResult]:
+        yield from islice(measure_batch(jobs, settings, **how), 1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("densitometer.batch.measure_batch", one_alone)
+        assert measure(*words).exit_code == 1
+    assert not PAGE.exists()
+    report = REPORT.read_text(encoding="utf-8")
+    assert "P-2" in report
+    assert "subjects.html" not in report
+    assert measure(*words).exit_code == 0
+    assert PAGE.exists()
+    assert 'href="subjects.html#s2"' in REPORT.read_text(encoding="utf-8")
 
 
 def test_where_there_is_no_study_nothing_is_written_again_and_again(measure: Run, visits: Path) -> None:  # noqa: F811

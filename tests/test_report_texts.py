@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 from browser_pages import Given, given_by, report_of, subjects_of
+from densitometer.report.subjects.page import without_links
 from densitometer.report.texts import shown
 from densitometer.report.web import templates
 from test_report_page import Page
@@ -110,3 +111,19 @@ def test_labels_are_text_on_both_pages(tmp_path: Path, label: str) -> None:
 
 
 _DRAWN = {"svg", "title", "defs", "style", "g", "path", "text", "tspan", "use", "clipPath", "rect", "pattern"}
+
+
+def test_a_report_without_the_page_of_subjects_links_to_none(tmp_path: Path) -> None:
+    given = labelled(tmp_path / "out", ' <a href="subjects.html#s1">here</a>')
+    report = report_of(given)
+    left = without_links(report)
+    assert 'href="subjects.html' in report
+    assert 'href="subjects.html' not in left
+    before, after = Page(report), Page(left)
+    assert after.open == []
+    assert after.text.count("subjects.html#s1") == before.text.count("subjects.html#s1") > 0  # as people typed it
+    assert before.text.count("A page for each subject") == 2
+    assert "A page for each subject" not in after.text
+    assert after.text.count("S-01") == before.text.count("S-01")
+    inside = [one for one in before.all("a") if not one["href"].startswith("subjects.html")]
+    assert after.all("a") == inside

@@ -305,7 +305,7 @@ def _title(planned: Planned, which: str, name: str) -> str:
 
 def _report(folder: ComparedFolder, changes: Sequence[Mapping[str, Cell]], settings: Settings) -> bool:
     """Write tables and pages; the tables are kept even where a page fails in a way that was not foreseen."""
-    from densitometer.cli.measuring import write_page, write_subjects
+    from densitometer.cli.measuring import write_pages
     from densitometer.report.comparisons import ComparisonView
 
     run = folder.describe(settings)
@@ -316,5 +316,4 @@ def _report(folder: ComparedFolder, changes: Sequence[Mapping[str, Cell]], setti
         names = str(row["baseline_photo"]), str(row["followup_photo"])
         matches = tables.matches(*names) if len(changes) <= _MOST_WITH_MATCHES else ()
         views.append(ComparisonView(row, matches, *tables.pictures_of(*names)))
-    reported = write_page(folder, run, views)
-    return write_subjects(folder, views) and reported
+    return write_pages(folder, run, views)

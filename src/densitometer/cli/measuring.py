@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 MOST_WITH_MATCHES = 500
 _GOES_ON = "what was measured until then is kept, and the same command goes on from there"
 _NO_REPORT = "report.html could not be written; the tables are complete. Please report this error:"
+_FAILED = ""
 _NO_SUBJECTS = "subjects.html could not be written; all the rest is complete. Please report this error:"
 
 
@@ -246,22 +247,7 @@ def _measure(
 def _write(folder: ResultsFolder, run: Mapping[str, object]) -> bool:
     """Write tables and pages; the tables are kept even where a page fails in a way that was not foreseen."""
     folder.write_tables(run)
-    comparisons = _comparisons(folder.record)
-    reported = _write_report(folder, comparisons)
-    return write_subjects(folder, comparisons) and reported
-
-
-def _write_report(folder: ResultsFolder, comparisons: Sequence[ComparisonView]) -> bool:
-    from densitometer.report.page import render_report
-    from densitometer.study.changes import repeat_rows
-
-    try:
-        page = render_report(folder.record, folder.record.run(), comparisons, list(repeat_rows(folder.record)))
-    except Exception:
-        log.exception(_NO_REPORT)
-        return False
-    folder.write_report(page)
-    return True
+    return write_pages(folder, folder.record.run(), _comparisons(folder.record))
 
 
 def _lacks_subjects(record: Record) -> bool:
@@ -270,29 +256,52 @@ def _lacks_subjects(record: Record) -> bool:
 
     if SUBJECTS in record.written() or "subject" not in {column.name for column in record.columns}:
         return False
+    from densitometer.report.subjects.page import study_to_show
+    from densitometer.study.changes import change_rows
+
     try:
-        return _subjects_page(record, _comparisons(record)) is not None
+        return study_to_show(record.photo_rows(), list(change_rows(record))) is not None
     except Exception:  # told where it is written
         return True
 
 
-def _subjects_page(record: Record, comparisons: Sequence[ComparisonView]) -> str | None:
+def write_pages(
+    folder: ResultsFolder | ComparedFolder, run: Mapping[str, object], comparisons: Sequence[ComparisonView]
+) -> bool:
+    """Write the report, and the page of each subject where photographs have any; False where one failed unforeseen.
+
+    All the rest is kept then. The report links to the other page only where that is put in place with it.
+    """
     from densitometer.report.subjects.page import render_subjects
     from densitometer.results import without_hairs
 
-    return render_subjects(without_hairs(record), record.run(), comparisons)
+    subjects = _rendered(lambda: render_subjects(without_hairs(folder.record), run, comparisons), _NO_SUBJECTS)
+    report = _rendered(lambda: _report_page(folder.record, run, comparisons, linked=bool(subjects)), _NO_REPORT)
+    if report:
+        folder.write_report(report)
+    if subjects:
+        folder.write_subjects(subjects)
+    return _FAILED not in (report, subjects)
 
 
-def write_subjects(folder: ResultsFolder | ComparedFolder, comparisons: Sequence[ComparisonView]) -> bool:
-    """Write the page of each subject where photographs have any; all the rest is kept where that fails unforeseen."""
+def _rendered(render: Callable[[], str | None], failed: str) -> str | None:
+    """Give a page, or nothing where there is to be none; an empty text where that failed, which the user is told."""
     try:
-        page = _subjects_page(folder.record, comparisons)
+        return render()
     except Exception:
-        log.exception(_NO_SUBJECTS)
-        return False
-    if page is not None:
-        folder.write_subjects(page)
-    return True
+        log.exception(failed)
+        return _FAILED
+
+
+def _report_page(
+    record: Record, run: Mapping[str, object], comparisons: Sequence[ComparisonView], *, linked: bool
+) -> str:
+    from densitometer.report.page import render_report
+    from densitometer.report.subjects.page import without_links
+    from densitometer.study.changes import repeat_rows
+
+    page = render_report(record, run, comparisons, list(repeat_rows(record)))
+    return page if linked else without_links(page)
 
 
 def _comparisons(record: Record) -> list[ComparisonView]:
@@ -310,16 +319,3 @@ def _comparisons(record: Record) -> list[ComparisonView]:
         matches = tables.matches(*names) if len(rows) <= MOST_WITH_MATCHES else ()
         views.append(ComparisonView(row, matches, *tables.pictures_of(*names)))
     return views
-
-
-def write_page(folder: ComparedFolder, run: Mapping[str, object], comparisons: Sequence[ComparisonView] = ()) -> bool:
-    """Write the report beside new comparisons; the tables are kept even where that fails in a way not foreseen."""
-    from densitometer.report.page import write_report
-    from densitometer.study.changes import repeat_rows
-
-    try:
-        write_report(folder.staging, folder.record, run, comparisons, list(repeat_rows(folder.record)))
-    except Exception:
-        log.exception(_NO_REPORT)
-        return False
-    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,13 @@ from densitometer.results.resume import NOT_REACHED
 
 if TYPE_CHECKING:
     from densitometer.results import PhotoResult
+    from densitometer.study.model import Row, Study
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "subjects.html"
+_ALL_SUBJECTS = re.compile(rf'<(li|p)><a href="{re.escape(FILE_NAME)}">[^<]*</a></\1>\n?')
+_LINK = re.compile(rf'<a [^<>]*href="{re.escape(FILE_NAME)}[#"][^<>]*>(.*?)</a>', re.S)
 
 
 def render_subjects(
@@ -48,12 +52,8 @@ def render_subjects(
         looked at, and where the visits are not those of a study, which is then told in the log.
     """
     results = list(results)
-    rows = [result.row for result in results]
-    if not any(row.get("subject") for row in rows) or any(row["reason"] == NOT_REACHED for row in rows):
-        return None
-    study, reason = study_of_results(rows, [view.row for view in comparisons])
+    study = study_to_show([result.row for result in results], [view.row for view in comparisons])
     if study is None:
-        log.info("%s, with a page for each subject, is left out: %s", FILE_NAME, reason)
         return None
     style = asset("subjects.css")
     return (
@@ -66,6 +66,27 @@ def render_subjects(
             policy=policy(style),
         )
     )
+
+
+def study_to_show(rows: Sequence[Row], changes: Sequence[Row]) -> Study | None:
+    """Give the study whose subjects the page shows, from rows of ``photos.csv`` and ``changes.csv``; None without one.
+
+    There is a page exactly where there is such a study.
+    """
+    if not any(row.get("subject") for row in rows) or any(row["reason"] == NOT_REACHED for row in rows):
+        return None
+    study, reason = study_of_results(rows, changes)
+    if study is None:
+        log.info("%s, with a page for each subject, is left out: %s", FILE_NAME, reason)
+    return study
+
+
+def without_links(report: str) -> str:
+    """Give the text of ``report.html`` for a folder without this page: what led there is named, or left out.
+
+    Labels cannot be taken for links: theirs are escaped.
+    """
+    return _LINK.sub(r"\1", _ALL_SUBJECTS.sub("", report))
 
 
 def _pictures(results: Sequence[PhotoResult], comparisons: Sequence[ComparisonView]) -> Pictures:
