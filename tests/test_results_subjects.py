@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from densitometer.errors import ResultsError
 from densitometer.results import ComparedFolder, ResultsFolder
+from densitometer.results.atomic import write_part
 from densitometer.results.outside import Outside
 from densitometer.results.trail import read_trail
 from densitometer.results.verify import verify
@@ -118,6 +120,36 @@ def test_one_of_somebody_else_is_kept(tmp_path: Path, caplog: pytest.LogCaptureF
     assert (tmp_path / PAGE).read_text() == "of S"
     assert (tmp_path / "set-aside" / "subjects-1.html").read_text() == "mine"
     assert "subjects.html was not written by densitometer; it is kept as set-aside/subjects-1.html" in caplog.text
+    assert found(tmp_path) == []
+
+
+@pytest.mark.parametrize("run", ["measuring", "comparing"])
+def test_where_there_is_no_room_for_it_nothing_is_put_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: str
+) -> None:
+    written(tmp_path)
+    names = ("report.html", PAGE, "photos.csv", "run.json")
+    before = {name: (tmp_path / name).read_bytes() for name in names}
+
+    def full(path: Path, *given: object) -> str:
+        if PAGE in path.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_part(path, *given)  # type: ignore[arg-type]
+
+    def full_open(path: Path, *given: object, **more: object) -> object:
+        if path.name == PAGE:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return open_path(path, *given, **more)  # type: ignore[call-overload]
+
+    open_path = Path.open
+    with monkeypatch.context() as patch, pytest.raises(ResultsError, match=f"{PAGE} cannot be written.*No space left"):
+        patch.setattr("densitometer.results.folder.write_part", full)
+        patch.setattr(Path, "open", full_open)
+        compare(tmp_path, "new") if run == "comparing" else written(tmp_path, "new", A, B)
+    assert {name: (tmp_path / name).read_bytes() for name in names} == before
+    assert [path for path in tmp_path.rglob("*") if path.name.endswith(".part")] == []
+    written(tmp_path, "new", A, B)
+    assert (tmp_path / PAGE).read_text() == "new"
     assert found(tmp_path) == []
 
 
