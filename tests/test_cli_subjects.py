@@ -128,3 +128,21 @@ def test_comparing_writes_it_with_the_changes(measure: Run, visits: Path, monkey
     assert densitometer("compare", "out", "-q", "--workers", 1).exit_code == 3
     assert "could not be compared: not alike" in PAGE.read_text(encoding="utf-8")
     assert densitometer("verify", "out").exit_code == 0
+
+
+def test_a_folder_of_before_there_was_one_is_verified_and_compared_and_has_it_then(
+    measure: Run,  # noqa: F811
+    visits: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visits.write_text(VISITS.replace("P-2,vertex,1,2026-01-13", "P-1,vertex,2,2026-06-12"))
+    with monkeypatch.context() as patch:
+        patch.setattr("densitometer.report.subjects.page.study_to_show", lambda *_: None)
+        assert measure("in", "--visits", visits, "--um-per-px", 5).exit_code == 0
+    assert not PAGE.exists()
+    assert densitometer("verify", "out").exit_code == 0
+    monkeypatch.setattr("densitometer.batch.comparisons._work", _not_alike)
+    assert densitometer("compare", "out", "-q", "--workers", 1).exit_code == 3
+    assert "could not be compared: not alike" in PAGE.read_text(encoding="utf-8")
+    assert 'href="subjects.html#s1"' in REPORT.read_text(encoding="utf-8")
+    assert densitometer("verify", "out").exit_code == 0
