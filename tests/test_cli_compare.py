@@ -25,7 +25,7 @@ from PIL import Image
 
 import densitometer.batch.comparisons
 from densitometer.batch.comparisons import Compared
-from densitometer.cli.compare import _pair
+from densitometer.cli.compare import _pair, _title
 from densitometer.cli.main import main
 from densitometer.dictionary import CHANGE_COLUMNS, MATCH_COLUMNS, REPEATABILITY_COLUMNS, TRACK_COLUMNS
 from densitometer.results import ComparedFolder, atomic
@@ -706,3 +706,9 @@ def test_settings_that_were_measured_with_and_are_not_taken_over_are_named(measu
     assert "other settings" not in run("compare", out).stderr
     told = " ".join(run("compare", out, "--settings", settings).stderr.split())
     assert "match: the photographs were measured with other settings for comparing" in told
+
+
+def test_a_label_of_thousands_of_letters_is_cut_before_it_is_drawn() -> None:
+    planned = Planned("a", "b", {"against": "baseline", "followup_visit": "x" * 10_000, "followup_date": "2026-01-12"})
+    title = _title(planned, "followup", "Follow-up")
+    assert title == f"Follow-up: {'x' * 200}, 2026-01-12"

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _PAIR = 2
 _MOST_WITH_MATCHES = 500
+_MOST_DRAWN = 200  # letters of a label: no picture has room for more, and fitting thousands takes minutes
 _NO_PAIR = (
     "holds no two visits of one subject and site; measure with --visits FILE, a table with the columns photo, subject, "
     "site, visit and visit_date that names at least two visits"
@@ -299,7 +300,7 @@ def _title(planned: Planned, which: str, name: str) -> str:
     from densitometer.report.texts import visit_called
 
     visit, when = (str(planned.cells.get(f"{which}_{what}") or "") for what in ("visit", "date"))
-    told = ", ".join(filter(None, (visit_called(visit), when)))
+    told = ", ".join(filter(None, (visit_called(visit)[:_MOST_DRAWN], when)))
     return f"{name}: {told}" if told else name
 
 
