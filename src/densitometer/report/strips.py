@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,9 +40,9 @@ def fitted(text: str, size: int, width_px: int) -> str:
     text = printable(text)
     if text_width_px(text or " ", size) <= width_px:
         return text
-    while text and text_width_px(text + "...", size) > width_px:
-        text = text[:-1]
-    return text + "..."
+    # Searched by halves: a label of thousands of letters, shortened one by one, takes minutes.
+    beyond = bisect_right(range(len(text)), width_px, key=lambda end: text_width_px(text[:end] + "...", size))
+    return text[: max(beyond - 1, 0)] + "..."
 
 
 def title_strip(titles: Sequence[str], widths_px: Sequence[int], gap_px: int, size: int) -> Rgb:
