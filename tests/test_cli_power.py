@@ -260,7 +260,7 @@ def test_a_decimal_comma_is_told_how_to_write() -> None:
 
 def test_a_folder_that_holds_no_results_is_refused(tmp_path: Path) -> None:
     assert "name a folder that 'densitometer measure' wrote" in refused("--detect", 12, "--from", tmp_path)
-    assert "name a folder that 'densitometer measure' wrote" in refused("--detect", 12, "--from", tmp_path / "none")
+    assert "name one that 'densitometer measure' wrote" in refused("--detect", 12, "--from", tmp_path / "none")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,10 @@ from scipy import stats
 
 from densitometer.cli.main import main
 from densitometer.cli.summarise import _print
+from densitometer.cli.summarise_error import responders
 from densitometer.cli.summarise_layout import WIDTH
+from densitometer.statistics import share, share_difference
+from densitometer.summary.model import Design, Responders, StudySummary
 from trial_study import ARMS, SITES, STUDY_ID, Picture, Row, arm_code, write_study_file, write_subjects, write_trial
 from written_folders import result, snapshot, write
 
@@ -241,6 +244,16 @@ def test_shares_of_arms_are_compared_on_the_page(written: tuple[str, Path]) -> N
     shown = re.findall(r"(week \d+) +([+-]\d+) +([+-]\d+) to ([+-]\d+)\n", part)
     assert len(rows) == 6 and told == list(map(list, shown))
     assert re.findall(r"追加 +\(a\)\n", part) and "(a) fewer than 5 subjects" in part
+
+
+@pytest.mark.parametrize(("n", "told"), [(4, False), (5, True)])
+def test_shares_of_fewer_than_five_are_not_compared(n: int, told: bool) -> None:
+    control = Responders("P", "vertex", "2", 2.0, share(0, 9), share(0, 9), share(9, 9), 0)
+    treated = Responders("A", "vertex", "2", 2.0, share(2, n), share(0, n), share(n - 2, n), 0, control="P",
+                         beside_control=share_difference(share(2, n), share(0, 9)))  # fmt: skip
+    text = "\n".join(responders(StudySummary(Design("P"), n + 9, 0, 0, responders=(treated, control))))
+    assert (f"+{200 / n:.0f}" in text) == told
+    assert ("(a) fewer than 5 subjects" in text) != told
 
 
 def test_the_error_is_the_spread_of_replicates(written: tuple[str, Path], trial_out: Path) -> None:

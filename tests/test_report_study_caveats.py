@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from math import nan
 
-import pytest
-
 from densitometer.report.study.axis import axis_of
 from densitometer.report.study.caveats import few_sentences, uncontrolled_sentences
 from densitometer.report.study.change_band import change_plots
@@ -17,7 +15,6 @@ from densitometer.statistics import Estimate, change, difference, share, share_d
 from densitometer.summary.model import Design, GroupChange, GroupDifference, StudySummary
 from densitometer.summary.notes import NO_CONTROL_NAMED
 from densitometer.summary.parameter import Measured, Method
-from densitometer.summary.quoted import quoted
 from test_report_study import DENSITY, cells, falls, place, rows, study, summed, words
 
 AXIS = axis_of(study())
@@ -71,11 +68,6 @@ def test_width_is_named_where_density_is_not():
     assert ": mean hair width, vertex, treated (week 24: 3 of 11). There," in told
 
 
-@pytest.mark.parametrize(("matched", "method"), [(5, "subtracted"), (6, "matched")])
-def test_the_change_hair_by_hair_is_quoted_unless_few_have_it(matched: int, method: str):
-    assert quoted(summed(changes=both(matched, 12)), DENSITY.name) == method
-
-
 def test_table_of_means_holds_both_changes_where_few_were_found_hair_by_hair():
     few = replace(falls(), changes=both(3, 11))
     (plot,) = change_plots(few, AXIS, {})
@@ -126,9 +118,9 @@ def test_where_no_visit_has_two_in_both_groups_words_say_so():
 
 
 def test_result_is_by_subtraction_where_few_were_found_hair_by_hair():
-    some = (between(2), between(8, "subtracted"))
-    assert "n 8 and 8, found by subtraction, as few changes are known hair by hair." in result(some, both(4, 16))
-    assert "n 2 and 2, found hair by hair." in result(some, both(8, 16))
+    few, most = (between(3), between(8, "subtracted")), (between(4), between(8, "subtracted"))
+    assert "n 8 and 8, found by subtraction, as few changes are known hair by hair." in result(few, both(3, 8))
+    assert "n 4 and 4, found hair by hair." in result(most, both(4, 8))
 
 
 # ---- control

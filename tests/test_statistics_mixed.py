@@ -348,6 +348,17 @@ def test_a_row_without_baseline_is_left_out_and_counted() -> None:
     assert (found.subjects, found.not_measured, found.reason) == (23, 3, None)
 
 
+def test_where_one_subject_alone_has_two_visits_it_is_least_squares() -> None:
+    # Drawn so that the likelihood cannot tell the variance between subjects from that within them.
+    values = [-39.7, 0.4, 0.1, -0.8, 1.6, -1.2, 1.6, -1.7]
+    found = repeated_measures(values, list("abcdefgg"), list("11111112"))
+    assert (found.method, found.reason) == ("least squares", None)
+    assert np.isnan(found.subject_sd)
+    first = summary(values[:7]).mean
+    assert (found.means[0].mean.low, found.means[0].mean.high) == pytest.approx((first.low, first.high))
+    assert "single subject" in str(found.means[1].mean.reason)
+
+
 def test_a_search_that_fails_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise np.linalg.LinAlgError("Singular matrix")

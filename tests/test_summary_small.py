@@ -19,7 +19,6 @@ from densitometer.summary.measured import PARAMETERS, parameters_named
 from densitometer.summary.model import GroupChange, StudySummary, SubjectValue, WithinVisit
 from densitometer.summary.models import NOT_INSTALLED
 from densitometer.summary.notes import UNCONTROLLED
-from densitometer.summary.quoted import last_told
 from densitometer.summary.summarise import summarise
 
 DAYS = {"screening": "2026-01-01", "1": "2026-02-01", "2": "2026-03-01", "3": "2026-04-01"}
@@ -431,20 +430,6 @@ def test_the_report_fits_no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     assert summarise(read(two_arms("A", "Placebo")), models=False).models == ()
     with pytest.raises(AssertionError):
         summarise(read(two_arms("A", "Placebo")))
-
-
-def test_the_last_difference_is_that_of_the_last_visit_with_two_in_both_arms() -> None:
-    last = [photo("A1", "3", 140.0, arm="A"), *(photo(f"Pl{n}", "3", 99.0, arm="Placebo") for n in (1, 2, 3))]
-    some = [
-        one
-        for one in summarise(read([*two_arms("A", "Placebo"), *last]), models=False).differences
-        if (one.parameter.name, one.method) == ("density_per_cm2", "subtracted")
-    ]
-    assert [one.visit for one in some] == ["2", "3"]
-    found = last_told(some)
-    assert found is not None
-    assert found.visit == "2"
-    assert last_told(some[1:]) is None
 
 
 def test_parameters_are_found_by_column_and_others_refused() -> None:

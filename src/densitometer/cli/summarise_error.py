@@ -56,7 +56,8 @@ def responders(summary: StudySummary) -> Iterator[str]:
     )
     yield from grid(heads, groups, ("visit",))
     yield from notes.lines()
-    yield from paragraph(_limits_used(summary))
+    if any(isfinite(one.mdc95_low) for one in summary.responders):
+        yield from paragraph(_limits_used(summary))
     yield from _beside_control(summary)
 
 

@@ -14,10 +14,12 @@ from densitometer.study.model import Study
 from densitometer.summary.model import GroupChange, GroupDifference, StudySummary
 from densitometer.summary.model_row import ModelRow
 from densitometer.summary.parameter import Measured
+from densitometer.summary.quoted import few_matched
 
 _QUOTE = "Quote the change hair by hair; the other compares with papers that subtract."
 _FEWER = (
-    "Of few is the change known hair by hair: the two rows are of different subjects, and neither stands for the other."
+    "Where fewer than half of the subjects have a change hair by hair, quote the subtracted one for the group: those "
+    "few may not stand for the others."
 )
 _WITHIN = (
     "Change within a group is no effect of treatment; only the difference from a control can be, where arms or sites "
@@ -25,9 +27,11 @@ _WITHIN = (
 )
 _POINTS = "Changes are in percentage points; in %: relative to the mean baseline of the same subjects."
 _RELATIVE = "in %: of the mean baseline of the same subjects."
-_MODEL_TAKES = (
-    "A random intercept for each subject; each interval rests on how far subjects spread there (cluster-robust, CR2)."
-)
+_FITS = {
+    "mixed model": "Mixed model: a random intercept for each subject.",
+    "least squares": "Least squares: there is one visit alone, no spread between subjects, or too little to tell it.",
+}
+_ERRORS = "Each interval rests on how far subjects spread there (cluster-robust, CR2)."
 
 _MODEL_HEADS = ("arm", "visit", "n", "mean", "95 % interval", "difference", "95 % interval ", "p")
 
@@ -131,16 +135,15 @@ def _changes(summary: StudySummary, parameter: Measured) -> Iterator[str]:
     notes, groups = Footnotes(), []
     some = [one for one in summary.changes if one.place.parameter == parameter]
     for (site, arm), of_group in groupby(some, key=lambda one: (one.place.site, one.place.arm)):
-        rows, before = [], ""
-        for one in of_group:
+        rows, before, of_place = [], "", list(of_group)
+        for one in of_place:
             c = one.change
             visit, before = ("" if one.place.visit == before else one.place.visit), one.place.visit
             change = told(c.mean, notes, parameter, signed=True)
             percent = told(c.percent_of_means, notes, signed=True)
             counts = (str(c.n), number(c.baseline_mean, parameter))
             rows.append((visit, METHODS[one.method], *counts, *change, number(c.sd, parameter), *percent))
-        alone = ", uncontrolled" if summary.design.controlled and not one.controlled else ""
-        groups.append(Group(place(site, arm, arms=_has_arms(summary)) + alone, rows))
+        groups.append(Group(place(site, arm, arms=_has_arms(summary)) + _uncontrolled(summary, of_place), rows))
     if not groups:
         return
     controlled = summary.design.controlled
@@ -152,12 +155,20 @@ def _changes(summary: StudySummary, parameter: Measured) -> Iterator[str]:
     yield from paragraph(" ".join(filter(None, told_of)))
 
 
+def _uncontrolled(summary: StudySummary, some: Sequence[GroupChange]) -> str:
+    """Say at which visits a group of a study with a control has none."""
+    visits = {one.place.visit: one.controlled for one in some}
+    bare = [visit for visit, controlled in visits.items() if not controlled]
+    if not summary.design.controlled or not bare:
+        return ""
+    return ", uncontrolled" + (f" at {', '.join(bare)}" if len(bare) < len(visits) else "")
+
+
 def _which_to_quote(some: Sequence[GroupChange]) -> str:
     """Say which of the two changes counts, where both are known."""
-    n = {method: sum(one.change.n for one in some if one.method == method) for method in METHODS}
-    if not n["matched"]:
+    if not any(one.change.n for one in some if one.method == "matched"):
         return ""
-    return _QUOTE if 2 * n["matched"] >= n["subtracted"] else _FEWER
+    return f"{_QUOTE} {_FEWER}" if few_matched(some) else _QUOTE
 
 
 def _differences(summary: StudySummary, parameter: Measured) -> Iterator[str]:
@@ -209,7 +220,8 @@ def _models(summary: StudySummary, parameter: Measured) -> Iterator[str]:
         yield from paragraph(f"No model. {line}")
     yield from notes.lines()
     if groups:
-        yield from paragraph(_MODEL_TAKES)
+        fits = [text for fitted, text in _FITS.items() if any(one.fitted == fitted for one in some)]
+        yield from paragraph(" ".join([*fits, _ERRORS]))
     if groups and has_arms and not summary.design.control_arm:
         yield "No arm is a control, so that arms are not compared."
 

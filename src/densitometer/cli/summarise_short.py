@@ -7,33 +7,18 @@ from collections.abc import Iterator
 from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
 from densitometer.cli.summarise_words import METHODS, arm_named, place, probability, share, told
 from densitometer.summary.model import GroupChange, GroupDifference, Responders, StudySummary
-from densitometer.summary.quoted import last_told, quoted
+from densitometer.summary.quoted import differences_by_place, quoted_changes, quoted_difference
 
 DENSITY = "density_per_cm2"
-_HEADS = ("of", "visit", "n", "change", "95 % interval", "p", "rose", "fell")
-_TEXTS = ("of", "visit")
+_HEADS = ("of", "visit", "how", "n", "change", "95 % interval", "p", "rose", "fell")
+_HOW = _HEADS.index("how")
+_TEXTS = ("of", "visit", "how")
 _RESPONDERS = "rose, fell: those beyond error, of n with such a verdict."
 
 
-def last_changes(summary: StudySummary) -> list[GroupChange]:
-    """Give the change of density of each site and arm at the last visit that has one."""
-    method = quoted(summary, DENSITY)
-    last = {
-        (one.place.site, one.place.arm): one  # visits come in order
-        for one in summary.changes
-        if one.place.parameter.name == DENSITY and one.method == method and one.change.n
-    }
-    return list(last.values())
-
-
 def last_differences(summary: StudySummary) -> list[GroupDifference]:
-    """Give treated less control at the last visit with enough subjects on both sides; else why there is none."""
-    method = quoted(summary, DENSITY)
-    places: dict[tuple[str, str, str], list[GroupDifference]] = {}
-    for one in summary.differences:
-        if one.parameter.name == DENSITY and one.method == method and one.difference.n_first:
-            places.setdefault((one.of, one.within, one.first), []).append(one)
-    return [last_told(some) or some[-1] for some in places.values()]
+    """Give treated less control at the last visit with enough subjects on both sides; else one that says why not."""
+    return [quoted_difference(some) or some[-1] for some in differences_by_place(summary, DENSITY)]
 
 
 def compared(one: GroupDifference, *, arms: bool) -> str:
@@ -53,17 +38,21 @@ def short(summary: StudySummary) -> Iterator[str]:
     """
     controlled = summary.design.controlled
     yield from titled(f"In short: {'' if controlled else 'uncontrolled '}change of density since baseline, hairs/cm²")
-    notes, changes = Footnotes(), last_changes(summary)
+    notes, changes = Footnotes(), quoted_changes(summary, DENSITY)
     if not changes:
         yield "No subject has a density at the baseline and at a later visit."
         return
     has_arms = any(one.place.arm for one in summary.values)
     rows = [_change_row(one, summary, notes, arms=has_arms) for one in changes]
     rows += [_difference_row(one, notes, arms=has_arms) for one in last_differences(summary)]
-    yield from grid(_HEADS, [Group("", rows)], _TEXTS)
+    how = {row[_HOW] for row in rows}
+    heads: tuple[str, ...] = _HEADS
+    if len(how) == 1:  # said once below, the table is narrower and stays on the screen
+        heads, *rows = ((*row[:_HOW], *row[_HOW + 1 :]) for row in (_HEADS, *rows))
+    yield from grid(heads, [Group("", rows)], _TEXTS)
     yield from notes.lines()
     responders = f" {_RESPONDERS}" if any(row[-1] for row in rows) else ""
-    yield from paragraph(f"At the last visit of each; {METHODS[quoted(summary, DENSITY)]}.{responders}")
+    yield from paragraph(f"At the last visit of each{f'; {how.pop()}' if len(how) == 1 else ''}.{responders}")
     for note in summary.notes:
         if note.startswith("Uncontrolled"):
             yield from paragraph(f"! {note}", 2)
@@ -75,7 +64,8 @@ def _change_row(one: GroupChange, summary: StudySummary, notes: Footnotes, *, ar
     mean = told(change.mean, notes, where.parameter, signed=True)
     verdicts = _verdicts(summary, one)
     counts = [share(each, notes)[0] for each in (verdicts.increase, verdicts.decrease)] if verdicts else ["", ""]
-    return (place(where.site, where.arm, arms=arms) + alone, where.visit, str(change.n), *mean, "", *counts)
+    how = METHODS[one.method]
+    return (place(where.site, where.arm, arms=arms) + alone, where.visit, how, str(change.n), *mean, "", *counts)
 
 
 def _verdicts(summary: StudySummary, one: GroupChange) -> Responders | None:
@@ -88,7 +78,8 @@ def _verdicts(summary: StudySummary, one: GroupChange) -> Responders | None:
 def _difference_row(one: GroupDifference, notes: Footnotes, *, arms: bool) -> tuple[str, ...]:
     found = one.difference
     estimate = told(found.estimate, notes, one.parameter, signed=True)
-    return (compared(one, arms=arms), one.visit, _people(one), *estimate, probability(found.p), "", "")
+    numbers = (_people(one), *estimate, probability(found.p))
+    return (compared(one, arms=arms), one.visit, METHODS[one.method], *numbers, "", "")
 
 
 def _people(one: GroupDifference) -> str:

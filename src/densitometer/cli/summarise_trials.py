@@ -7,7 +7,7 @@ from itertools import groupby
 from math import isfinite
 
 from densitometer.cli.summarise_layout import Group, grid, paragraph, titled
-from densitometer.cli.summarise_short import DENSITY, last_changes, last_differences
+from densitometer.cli.summarise_short import DENSITY, last_differences
 from densitometer.cli.summarise_words import number
 from densitometer.summary.literature import (
     EFFECTS,
@@ -18,7 +18,7 @@ from densitometer.summary.literature import (
     controlled_first,
 )
 from densitometer.summary.model import GroupChange, GroupDifference, StudySummary
-from densitometer.summary.quoted import quoted
+from densitometer.summary.quoted import quoted_changes
 
 _HEADS = ("trial", "treatment", "counted", "weeks", "change", "control", "change ", "diff.", "")
 _TEXTS = ("trial", "treatment", "counted", "control")
@@ -87,15 +87,14 @@ def _change(value: float | None) -> str:
 def _own(summary: StudySummary) -> Iterator[tuple[str, ...]]:
     """Rows of the study: of each treated arm or site at the last visit that has a change."""
     if not summary.design.controlled:
-        yield from (_uncontrolled_row(one) for one in last_changes(summary))
-    method = quoted(summary, DENSITY)
+        yield from (_uncontrolled_row(one) for one in quoted_changes(summary, DENSITY))
     known = {
-        (one.place.site, one.place.arm, one.place.visit_number): one
+        (one.place.site, one.place.arm, one.place.visit_number, one.method): one
         for one in summary.changes
-        if one.place.parameter.name == DENSITY and one.method == method and one.change.n
+        if one.place.parameter.name == DENSITY and one.change.n
     }
     for difference in last_differences(summary):
-        sides = [known.get(key) for key in _sides(difference)]
+        sides = [known.get((*key, difference.method)) for key in _sides(difference)]
         yield _own_row(difference, [one.change.mean.value if one else None for one in sides])
 
 

@@ -56,7 +56,12 @@ def points(estimate: Estimate, notes: Footnotes) -> tuple[str, str]:
     mark = notes.mark(estimate.reason)
     if not estimate.known:
         return mark or "-", ""
-    return f"{value:+.0f}", f"{low:+.0f} to {high:+.0f}" if isfinite(low) else mark
+    return _point(value), f"{_point(low)} to {_point(high)}" if isfinite(low) else mark
+
+
+def _point(value: float) -> str:
+    """Give a percentage point with its sign, which 0 has not."""
+    return f"{value:+.0f}" if round(value) else "0"
 
 
 def probability(p: float) -> str:

@@ -206,6 +206,9 @@ def difference(first: ArrayLike, second: ArrayLike, *, level: float = 0.95) -> D
     return Difference(estimate, freedom, t_two_sided(value / error, freedom), *counts)
 
 
+_NO_PAIR = "no subject has a value of both"
+
+
 def paired_difference(first: ArrayLike, second: ArrayLike, *, level: float = 0.95) -> Difference:
     """Mean difference of two sites of the same subjects, first minus second (treated minus control), by paired t.
 
@@ -223,7 +226,7 @@ def paired_difference(first: ArrayLike, second: ArrayLike, *, level: float = 0.9
         When the lists differ in length.
     """
     (a, b), left_out = measured_rows(first, second)
-    estimate = mean(a - b, level=level)
+    estimate = mean(a - b, level=level) if a.size else Estimate.missing(_NO_PAIR)
     if estimate.reason:
         return Difference(estimate, nan, nan, a.size, a.size, left_out)
     t = estimate.value / (_sd(a - b) / sqrt(a.size))

@@ -75,7 +75,8 @@ class RepeatedMeasures:
     reason : str or None
         Why there are no numbers; None where there are.
     method : {"mixed model", "least squares", ""}
-        Least squares where no subject has two visits (analysis of covariance), or none differs from another.
+        Least squares where no subject has two visits (analysis of covariance), too few have, or none differs from
+        another.
     means : tuple of Cell
         Arm by arm and visit by visit, of those that have values.
     differences : tuple of Contrast
@@ -83,7 +84,7 @@ class RepeatedMeasures:
     baseline_slope : Estimate
         Change of the value with the baseline; NaN where no baseline is given.
     subject_sd, residual_sd : float
-        Standard deviation between subjects and of what is left; the former NaN where no subject has two visits.
+        Standard deviation between subjects and of what is left; the former NaN where too few have two visits.
     subjects, n, not_measured : int
         Subjects and values that count, and values left out, because they or their baseline are missing.
     """

@@ -60,7 +60,7 @@ class Fit:
     covariance : float array, shape (p, p)
         Of the coefficients, were the model's variances right.
     subject_variance : float
-        0 where no spread between subjects was found, and NaN where no subject has two rows: both least squares.
+        0 where no spread between subjects was found, NaN where too few subjects have two rows: both least squares.
     residual_variance : float
     errors : Sandwich
     """
@@ -86,7 +86,7 @@ def fit_random_intercept(values: FloatArray, design: FloatArray, subject: NDArra
 
     Where no subject has two rows the two variances cannot be told apart and need not be: the fit is then one of least
     squares, which for a baseline and one visit is the analysis of covariance. It is least squares, too, where
-    restricted maximum likelihood finds no spread between subjects.
+    restricted maximum likelihood finds no spread between subjects, or where too few subjects have two rows to tell.
 
     Parameters
     ----------
@@ -123,6 +123,8 @@ def _fit(values: FloatArray, design: FloatArray, subject: NDArray[np.int64]) -> 
         return plain
     # Residuals about 1 are where the search is at its best.
     found = _variances(values / spread, design, subject)
+    if found == ALIKE:
+        return plain  # whose errors hold whatever the variances
     if isinstance(found, str):
         return found
     if not found[0]:

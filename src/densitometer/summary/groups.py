@@ -82,15 +82,20 @@ def group_changes(values: Sequence[SubjectValue], design: Design) -> tuple[Group
         later = [one for one in some if one.later]
         methods = METHODS if place.parameter.matched else METHODS[1:]
         everyone = len(expected[place.arm, place.site])
-        controlled = _is_control(place, design) or bool(
-            controls & {(place.site, place.visit_number), place.visit_number}
-        )
+        beside = {(place.site, place.visit_number), *((one.subject, place.visit_number, "pair") for one in later)}
+        controlled = _is_control(place, design) or bool(controls & beside)
         found += [
-            GroupChange(place, method, everyone, _change(later, method, place.parameter), controlled)
+            GroupChange(place, method, everyone, _with_bare(_change(later, method, place.parameter), some), controlled)
             for method in methods
             if later
         ]
     return tuple(found)
+
+
+def _with_bare(found: Change, some: Sequence[SubjectValue]) -> Change:
+    """Count those without a baseline among those without a change: they were photographed."""
+    bare = sum(isnan(one.baseline) and not (one.later or one.is_baseline) for one in some)
+    return replace(found, not_measured=found.not_measured + bare)
 
 
 def _is_control(place: Place, design: Design) -> bool:
@@ -100,13 +105,13 @@ def _is_control(place: Place, design: Design) -> bool:
 
 
 def _controls(values: Iterable[SubjectValue], design: Design) -> set[object]:
-    """Sites and visits at which the control arm was photographed, and visits at which the control site was."""
+    """Sites and visits at which the control arm was photographed, and subjects and visits with the control site."""
     there: set[object] = set()
     for one in values:
         if one.later and design.control_arm and one.place.arm == design.control_arm:
             there.add((one.place.site, one.place.visit_number))
         if one.later and design.control_site and one.place.site == design.control_site:
-            there.add(one.place.visit_number)
+            there.add((one.subject, one.place.visit_number, "pair"))
     return there
 
 

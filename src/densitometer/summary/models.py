@@ -21,6 +21,7 @@ NOT_INSTALLED = (
     "statsmodels, which fits the model, is not installed; install densitometer with its extra 'statistics': "
     'python -m pip install "densitometer[statistics]"'
 )
+_NO_CONTROL = "the control arm has no value at this visit"
 
 
 def model_rows(values: Sequence[SubjectValue], design: Design) -> tuple[ModelRow, ...]:
@@ -71,6 +72,7 @@ def _of_one(
     numbers = {one.place.visit: one.place.visit_number for one in values}
     for cell in fitted.means:
         beside = differences.get((cell.arm, cell.visit))
+        lacks = there and beside is None and cell.arm != design.control_arm
         yield ModelRow(
             site=site,
             arm=cell.arm,
@@ -83,11 +85,11 @@ def _of_one(
             mean=cell.mean,
             mean_error=cell.error,
             mean_freedom=cell.freedom,
-            difference=beside.difference if beside else None,
+            difference=beside.difference if beside else Estimate.missing(_NO_CONTROL) if lacks else None,
             difference_error=beside.error if beside else nan,
             difference_freedom=beside.freedom if beside else nan,
             p=beside.p if beside else nan,
-            control=beside.control if beside else "",
+            control=design.control_arm if beside or lacks else "",
             fitted=fitted.method,
             reason=cell.mean.reason,
         )

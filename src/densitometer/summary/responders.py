@@ -49,6 +49,10 @@ def responders_of(study: Study, changes: Sequence[SubjectChange], design: Design
         expected.setdefault((arm, site), set()).add(one.first.subject.code)
         if one.first.later:
             photographed.setdefault(where, set()).add(one.first.subject.code)
+    for one in visits_of(study):  # who has no baseline was photographed all the same
+        key = one.first.subject.code, one.first.site.label
+        if key in study.without_baseline and _where(one) in photographed:
+            photographed[_where(one)].add(key[0])
     groups: dict[Where, list[SubjectChange]] = {where: [] for where in photographed}
     for change in changes:
         groups[change.arm, change.site, change.visit, change.visit_number].append(change)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from densitometer.report.study.axis import VisitAxis
 from densitometer.report.study.parts import titled
 from densitometer.report.texts import shown
 from densitometer.summary.model import GroupChange, Place, StudySummary
-from densitometer.summary.parameter import Method
-from densitometer.summary.quoted import are_few
+from densitometer.summary.quoted import few_matched
 
 PARAMETERS = ("density_per_cm2", "mean_width_um")
 _MOST_LISTED = 6
@@ -18,15 +17,6 @@ _ADVICE = (
     "others. Subtraction also takes hair at the edge and another place of the camera for change; the flow of "
     "photographs says why visits could not be compared. Of a single subject, read the change hair by hair."
 )
-
-
-def few_matched(changes: Iterable[GroupChange]) -> dict[Place, tuple[int, int]]:
-    """Places where few changes were found hair by hair: how many, and of how many subtraction tells."""
-    n: dict[Place, dict[Method, int]] = {}
-    for one in changes:
-        n.setdefault(one.place, {"matched": 0, "subtracted": 0})[one.method] = one.change.n
-    known = {place: (each["matched"], each["subtracted"]) for place, each in n.items()}
-    return {place: counts for place, counts in known.items() if are_few(*counts)}
 
 
 def few_sentences(summary: StudySummary, axis: VisitAxis) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ import numpy as np
 
 from densitometer.report.drawing import BAND, GREEN, GREY, INK, ORANGE, SOFT, figure_of, svg_of
 from densitometer.report.study.axis import VisitAxis, margins, name_visits, printable
-from densitometer.report.study.caveats import few_matched
 from densitometer.report.study.parts import (
     METHODS,
     Cell,
@@ -26,6 +25,7 @@ from densitometer.report.study.parts import (
 )
 from densitometer.report.texts import VERDICTS, fixed, signed
 from densitometer.summary.model import GroupChange, StudySummary, SubjectChange
+from densitometer.summary.quoted import few_matched
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,14 @@ from densitometer.report.study.caveats import PARAMETERS
 from densitometer.report.study.parts import METHODS, Table, decimals_of, interval, table, titled
 from densitometer.report.texts import shown
 from densitometer.summary.model import GroupDifference, StudySummary
-from densitometer.summary.parameter import Method
-from densitometer.summary.quoted import LEAST, are_few, can_be_told, last_told, quoted
+from densitometer.summary.quoted import (
+    LEAST,
+    are_few,
+    can_be_told,
+    differences_by_place,
+    people_of,
+    quoted_difference,
+)
 
 _LEAST_P = 0.001
 
@@ -42,12 +48,8 @@ def difference_tables(summary: StudySummary, axis: VisitAxis) -> tuple[Table, ..
 def _shown(every: Sequence[GroupDifference]) -> list[GroupDifference]:
     """Differences found hair by hair, and those by subtraction that rest on more than twice as many subjects."""
     told = [one for one in every if one.parameter.name in PARAMETERS and can_be_told(one)]
-    matched = {_place(one): _people(one) for one in told if one.method == "matched"}
-    return [one for one in told if one.method == "matched" or are_few(matched.get(_place(one), 0), _people(one))]
-
-
-def _people(one: GroupDifference) -> int:
-    return one.difference.n_first + one.difference.n_second
+    matched = {_place(one): people_of(one) for one in told if one.method == "matched"}
+    return [one for one in told if one.method == "matched" or are_few(matched.get(_place(one), 0), people_of(one))]
 
 
 def _place(one: GroupDifference) -> tuple[object, ...]:
@@ -62,33 +64,30 @@ def result_sentences(summary: StudySummary, axis: VisitAxis) -> tuple[str, ...]:
     summary : StudySummary
     axis : VisitAxis
     """
-    places: dict[tuple[str, str, str, str], list[GroupDifference]] = {}
-    for one in summary.differences:
-        if one.parameter.name == PARAMETERS[0]:
-            places.setdefault((one.of, one.first, one.second, one.within), []).append(one)
-    first = quoted(summary, PARAMETERS[0])
-    return tuple(_result(some, axis, first) for some in places.values())
+    return tuple(_result(some, axis) for some in differences_by_place(summary, PARAMETERS[0]))
 
 
-def _result(some: Sequence[GroupDifference], axis: VisitAxis, method: Method) -> str:
-    """Tell of one place: by the method that counts, or else by the other one."""
-    last = last_told([one for one in some if one.method == method]) or last_told(some)
+def _result(some: Sequence[GroupDifference], axis: VisitAxis) -> str:
+    """Tell of one place, at the last visit that can be told."""
+    last = quoted_difference(some)
     if last is None:
         return _no_result(some[-1])
     at = "" if last.visit_number == max(one.visit_number for one in some) else f" with {LEAST} subjects or more in both"
     where = titled(f"Last visit{at} ({axis.name_of(last.visit_number, last.visit)})", last.within)
     change = interval(last.difference.estimate, decimals_of(last.parameter.name), sign=True)
     n = f"n {last.difference.n_first} and {last.difference.n_second}"
+    reason = last.difference.estimate.reason
+    bare = f", without an interval, as {shown(reason)}" if reason else ""
     return (
         f"{where}: {_what(last)} is {change.replace('(', '(95 % interval ')} {last.parameter.unit}, {n}, "
-        f"{_found(last, some)}."
+        f"{_found(last, some)}{bare}."
     )
 
 
 def _found(told: GroupDifference, some: Sequence[GroupDifference]) -> str:
     if told.method == "matched":
         return "found hair by hair"
-    few = any(one.method == "matched" and _people(one) for one in some)
+    few = any(one.method == "matched" and people_of(one) for one in some)
     return "found by subtraction" + (", as few changes are known hair by hair" if few else "")
 
 
