@@ -18,6 +18,7 @@ IN_VIEW = """(element) => {
   return drawn && box.bottom > 0 && box.top < innerHeight;
 }"""
 FRAMES_MS = 50  # within which a page has moved to an anchor
+FRAMES = 60  # of such times to wait on a busy machine
 
 
 def plain(text: str) -> str:
