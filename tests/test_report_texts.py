@@ -20,7 +20,7 @@ from trial_study import Picture, Row, write_trial
 HIDDEN = [
     *map(chr, range(0x20)),
     *map(chr, range(0x7F, 0xA0)),
-    *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+    *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff\u00ad\u2060\u2028",
 ]
 KEPT = "\t\n\r"
 HOSTILE = (

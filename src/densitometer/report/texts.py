@@ -18,11 +18,13 @@ VERDICTS = {
 _FLAGS = {flag.name: flag for flag in REGISTRY}
 
 
+_UNSEEN = (0xAD, 0x61C, 0x180E, 0x200B, 0x2060, 0x3164, 0xFEFF, 0xFFA0)
+"""Soft hyphen, spaces without width and the like; joiners and marks of direction stay, as writing needs them."""
 # Control characters but tab and line breaks, which no page may hold, and those that turn the direction of what follows
 # round, by which one name could pass for another; as in texts of errors, each stands as its number.
 _HIDDEN = {
     code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x2028, 0x202F), *range(0x2066, 0x206A), *_UNSEEN)
     if chr(code) not in "\t\n\r"
 }
 
