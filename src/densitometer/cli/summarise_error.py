@@ -7,9 +7,9 @@ from itertools import groupby
 from math import isfinite
 
 from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
-from densitometer.cli.summarise_words import LEAST_SHARE, METHODS, icc, number, place, points, share, told
+from densitometer.cli.summarise_words import LEAST_SHARE, icc, number, place, points, share, told
 from densitometer.summary.model import Responders, StudySummary, WithinVisit
-from densitometer.summary.parameter import Measured
+from densitometer.summary.parameter import CALLED, Measured
 
 _ZERO = "a value is 0 or less, or replicates agree wholly: no coefficient of variation"
 _RULE = (
@@ -126,7 +126,7 @@ def _error_row(one: WithinVisit, notes: Footnotes) -> tuple[str, ...]:
     mdc95 = notes.mark(_NO_MDC) if mdc95 == "-" else mdc95
     correlation = icc(one.icc.estimate, notes) if one.icc else ("", "")
     visits = str(found.groups) if found else f"{one.matched_pairs} pairs"
-    return (name, METHODS[one.method], visits, *sem, _variation(one, notes), mdc95, *correlation)
+    return (name, CALLED[one.method], visits, *sem, _variation(one, notes), mdc95, *correlation)
 
 
 def _variation(one: WithinVisit, notes: Footnotes) -> str:

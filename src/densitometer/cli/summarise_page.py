@@ -9,11 +9,11 @@ from densitometer.cli.summarise_error import repeatability, responders
 from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
 from densitometer.cli.summarise_short import compared, short
 from densitometer.cli.summarise_trials import effects
-from densitometer.cli.summarise_words import METHODS, counted, number, place, probability, title, told
+from densitometer.cli.summarise_words import counted, number, place, probability, title, told
 from densitometer.study.model import Study
 from densitometer.summary.model import GroupChange, GroupDifference, StudySummary
 from densitometer.summary.model_row import ModelRow
-from densitometer.summary.parameter import Measured
+from densitometer.summary.parameter import CALLED, Measured
 from densitometer.summary.quoted import few_matched
 
 _QUOTE = "Quote the change hair by hair; the other compares with papers that subtract."
@@ -142,7 +142,7 @@ def _changes(summary: StudySummary, parameter: Measured) -> Iterator[str]:
             change = told(c.mean, notes, parameter, signed=True)
             percent = told(c.percent_of_means, notes, signed=True)
             counts = (str(c.n), number(c.baseline_mean, parameter))
-            rows.append((visit, METHODS[one.method], *counts, *change, number(c.sd, parameter), *percent))
+            rows.append((visit, CALLED[one.method], *counts, *change, number(c.sd, parameter), *percent))
         groups.append(Group(place(site, arm, arms=_has_arms(summary)) + _uncontrolled(summary, of_place), rows))
     if not groups:
         return
@@ -193,7 +193,7 @@ def _difference_rows(some: Iterator[GroupDifference], notes: Footnotes) -> Itera
         d = one.difference
         visit, before = ("" if one.visit == before else one.visit), one.visit
         difference = told(d.estimate, notes, one.parameter, signed=True)
-        yield (visit, METHODS[one.method], str(d.n_first), str(d.n_second), *difference, probability(d.p))
+        yield (visit, CALLED[one.method], str(d.n_first), str(d.n_second), *difference, probability(d.p))
 
 
 def _models(summary: StudySummary, parameter: Measured) -> Iterator[str]:
@@ -203,7 +203,7 @@ def _models(summary: StudySummary, parameter: Measured) -> Iterator[str]:
     notes, groups, none, has_arms = Footnotes(), [], [], _has_arms(summary)
     for (site, method), found in groupby(some, key=lambda one: (one.site, one.method)):
         rows = list(found)
-        where = f"{place(site, '', arms=False)}, {METHODS[method]}"
+        where = f"{place(site, '', arms=False)}, {CALLED[method]}"
         if rows[0].fitted:
             label = f"{where} ({rows[0].fitted}, {counted(rows[0].subjects, 'subject')})"
             groups.append(Group(label, [row[not has_arms :] for row in _model_rows(rows, notes)]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from densitometer.cli.summarise_layout import Footnotes, Group, grid, paragraph, titled
-from densitometer.cli.summarise_words import METHODS, arm_named, place, probability, share, told
+from densitometer.cli.summarise_words import arm_named, place, probability, share, told
 from densitometer.summary.model import GroupChange, GroupDifference, Responders, StudySummary
+from densitometer.summary.parameter import CALLED
 from densitometer.summary.quoted import differences_by_place, quoted_changes, quoted_difference
 
 DENSITY = "density_per_cm2"
@@ -64,7 +65,7 @@ def _change_row(one: GroupChange, summary: StudySummary, notes: Footnotes, *, ar
     mean = told(change.mean, notes, where.parameter, signed=True)
     verdicts = _verdicts(summary, one)
     counts = [share(each, notes)[0] for each in (verdicts.increase, verdicts.decrease)] if verdicts else ["", ""]
-    how = METHODS[one.method]
+    how = CALLED[one.method]
     return (place(where.site, where.arm, arms=arms) + alone, where.visit, how, str(change.n), *mean, "", *counts)
 
 
@@ -79,7 +80,7 @@ def _difference_row(one: GroupDifference, notes: Footnotes, *, arms: bool) -> tu
     found = one.difference
     estimate = told(found.estimate, notes, one.parameter, signed=True)
     numbers = (_people(one), *estimate, probability(found.p))
-    return (compared(one, arms=arms), one.visit, METHODS[one.method], *numbers, "", "")
+    return (compared(one, arms=arms), one.visit, CALLED[one.method], *numbers, "", "")
 
 
 def _people(one: GroupDifference) -> str:

@@ -6,9 +6,8 @@ from math import isfinite
 
 from densitometer.cli.summarise_layout import Footnotes
 from densitometer.statistics import Estimate, Share
-from densitometer.summary.parameter import Measured, Method
+from densitometer.summary.parameter import Measured
 
-METHODS: dict[Method, str] = {"matched": "hair by hair", "subtracted": "subtracted"}
 _COARSE = ("hairs/cm²", "µm", "units/cm²", "CIELAB a*")
 _LEAST_P = 0.001
 LEAST_SHARE = 5

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from densitometer.dictionary import Column
+from densitometer.summary.parameter import CALLED
 
 _TRUE = ("true", "false")
-_METHODS = ("matched", "subtracted")
 
 
 def _text(name: str, meaning: str, allowed: tuple[str, ...] = ()) -> Column:
@@ -41,7 +41,7 @@ _VISIT = (
     _number("visit_number", "Place of the visit in their order.", "1"),
 )
 _PARAMETER = (_text("parameter", "Column of photos.csv."), _text("unit", "Unit of the numbers; shares are in %."))
-_METHOD = _text("method", "matched: hair by hair; subtracted: one value less the other.", _METHODS)
+_METHOD = _text("method", "matched: hair by hair; subtracted: one value less the other.", tuple(CALLED))
 _GROUP = (_SITE, _ARM, *_VISIT, *_PARAMETER)
 
 VALUE_COLUMNS = (

@@ -8,12 +8,12 @@ from math import isnan, nan
 
 from densitometer.statistics import Change, Estimate, change, summary
 from densitometer.summary.model import Design, GroupChange, GroupValue, Place, SubjectValue
-from densitometer.summary.parameter import Measured, Method
+from densitometer.summary.parameter import CALLED, Measured, Method
 
 _NO_BASELINE = "a change hair by hair has no baseline of the whole group"
 _NO_ZERO = "the scale has no true zero, so that no per cent of it can be told"
 
-METHODS: tuple[Method, ...] = ("matched", "subtracted")
+METHODS: tuple[Method, ...] = tuple(CALLED)
 
 
 def by_place(values: Iterable[SubjectValue]) -> dict[Place, list[SubjectValue]]:

@@ -8,6 +8,9 @@ from typing import Literal
 Method = Literal["subtracted", "matched"]
 """How a change was found: one visit's value less another's, or hair by hair in the skin that both visits show."""
 
+CALLED: dict[Method, str] = {"matched": "hair by hair", "subtracted": "subtracted"}
+"""What people read for each."""
+
 
 @dataclass(frozen=True)
 class Measured:

@@ -44,12 +44,13 @@ def responders_of(study: Study, changes: Sequence[SubjectChange], design: Design
     """
     photographed: dict[Where, set[str]] = {}
     expected: dict[tuple[str, str], set[str]] = {}
-    for one in visits_of(study):
+    visited = visits_of(study)
+    for one in visited:
         arm, site, *_ = where = _where(one)
         expected.setdefault((arm, site), set()).add(one.first.subject.code)
         if one.first.later:
             photographed.setdefault(where, set()).add(one.first.subject.code)
-    for one in visits_of(study):  # who has no baseline was photographed all the same
+    for one in visited:  # who has no baseline was photographed all the same
         key = one.first.subject.code, one.first.site.label
         if key in study.without_baseline and _where(one) in photographed:
             photographed[_where(one)].add(key[0])

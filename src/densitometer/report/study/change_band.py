@@ -12,7 +12,6 @@ import numpy as np
 from densitometer.report.drawing import BAND, GREEN, GREY, INK, ORANGE, SOFT, figure_of, svg_of
 from densitometer.report.study.axis import VisitAxis, margins, name_visits, printable
 from densitometer.report.study.parts import (
-    METHODS,
     Cell,
     Plot,
     Table,
@@ -25,6 +24,7 @@ from densitometer.report.study.parts import (
 )
 from densitometer.report.texts import VERDICTS, fixed, signed
 from densitometer.summary.model import GroupChange, StudySummary, SubjectChange
+from densitometer.summary.parameter import CALLED
 from densitometer.summary.quoted import few_matched
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _groups_table(groups: Sequence[GroupChange], axis: VisitAxis) -> Table:
         [
             *([one.place.arm] if several else []),
             axis.name_of(one.place.visit_number, one.place.visit),
-            *([METHODS[one.method]] if both else []),
+            *([CALLED[one.method]] if both else []),
             str(one.change.n),
             str(one.expected - one.change.n),
             interval(one.change.mean, 1, sign=True),

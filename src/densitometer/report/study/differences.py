@@ -7,9 +7,10 @@ from math import isfinite
 
 from densitometer.report.study.axis import VisitAxis
 from densitometer.report.study.caveats import PARAMETERS
-from densitometer.report.study.parts import METHODS, Table, decimals_of, interval, table, titled
+from densitometer.report.study.parts import Table, decimals_of, interval, table, titled
 from densitometer.report.texts import shown
 from densitometer.summary.model import GroupDifference, StudySummary
+from densitometer.summary.parameter import CALLED
 from densitometer.summary.quoted import (
     LEAST,
     are_few,
@@ -107,7 +108,7 @@ def _table(caption: str, within: str, differences: Sequence[GroupDifference], ax
     several = any(one.within for one in differences)
     rows = [
         [
-            f"{one.parameter.label}, {one.parameter.unit} ({METHODS.get(one.method, one.method)})",
+            f"{one.parameter.label}, {one.parameter.unit} ({CALLED[one.method]})",
             *([one.within] if several else []),
             axis.name_of(one.visit_number, one.visit),
             f"{one.difference.n_first} and {one.difference.n_second}",

@@ -12,7 +12,6 @@ from densitometer.statistics import Estimate
 
 SUBJECTS_PAGE = "subjects.html"
 MOST_LISTED = 100
-METHODS = {"matched": "hair by hair", "subtracted": "subtracted"}
 _PX_PER_PT = 96 / 72
 
 
