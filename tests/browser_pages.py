@@ -77,9 +77,9 @@ def given_by(out: Path, name: Callable[[str], str] = lambda photo: photo) -> Giv
         return Given(results, record.run(), compared(record, name), repeats)
 
 
-def report_of(given: Given) -> str:
+def report_of(given: Given, *, linked: bool = True) -> str:
     """Give the text of ``report.html``."""
-    return render_report(given.results, given.run, given.comparisons, given.repeats)
+    return render_report(given.results, given.run, given.comparisons, given.repeats, linked=linked)
 
 
 def subjects_of(given: Given) -> str:

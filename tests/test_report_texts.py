@@ -11,7 +11,6 @@ from urllib.parse import unquote
 import pytest
 
 from browser_pages import Given, given_by, report_of, subjects_of
-from densitometer.report.subjects.page import without_links
 from densitometer.report.texts import shown
 from densitometer.report.web import templates
 from test_report_page import Page
@@ -116,7 +115,7 @@ _DRAWN = {"svg", "title", "defs", "style", "g", "path", "text", "tspan", "use", 
 def test_a_report_without_the_page_of_subjects_links_to_none(tmp_path: Path) -> None:
     given = labelled(tmp_path / "out", ' <a href="subjects.html#s1">here</a>')
     report = report_of(given)
-    left = without_links(report)
+    left = report_of(given, linked=False)
     assert 'href="subjects.html' in report
     assert 'href="subjects.html' not in left
     before, after = Page(report), Page(left)

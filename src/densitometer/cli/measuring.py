@@ -297,11 +297,9 @@ def _report_page(
     record: Record, run: Mapping[str, object], comparisons: Sequence[ComparisonView], *, linked: bool
 ) -> str:
     from densitometer.report.page import render_report
-    from densitometer.report.subjects.page import without_links
     from densitometer.study.changes import repeat_rows
 
-    page = render_report(record, run, comparisons, list(repeat_rows(record)))
-    return page if linked else without_links(page)
+    return render_report(record, run, comparisons, list(repeat_rows(record)), linked=linked)
 
 
 def _comparisons(record: Record) -> list[ComparisonView]:

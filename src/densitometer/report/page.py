@@ -133,8 +133,10 @@ def render_report(
     run: Mapping[str, object],
     comparisons: Sequence[ComparisonView] = (),
     repeats: Sequence[Row] = (),
+    *,
+    linked: bool = True,
 ) -> str:
-    """Give the page as text; see :func:`write_report`."""
+    """Give the page as text; see :func:`write_report`. Without ``linked`` nothing leads to the page of subjects."""
     in_full, with_values = len(results) <= MOST_IN_FULL, len(results) <= MOST_WITH_VALUES
     photos, places, rows = [], {}, []
     for number, result in enumerate(results, 1):  # once: a record looks each of them up
@@ -142,14 +144,14 @@ def render_report(
         places[result.photo] = number
         rows.append(result.row)
     study, reason = study_of_results(rows, [one.row for one in comparisons], repeats)
-    subjects = subject_numbers(study) if study else {}
+    subjects = subject_numbers(study) if study and linked else {}
     style, script = asset("report.css"), asset("report.js")
     return (
         templates()
         .get_template("report.html.j2")
         .render(
             photos=photos,
-            study=_study(study, places),
+            study=_study(study, places, subjects),
             no_study=shown(reason),
             subjects={shown(code): subject_url(number) for code, number in subjects.items()},
             named=any(photo.subject for photo in photos),
@@ -172,13 +174,13 @@ def render_report(
     )
 
 
-def _study(study: Study | None, places: Mapping[str, int]) -> StudyView | None:
+def _study(study: Study | None, places: Mapping[str, int], subjects: dict[str, int]) -> StudyView | None:
     """The study page, where somebody was photographed at a visit."""
     if study is None:
         return None
     from densitometer.summary.summarise import summarise  # loads SciPy, which a page without a study need not
 
-    return view_study(study, summarise(study, models=False), places)
+    return view_study(study, summarise(study, models=False), places, subjects)
 
 
 def _dates(photos: Sequence[PhotoView]) -> tuple[str, str] | None:

@@ -61,7 +61,12 @@ class StudyView:
     devices: Devices
 
 
-def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | None = None) -> StudyView:
+def view_study(
+    study: Study,
+    summary: StudySummary,
+    photos: Mapping[str, int] | None = None,
+    subjects: dict[str, int] | None = None,
+) -> StudyView:
     """Put the study page together.
 
     Parameters
@@ -70,8 +75,10 @@ def view_study(study: Study, summary: StudySummary, photos: Mapping[str, int] | 
     summary : StudySummary
     photos : mapping of str to int or None
         Places of photographs on the page, for links.
+    subjects : dict of str to int, or None
+        Numbers of subjects on their own page, for links; of all if not given.
     """
-    numbers, axis = subject_numbers(study), axis_of(study)
+    numbers, axis = subject_numbers(study) if subjects is None else subjects, axis_of(study)
     label = "" if summary.design.controlled else UNCONTROLLED
     sections = (
         Section("over-time", "Density and width over the visits", (), timelines(summary, axis, numbers)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FILE_NAME = "subjects.html"
-_ALL_SUBJECTS = re.compile(rf'<(li|p)><a href="{re.escape(FILE_NAME)}">[^<]*</a></\1>\n?')
-_LINK = re.compile(rf'<a [^<>]*href="{re.escape(FILE_NAME)}[#"][^<>]*>(.*?)</a>', re.S)
 
 
 def render_subjects(
@@ -79,14 +76,6 @@ def study_to_show(rows: Sequence[Row], changes: Sequence[Row]) -> Study | None:
     if study is None:
         log.info("%s, with a page for each subject, is left out: %s", FILE_NAME, reason)
     return study
-
-
-def without_links(report: str) -> str:
-    """Give the text of ``report.html`` for a folder without this page: what led there is named, or left out.
-
-    Labels cannot be taken for links: theirs are escaped.
-    """
-    return _LINK.sub(r"\1", _ALL_SUBJECTS.sub("", report))
 
 
 def _pictures(results: Sequence[PhotoResult], comparisons: Sequence[ComparisonView]) -> Pictures:
